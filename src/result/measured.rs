@@ -1,0 +1,79 @@
+//! Metrics, checks and thresholds of one run.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// Everything that one run's end-of-test summary says.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The metrics by name, sorted; sub-metrics under `name{tag:value}`.
+    pub metrics: IndexMap<String, Metric>,
+    /// The checks, in the summary's order.
+    pub checks: Vec<Check>,
+}
+
+/// One metric with its statistics.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Metric {
+    /// What k6 calls the type.
+    pub kind: MetricKind,
+    /// `ms`, `bytes`, `1` for shares and counts, or empty where k6 does not say.
+    pub unit: String,
+    /// Values by statistic, e.g. `p95`, `max`, `rate`; always finite.
+    pub statistics: IndexMap<Statistic, f64>,
+    /// The thresholds that stand on this metric.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<Threshold>,
+}
+
+/// The name of a statistic: `count` `rate` `value` `min` `max` `avg` `med` `p90` `p99.9` `passes` `fails`.
+pub type Statistic = String;
+
+/// k6's four metric types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MetricKind {
+    /// A sum and its rate per second.
+    Counter,
+    /// A last, least and greatest value.
+    Gauge,
+    /// A share of non-zero values, 0 to 1.
+    Rate,
+    /// A distribution.
+    Trend,
+}
+
+/// A k6 threshold and whether it was crossed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Threshold {
+    /// As the script writes it, e.g. `p(95)<200`.
+    pub expression: String,
+    /// True where the measurement failed it.
+    pub crossed: bool,
+}
+
+/// A k6 check and how often it passed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Groups and name joined by ` > `.
+    pub path: String,
+    /// How often it held.
+    pub passes: u64,
+    /// How often it did not.
+    pub fails: u64,
+}
+
+impl Measured {
+    /// A statistic of a metric, if the run has it.
+    pub fn statistic(&self, metric: &str, statistic: &str) -> Option<f64> {
+        self.metrics.get(metric)?.statistics.get(statistic).copied()
+    }
+
+    /// Every crossed threshold as `(metric, expression)`.
+    pub fn crossed(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.metrics.iter().flat_map(|(name, metric)| {
+            let crossed = metric.thresholds.iter().filter(|threshold| threshold.crossed);
+            crossed.map(move |threshold| (name.as_str(), threshold.expression.as_str()))
+        })
+    }
+}
