@@ -9,14 +9,14 @@
 //! ```
 
 pub mod base; // digests, atomic files, locks, located mistakes, units, processes
-// pub mod spec; // what k6 is, as data: options, metrics, exit codes, wall time
-// pub mod manifest; // howitzer.toml, found upwards
-// pub mod suite; // suite files (TOML, the ancestor's JSON) as one model with positions
-// pub mod expand; // axes → cases, ids, selection
-// pub mod render; // case → script bytes, and every file that the script opens
-// pub mod graph; // nodes, edges, states; acyclic by type
-// pub mod key; // inputs → preimage → key; preimage × preimage → reasons
-// pub mod store; // blobs, records with attempts, journal, stamps
+pub mod expand; // axes → cases, ids, selection
+pub mod graph; // nodes, edges, states; acyclic by type
+pub mod key; // inputs → preimage → key; preimage × preimage → reasons
+pub mod manifest; // howitzer.toml, found upwards
+pub mod render;
+pub mod spec; // what k6 is, as data: options, metrics, exit codes, wall time
+pub mod store;
+pub mod suite; // suite files (TOML, the ancestor's JSON) as one model with positions // case → script bytes, and every file that the script opens // blobs, records with attempts, journal, stamps
 // pub mod plan; // graph + keys + store → what is fresh, what is stale and why
 pub mod result; // metrics, verdicts: pure arithmetic
 // pub mod k6; // finding, installing and speaking with the binary

@@ -1,0 +1,90 @@
+//! Nodes and edges of a suite, acyclic by type: only [`Graph::build`] makes one, and it orders it.
+//!
+//! Runs have no edges between each other: that they execute one at a time is the scheduler's pool of
+//! depth 1, and an edge would spread staleness from one case to the next.
+
+mod order;
+
+pub use order::{TestOrder, test_order};
+
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use crate::base::mistake::Mistakes;
+use crate::expand::Case;
+use crate::suite::{Role, Suite};
+
+/// A unit of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Node {
+    /// A warm-up, by its test.
+    WarmUp(usize),
+    /// The script of a case, by the case.
+    Render(usize),
+    /// One trial of a case.
+    Run(usize, u32),
+    /// The metrics of one trial.
+    Scrape(usize, u32),
+    /// The suite's outputs.
+    Aggregate,
+}
+
+/// A suite's graph and the order in which its tests execute.
+pub struct Graph {
+    nodes: DiGraph<Node, ()>,
+    order: TestOrder,
+}
+
+impl Graph {
+    /// The graph of a suite's cases. `after` in a circle is a mistake.
+    pub fn build(suite: &Suite, cases: &[Case]) -> Result<Self, Mistakes> {
+        let order = test_order(suite)?;
+        let mut nodes = DiGraph::with_capacity(cases.len() * 3, cases.len() * 3);
+        let aggregate = nodes.add_node(Node::Aggregate);
+        let warm_ups: Vec<Option<NodeIndex>> = (0..suite.tests.len())
+            .map(|test| (suite.tests[test].role == Role::WarmUp).then(|| nodes.add_node(Node::WarmUp(test))))
+            .collect();
+        for (index, case) in order.sorted(cases) {
+            let test = &suite.tests[case.test];
+            if test.role == Role::WarmUp {
+                continue;
+            }
+            let render = nodes.add_node(Node::Render(index));
+            for trial in 1..=test.repeat {
+                let run = nodes.add_node(Node::Run(index, trial));
+                let scrape = nodes.add_node(Node::Scrape(index, trial));
+                nodes.add_edge(render, run, ());
+                nodes.add_edge(run, scrape, ());
+                nodes.add_edge(scrape, aggregate, ());
+                for warm_up in order.warm_ups_of(case.test).iter().filter_map(|test| warm_ups[*test]) {
+                    nodes.add_edge(warm_up, run, ());
+                }
+            }
+        }
+        Ok(Self { nodes, order })
+    }
+
+    /// The order of the tests and what warms up what.
+    pub fn order(&self) -> &TestOrder {
+        &self.order
+    }
+
+    /// The nodes: warm-ups, then case by case in execution order, the aggregate last.
+    pub fn nodes(&self) -> impl Iterator<Item = Node> {
+        let rest = self.nodes.node_weights().copied().filter(|node| *node != Node::Aggregate);
+        rest.chain([Node::Aggregate])
+    }
+
+    /// The edges from what is needed to what needs it.
+    pub fn edges(&self) -> impl Iterator<Item = (Node, Node)> {
+        let ends = self.nodes.edge_indices().filter_map(|edge| self.nodes.edge_endpoints(edge));
+        ends.map(|(from, to)| (self.nodes[from], self.nodes[to]))
+    }
+
+    /// The runs in execution order.
+    pub fn runs(&self) -> impl Iterator<Item = (usize, u32)> {
+        self.nodes.node_weights().filter_map(|node| match node {
+            Node::Run(case, trial) => Some((*case, *trial)),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,289 @@
+//! Why a run is stale: a typed reason, worded in this one place.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
+
+use crate::base::duration;
+use crate::base::preimage::Preimage;
+
+/// One reason why a node executes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// No earlier result of this case and trial is known.
+    NeverBuilt,
+    /// It was built under the same key, but its record is gone.
+    Evicted,
+    /// Its record or one of its blobs is damaged.
+    Damaged,
+    /// Its record is older than `max_age` allows.
+    Expired(Duration),
+    /// The user asked for it.
+    Forced,
+    /// The last attempt gave no usable result; its verdict and detail.
+    Unusable(String),
+    /// The last attempt took longer than the timeout allows now.
+    TooSlow,
+    /// A template of its script changed.
+    Template(String),
+    /// A k6 option changed: name, old and new value.
+    Option(String, Change),
+    /// Another field that the template sees changed.
+    Field(String, Change),
+    /// The script's bytes changed by something that was not recorded.
+    Script,
+    /// An input changed, appeared or went.
+    Input {
+        /// `payload`, `module`, `proto` or `file`.
+        kind: String,
+        /// Its path in the workspace.
+        path: String,
+        /// What happened to it.
+        change: Presence,
+    },
+    /// Another k6.
+    K6(Change),
+    /// A declared environment variable changed.
+    Environment(String),
+    /// Another target, by name.
+    Target(Change),
+    /// The target's identity changed: target, part, old and new.
+    Identity(String, String, Change),
+    /// The target's restart policy changed.
+    Restart(Change),
+    /// A warm-up that precedes it changed.
+    WarmUp(String),
+    /// Another class of load generator.
+    Class(Change),
+    /// It is watched in another way.
+    Watch(Change),
+    /// The form of keys changed.
+    Schema,
+}
+
+/// An old and a new value; absent ones are none.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Change {
+    /// As recorded.
+    pub old: Option<String>,
+    /// As it is now.
+    pub new: Option<String>,
+}
+
+/// What happened to an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Presence {
+    /// Other bytes.
+    Changed,
+    /// It was not opened before.
+    Added,
+    /// It is not opened any more.
+    Removed,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side =
+            |value: &Option<String>| value.clone().map_or_else(|| "none".to_owned(), |value| cut(&value));
+        write!(f, "{} → {}", side(&self.old), side(&self.new))
+    }
+}
+
+/// Long values (digests, lists) are cut: an explanation is one line.
+fn cut(value: &str) -> String {
+    let longest = 40;
+    if value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return value[..8].to_owned();
+    }
+    if value.chars().count() <= longest {
+        value.to_owned()
+    } else {
+        format!("{}…", value.chars().take(longest).collect::<String>())
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NeverBuilt => f.write_str("never built"),
+            Self::Evicted => f.write_str("record evicted"),
+            Self::Damaged => f.write_str("record damaged"),
+            Self::Expired(age) => write!(f, "expired, {} old", duration::human(*age)),
+            Self::Forced => f.write_str("forced"),
+            Self::Unusable(what) => write!(f, "last attempt {what}"),
+            Self::TooSlow => f.write_str("last attempt took longer than the timeout"),
+            Self::Template(name) => write!(f, "template {name} changed"),
+            Self::Option(name, change) => write!(f, "k6 option {name} {change}"),
+            Self::Field(name, change) => write!(f, "{name} {change}"),
+            Self::Script => f.write_str("script changed"),
+            Self::Input { kind, path, change } => {
+                let name = path.rsplit('/').next().unwrap_or(path);
+                let shown = if kind == "payload" { name } else { path };
+                let change = match change {
+                    Presence::Changed => "changed",
+                    Presence::Added => "added",
+                    Presence::Removed => "removed",
+                };
+                write!(f, "{kind} {shown} {change}")
+            }
+            Self::K6(change) => write!(f, "k6 {change}"),
+            Self::Environment(name) => write!(f, "environment {name} changed"),
+            Self::Target(change) => write!(f, "target {change}"),
+            Self::Identity(target, part, change) => write!(f, "target {target} changed: {part} {change}"),
+            Self::Restart(change) => write!(f, "restart policy {change}"),
+            Self::WarmUp(name) => write!(f, "warm-up {name} changed"),
+            Self::Class(change) => write!(f, "load generator {change}"),
+            Self::Watch(change) => write!(f, "watched differently: {change}"),
+            Self::Schema => f.write_str("form of keys changed"),
+        }
+    }
+}
+
+/// What differs between the preimage and provenance of an older result and those of now. Empty only
+/// where both preimages are equal.
+pub fn changes(
+    old: &Preimage,
+    old_provenance: &BTreeMap<String, String>,
+    new: &Preimage,
+    new_provenance: &BTreeMap<String, String>,
+) -> Vec<Reason> {
+    let (before, after) = (fields(old), fields(new));
+    let tags: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+    let target = new.get("target").unwrap_or_default();
+    let mut reasons = BTreeSet::new();
+    for tag in tags {
+        let change = Change { old: before.get(tag).cloned(), new: after.get(tag).cloned() };
+        if change.old == change.new {
+            continue;
+        }
+        if tag == "script" {
+            reasons.extend(script_changes(old_provenance, new_provenance));
+        } else {
+            reasons.insert(reason(tag, change, target));
+        }
+    }
+    // A payload under another name is one change, not three.
+    if reasons.iter().any(|reason| matches!(reason, Reason::Field(name, _) if name == "payload")) {
+        reasons.retain(|reason| !matches!(reason, Reason::Input { kind, change, .. } if kind == "payload" && *change != Presence::Changed));
+    }
+    reasons.into_iter().collect()
+}
+
+/// The values by tag; those of a repeated tag joined.
+fn fields(preimage: &Preimage) -> BTreeMap<&str, String> {
+    let mut fields: BTreeMap<&str, String> = BTreeMap::new();
+    for (tag, value) in preimage.fields() {
+        fields
+            .entry(tag)
+            .and_modify(|all| *all = format!("{all}, {value}"))
+            .or_insert_with(|| value.to_owned());
+    }
+    fields
+}
+
+fn reason(tag: &str, change: Change, target: &str) -> Reason {
+    let (head, rest) = tag.split_once(' ').unwrap_or((tag, ""));
+    match (head, rest) {
+        ("schema", _) => Reason::Schema,
+        ("input", rest) => {
+            let (kind, path) = rest.split_once(' ').unwrap_or(("file", rest));
+            let change = match change {
+                Change { old: None, .. } => Presence::Added,
+                Change { new: None, .. } => Presence::Removed,
+                Change { .. } => Presence::Changed,
+            };
+            Reason::Input { kind: kind.to_owned(), path: path.to_owned(), change }
+        }
+        ("k6", _) => Reason::K6(change),
+        ("environment", name) => Reason::Environment(name.to_owned()),
+        ("target", "") => Reason::Target(change),
+        ("target", _) => Reason::Restart(change),
+        ("identity", part) => Reason::Identity(target.to_owned(), part.to_owned(), change),
+        ("warm-up", name) => Reason::WarmUp(name.split(' ').next().unwrap_or(name).to_owned()),
+        ("class", _) => Reason::Class(change),
+        ("watch", _) => Reason::Watch(change),
+        _ => Reason::Script,
+    }
+}
+
+fn script_changes(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> BTreeSet<Reason> {
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let mut reasons = BTreeSet::new();
+    for name in names {
+        let change = Change { old: old.get(name).cloned(), new: new.get(name).cloned() };
+        if change.old == change.new {
+            continue;
+        }
+        match name.split_once(' ') {
+            Some(("template", template)) => reasons.insert(Reason::Template(template.to_owned())),
+            Some(("option", option)) => reasons.insert(Reason::Option(option.to_owned(), change)),
+            Some(("field", field)) => reasons.insert(Reason::Field(field.to_owned(), change)),
+            _ => false,
+        };
+    }
+    if reasons.is_empty() {
+        reasons.insert(Reason::Script);
+    }
+    reasons
+}
+
+/// Reasons with how many nodes each concerns, the most frequent first.
+pub fn grouped<'a>(all: impl IntoIterator<Item = &'a [Reason]>) -> Vec<(String, usize)> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for reasons in all {
+        if let Some(first) = reasons.first() {
+            *counts.entry(first.to_string()).or_default() += 1;
+        }
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn preimage(fields: &[(&str, &str)]) -> Preimage {
+        let mut preimage = Preimage::default();
+        for (tag, value) in fields {
+            preimage.push(*tag, *value);
+        }
+        preimage
+    }
+
+    fn explained(old: &[(&str, &str)], new: &[(&str, &str)]) -> String {
+        let none = BTreeMap::new();
+        let reasons = changes(&preimage(old), &none, &preimage(new), &none);
+        reasons.iter().map(Reason::to_string).collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn every_changed_field_is_named_with_its_old_and_new_value() {
+        let cases = [
+            (("input payload payloads/a.json", "1"), "payload a.json changed"),
+            (("input module k6_templates/lib/a.js", "1"), "module k6_templates/lib/a.js changed"),
+            (("k6", "1"), "k6 1 → 2"),
+            (("identity http /v2", "1"), "target digits changed: http /v2 1 → 2"),
+            (("environment TOKEN", "1"), "environment TOKEN changed"),
+            (("warm-up first input file x", "1"), "warm-up first changed"),
+            (("class", "1"), "load generator 1 → 2"),
+        ];
+        for ((tag, value), expected) in cases {
+            let (old, new) = ([("target", "digits"), (tag, value)], [("target", "digits"), (tag, "2")]);
+            assert_eq!(explained(&old, &new), expected);
+        }
+    }
+
+    #[test]
+    fn a_changed_script_is_explained_by_what_led_to_it() {
+        let old = BTreeMap::from([
+            ("template a.js".to_owned(), "1".to_owned()),
+            ("option vus".to_owned(), "1".to_owned()),
+        ]);
+        let mut new = old.clone();
+        new.insert("option vus".to_owned(), "2".to_owned());
+        let reasons = changes(&preimage(&[("script", "1")]), &old, &preimage(&[("script", "2")]), &new);
+        assert_eq!(reasons.iter().map(Reason::to_string).collect::<Vec<_>>(), ["k6 option vus 1 → 2"]);
+    }
+}

@@ -1,0 +1,110 @@
+//! The preimage of a run.
+
+use std::collections::BTreeMap;
+
+use super::SCHEMA;
+use crate::base::digest::Digest;
+use crate::base::preimage::Preimage;
+use crate::render::{Input, Rendered};
+
+/// Everything that can change what a run measures.
+#[derive(Debug, Clone)]
+pub struct RunInputs<'a> {
+    /// The digest of the script's bytes.
+    pub script: Digest,
+    /// Every file that it opens or imports, by path in the workspace.
+    pub inputs: &'a BTreeMap<String, Input>,
+    /// k6's version line, its extensions, and the binary's digest for a custom build.
+    pub k6: &'a [String],
+    /// Declared environment variables; a secret stands as where it comes from, never as its value.
+    pub environment: &'a BTreeMap<String, String>,
+    /// The target, if the case has one.
+    pub target: Option<&'a TargetInputs>,
+    /// The warm-ups that precede the run.
+    pub warm_ups: &'a [WarmUpInputs],
+    /// The load generator's class.
+    pub class: &'a str,
+    /// How the run is watched: the observer changes the measurement.
+    pub watch: &'a str,
+    /// From 1.
+    pub trial: u32,
+}
+
+/// A target as keys see it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TargetInputs {
+    /// Its name.
+    pub name: String,
+    /// What identifies the build that answers, by source (`executable`, `input src/a.rs`, `http …`).
+    pub identity: BTreeMap<String, String>,
+    /// Its restart policy.
+    pub restart: &'static str,
+}
+
+/// A warm-up as keys see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WarmUpInputs {
+    /// The test's name.
+    pub name: String,
+    /// The digest of its script.
+    pub script: Digest,
+    /// Its inputs.
+    pub inputs: BTreeMap<String, Input>,
+}
+
+/// The preimage whose digest is the run's key.
+pub fn run_preimage(run: &RunInputs<'_>) -> Preimage {
+    let mut preimage = Preimage::default();
+    preimage.push("schema", SCHEMA);
+    preimage.push("script", run.script.to_string());
+    push_inputs(&mut preimage, "", run.inputs);
+    for part in run.k6 {
+        preimage.push("k6", part.as_str());
+    }
+    for (name, value) in run.environment {
+        preimage.push(format!("environment {name}"), value.as_str());
+    }
+    if let Some(target) = run.target {
+        preimage.push("target", target.name.as_str());
+        preimage.push("target restart", target.restart);
+        for (part, value) in &target.identity {
+            preimage.push(format!("identity {part}"), value.as_str());
+        }
+    }
+    for warm_up in run.warm_ups {
+        let name = &warm_up.name;
+        preimage.push(format!("warm-up {name}"), warm_up.script.to_string());
+        push_inputs(&mut preimage, &format!("warm-up {name} "), &warm_up.inputs);
+    }
+    preimage.push("class", run.class);
+    preimage.push("watch", run.watch);
+    preimage.push("trial", run.trial.to_string());
+    preimage
+}
+
+fn push_inputs(preimage: &mut Preimage, prefix: &str, inputs: &BTreeMap<String, Input>) {
+    for (path, input) in inputs {
+        preimage.push(format!("{prefix}input {} {path}", input.kind.word()), input.digest.to_string());
+    }
+}
+
+/// What led to the script's bytes, kept beside the key so that a change can be named: template
+/// digests, option values, other fields. It is not hashed; the script's digest is.
+pub fn provenance(rendered: &Rendered) -> BTreeMap<String, String> {
+    let mut provenance = BTreeMap::new();
+    for (name, digest) in &rendered.templates {
+        provenance.insert(format!("template {name}"), digest.to_string());
+    }
+    for (name, value) in &rendered.options {
+        provenance.insert(format!("option {name}"), value.to_string());
+    }
+    for name in ["payload", "base_url", "model_name"] {
+        if let Some(value) = rendered.fields.get(name) {
+            provenance.insert(format!("field {name}"), value.to_string());
+        }
+    }
+    for (name, value) in rendered.fields.get("vars").and_then(|vars| vars.as_object()).into_iter().flatten() {
+        provenance.insert(format!("field vars.{name}"), value.to_string());
+    }
+    provenance
+}

@@ -1,0 +1,28 @@
+//! `howitzer.toml`: the file that makes a folder a workspace. Found upwards, every key optional.
+
+mod locate;
+mod target;
+mod values;
+mod workspace;
+
+pub use locate::{locate, open};
+pub use target::{Probe, Ready, Restart, Service, Target};
+pub use values::{EnvironmentValue, MaxAge, environment, max_age};
+pub use workspace::{K6Settings, Workspace};
+
+/// The manifest's file name.
+pub const FILE_NAME: &str = "howitzer.toml";
+
+/// A workspace that could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// There is no manifest in the folder or above it.
+    #[error("no `howitzer.toml` in `{}` or any folder above it", .0.display())]
+    NotFound(std::path::PathBuf),
+    /// It cannot be read.
+    #[error(transparent)]
+    File(#[from] crate::base::files::FileError),
+    /// It is wrong.
+    #[error(transparent)]
+    Mistakes(#[from] crate::base::mistake::Mistakes),
+}

@@ -1,0 +1,85 @@
+//! Values that the manifest and suites share: ages and environment variables.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::base::document::{Item, Tree};
+use crate::base::duration;
+use crate::base::mistake::{Mistake, Mistakes};
+use crate::base::table::{Fields, expected};
+
+/// How old a record may be and still be reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MaxAge {
+    /// Written as `"never"`: records do not expire.
+    Never,
+    /// Older records are expired.
+    Limit(Duration),
+}
+
+/// Reads `"30d"` or `"never"`.
+pub fn max_age(item: &Item) -> Result<MaxAge, Mistakes> {
+    match item.as_text() {
+        Some("never") => Ok(MaxAge::Never),
+        Some(text) => match duration::parse(text) {
+            Some(limit) => Ok(MaxAge::Limit(limit)),
+            None => Err(expected("an age such as \"24h\" or \"30d\", or \"never\"", item).into()),
+        },
+        None => Err(expected("an age such as \"24h\" or \"30d\", or \"never\"", item).into()),
+    }
+}
+
+/// What a declared environment variable of a child holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnvironmentValue {
+    /// The value itself.
+    Plain(String),
+    /// Taken from howitzer's own environment.
+    From {
+        /// The variable's name there.
+        name: String,
+        /// Never printed, stored or put into a key as it is.
+        secret: bool,
+        /// A secret whose keyed hash is in the key, so that another secret makes runs stale.
+        in_key: bool,
+    },
+}
+
+/// Reads a table of environment variables.
+pub fn environment(item: &Item) -> Result<BTreeMap<String, EnvironmentValue>, Mistakes> {
+    let table = item.as_table().ok_or_else(|| expected("a table of environment variables", item))?;
+    let mut mistakes = Mistakes::default();
+    let mut variables = BTreeMap::new();
+    for (name, entry) in table {
+        if name.is_empty() || name.contains(['=', '\0']) {
+            mistakes.push(Mistake::at(
+                &entry.key,
+                format!("`{name}` cannot be the name of an environment variable"),
+            ));
+        } else if let Some(value) = mistakes.collect(environment_value(&entry.item)) {
+            variables.insert(name.clone(), value);
+        }
+    }
+    mistakes.or(variables)
+}
+
+fn environment_value(item: &Item) -> Result<EnvironmentValue, Mistakes> {
+    match &item.tree {
+        Tree::Text(text) => Ok(EnvironmentValue::Plain(text.clone())),
+        Tree::Bool(_) | Tree::Integer(_) | Tree::Float(_) => Ok(EnvironmentValue::Plain(item.label())),
+        Tree::Table(table) => {
+            let mut fields = Fields::of(table);
+            let name = fields.text("from").map(str::to_owned);
+            let secret = fields.truth("secret").unwrap_or(false);
+            let in_key = fields.truth("in_key").unwrap_or(!secret);
+            let mut mistakes = fields.finish();
+            if name.is_none() {
+                mistakes.push(
+                    Mistake::at(&item.place, "`from` is missing").label("expected { from = \"NAME\" }"),
+                );
+            }
+            mistakes.or(EnvironmentValue::From { name: name.unwrap_or_default(), secret, in_key })
+        }
+        _ => Err(expected("a string or { from = \"NAME\", secret = true }", item).into()),
+    }
+}

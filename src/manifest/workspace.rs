@@ -1,0 +1,172 @@
+//! The manifest's model.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::target::Target;
+use super::values::{MaxAge, max_age};
+use crate::base::document::{Item, read_toml};
+use crate::base::mistake::{Mistake, Mistakes};
+use crate::base::source::Source;
+use crate::base::table::Fields;
+
+/// A workspace: its root folder and what `howitzer.toml` says.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    /// The absolute, canonical folder of the manifest.
+    pub root: PathBuf,
+    /// The folder of suites, relative to the root.
+    pub suites: String,
+    /// The folder of templates, relative to the root.
+    pub templates: String,
+    /// The folder of payloads, relative to the root.
+    pub payloads: String,
+    /// The folder of outputs, relative to the root.
+    pub out: String,
+    /// What `build` without a name builds.
+    pub default_suites: Vec<String>,
+    /// How old records may be, if the suite says nothing.
+    pub max_age: Option<MaxAge>,
+    /// The load generator.
+    pub k6: K6Settings,
+    /// The name of the load generator's class, for pools of like machines.
+    pub host_class: Option<String>,
+    /// The targets by name.
+    pub targets: IndexMap<String, Target>,
+}
+
+/// `[k6]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct K6Settings {
+    /// A requirement as in Cargo.
+    pub version: Option<String>,
+    /// A binary to use, relative to the root.
+    pub path: Option<String>,
+}
+
+impl Workspace {
+    /// A workspace with every default.
+    pub fn at(root: PathBuf) -> Self {
+        Self {
+            root,
+            suites: "suites".into(),
+            templates: "k6_templates".into(),
+            payloads: "payloads".into(),
+            out: "out".into(),
+            default_suites: Vec::new(),
+            max_age: None,
+            k6: K6Settings::default(),
+            host_class: None,
+            targets: IndexMap::new(),
+        }
+    }
+
+    /// Reads a manifest's text.
+    pub fn read(root: PathBuf, text: String) -> Result<Self, Mistakes> {
+        let source = Arc::new(Source { path: super::FILE_NAME.into(), text });
+        let document = read_toml(&source)?;
+        let mut workspace = Self::at(root);
+        let mut fields = Fields::of_item(&document)?;
+        fields.read("workspace", |item| workspace.read_workspace(item));
+        if let Some(k6) = fields.read("k6", read_k6) {
+            workspace.k6 = k6;
+        }
+        workspace.host_class = fields.read("host", read_host).flatten();
+        if let Some(targets) = fields.read("target", read_targets) {
+            workspace.targets = targets;
+        }
+        for later in ["profile", "scrape", "export"] {
+            if let Some(entry) = fields.entry(later) {
+                let mistake =
+                    Mistake::at(&entry.key, format!("`[{later}]` is not supported by this version"));
+                fields.mistakes.push(mistake);
+            }
+        }
+        fields.finish().or(workspace)
+    }
+
+    fn read_workspace(&mut self, item: &Item) -> Result<(), Mistakes> {
+        let mut fields = Fields::of_item(item)?;
+        let folders = [
+            ("suites", &mut self.suites),
+            ("templates", &mut self.templates),
+            ("payloads", &mut self.payloads),
+            ("out", &mut self.out),
+        ];
+        for (key, folder) in folders {
+            if let Some(path) = fields.read(key, inside) {
+                *folder = path;
+            }
+        }
+        let default_suites = fields.texts("default-suites").unwrap_or_default();
+        self.default_suites = default_suites.into_iter().map(str::to_owned).collect();
+        self.max_age = fields.read("max_age", max_age);
+        fields.finish().or(())
+    }
+}
+
+/// A folder that lies inside the workspace: relative and without `..`.
+fn inside(item: &Item) -> Result<String, Mistakes> {
+    let path = crate::base::table::text(item)?;
+    let plain = std::path::Path::new(path)
+        .components()
+        .all(|part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
+    if path.is_empty() || !plain {
+        return Err(Mistake::at(&item.place, "expected a folder inside the workspace").into());
+    }
+    Ok(path.trim_start_matches("./").trim_end_matches('/').to_owned())
+}
+
+fn read_k6(item: &Item) -> Result<K6Settings, Mistakes> {
+    let mut fields = Fields::of_item(item)?;
+    let version = fields.text("version").map(str::to_owned);
+    let path = fields.text("path").map(str::to_owned);
+    fields.finish().or(K6Settings { version, path })
+}
+
+fn read_host(item: &Item) -> Result<Option<String>, Mistakes> {
+    let mut fields = Fields::of_item(item)?;
+    let class = fields.text("class").map(str::to_owned);
+    fields.finish().or(class)
+}
+
+fn read_targets(item: &Item) -> Result<IndexMap<String, Target>, Mistakes> {
+    let mut mistakes = Mistakes::default();
+    let mut targets = IndexMap::new();
+    let table = item.as_table().ok_or_else(|| crate::base::table::expected("a table of targets", item))?;
+    for (name, entry) in table {
+        if let Some(target) = mistakes.collect(Target::read(name, &entry.item)) {
+            targets.insert(name.clone(), target);
+        }
+    }
+    mistakes.or(targets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Workspace, Mistakes> {
+        Workspace::read(PathBuf::from("/"), text.to_owned())
+    }
+
+    #[test]
+    fn an_empty_manifest_is_a_workspace() {
+        let workspace = read("").expect("valid");
+        assert_eq!((workspace.suites.as_str(), workspace.out.as_str()), ("suites", "out"));
+    }
+
+    #[test]
+    fn every_mistake_of_a_manifest_is_found_in_one_pass() {
+        let mistakes = read("[workspace]\nout = \"../elsewhere\"\nsuits = 1\n[target.a]\nwait = 3\n")
+            .expect_err("wrong");
+        let text = mistakes.to_string();
+        for part in
+            ["inside the workspace", "unknown key `suits`", "did you mean `suites`?", "expected a duration"]
+        {
+            assert!(text.contains(part), "{part} is missing in:\n{text}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Input files: read once for all cases, with their digests and what they open themselves.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::syntax::{self, Seen};
+use super::{RenderError, proto};
+use crate::base::digest::Digest;
+use crate::base::files;
+use crate::base::mistake::Mistake;
+use crate::base::source::{Place, Source};
+
+/// A file that a script opens or imports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Input {
+    /// What it is to the script.
+    pub kind: InputKind,
+    /// The digest of its bytes.
+    pub digest: Digest,
+}
+
+/// What a file is to the script that opens it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InputKind {
+    /// Named by the field `payload`.
+    Payload,
+    /// An imported module; never rendered.
+    Module,
+    /// A Protocol Buffers definition.
+    Proto,
+    /// Anything else.
+    File,
+}
+
+impl InputKind {
+    /// The word in reasons and keys.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Payload => "payload",
+            Self::Module => "module",
+            Self::Proto => "proto",
+            Self::File => "file",
+        }
+    }
+}
+
+/// An input with what it opens itself.
+pub(super) struct Loaded {
+    pub(super) digest: Digest,
+    /// A module's own imports and opens.
+    pub(super) seen: Seen,
+    /// A proto's own imports.
+    pub(super) imports: Vec<String>,
+}
+
+/// All inputs read so far, shared by all cases and threads.
+#[derive(Default)]
+pub struct Inputs {
+    loaded: RwLock<HashMap<(String, InputKind), Arc<Loaded>>>,
+}
+
+impl Inputs {
+    /// The files read so far, relative to the workspace.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        let mut paths: Vec<_> = loaded.keys().map(|(path, _)| PathBuf::from(path)).collect();
+        paths.sort();
+        paths.dedup();
+        paths
+    }
+
+    pub(super) fn load(&self, root: &Path, path: &str, kind: InputKind) -> Result<Arc<Loaded>, RenderError> {
+        let key = (path.to_owned(), kind);
+        if let Some(loaded) = self.loaded.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(Arc::clone(loaded));
+        }
+        let bytes = files::read(&root.join(path))?;
+        let digest = Digest::of(&bytes);
+        let (mut seen, mut imports) = (Seen::default(), Vec::new());
+        match kind {
+            InputKind::Module if !path.ends_with(".json") => seen = parse_module(path, &bytes)?,
+            InputKind::Proto => imports = proto::imports(&String::from_utf8_lossy(&bytes)),
+            _ => {}
+        }
+        let loaded = Arc::new(Loaded { digest, seen, imports });
+        let mut all = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(all.entry(key).or_insert(loaded)))
+    }
+}
+
+fn parse_module(path: &str, bytes: &[u8]) -> Result<Seen, RenderError> {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    syntax::parse(path, &text).map_err(|error| {
+        let source = Arc::new(Source { path: path.to_owned(), text });
+        Mistake::at(&Place { source, range: error.range }, format!("syntax error: {}", error.message)).into()
+    })
+}

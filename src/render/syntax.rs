@@ -1,0 +1,208 @@
+//! What a script opens and imports, read off its syntax tree (oxc).
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::Path;
+
+use oxc_allocator::Allocator;
+use oxc_ast::ast::{
+    Argument, ArrayExpressionElement, CallExpression, ComputedMemberExpression, ExportAllDeclaration,
+    ExportFromDeclaration, Expression, ImportDeclaration, ImportExpression, StaticMemberExpression,
+};
+use oxc_ast_visit::{Visit, walk};
+use oxc_parser::Parser;
+use oxc_span::SourceType;
+
+/// A string literal in a place where k6 opens a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Opened {
+    /// How it is opened.
+    pub how: How,
+    /// The literal.
+    pub path: String,
+    /// Where it stands in the script.
+    pub range: Range<usize>,
+}
+
+/// The ways in which a script opens a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum How {
+    /// `import`, `export … from`, `require()`, `import()`: relative to the module.
+    Import,
+    /// `open()`, also of `k6/experimental/fs`, and `import.meta.resolve()`.
+    Open,
+    /// `client.load(import paths, file)`: relative to the main script.
+    Proto(Vec<String>),
+    /// `client.loadProtoset(file)`: relative to the main script.
+    Protoset,
+}
+
+/// What the parser saw.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// The files, in the order of the text.
+    pub opened: Vec<Opened>,
+    /// The names `X` of `__ENV.X`.
+    pub environment_reads: BTreeSet<String>,
+}
+
+/// A syntax error: its message and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SyntaxError {
+    /// What the parser says.
+    pub message: String,
+    /// Where, in bytes.
+    pub range: Range<usize>,
+}
+
+/// Parses a module; `name` decides between JavaScript and TypeScript.
+pub(super) fn parse(name: &str, text: &str) -> Result<Seen, SyntaxError> {
+    let typescript = Path::new(name).extension().is_some_and(|ending| ending == "ts");
+    let kind = if typescript { SourceType::ts() } else { SourceType::mjs() };
+    let allocator = Allocator::default();
+    let parsed = Parser::new(&allocator, text, kind).parse();
+    if let Some(error) = parsed.diagnostics.first() {
+        let label = error.labels.first();
+        let range =
+            label.map_or(0..0, |label| label.offset() as usize..(label.offset() + label.len()) as usize);
+        return Err(SyntaxError { message: error.message.to_string(), range });
+    }
+    let mut finder = Finder::default();
+    finder.visit_program(&parsed.program);
+    Ok(finder.seen)
+}
+
+#[derive(Default)]
+struct Finder {
+    seen: Seen,
+}
+
+impl Finder {
+    fn note(&mut self, how: How, path: &str, span: oxc_span::Span) {
+        let range = span.start as usize..span.end as usize;
+        self.seen.opened.push(Opened { how, path: path.to_owned(), range });
+    }
+
+    fn note_literal(&mut self, how: How, argument: Option<&Argument<'_>>) {
+        if let Some((text, span)) = argument.and_then(Argument::as_expression).and_then(literal) {
+            self.note(how, &text, span);
+        }
+    }
+}
+
+/// A string literal, or a template literal without substitutions.
+fn literal(expression: &Expression<'_>) -> Option<(String, oxc_span::Span)> {
+    match expression {
+        Expression::StringLiteral(text) => Some((text.value.to_string(), text.span)),
+        Expression::TemplateLiteral(template) if template.expressions.is_empty() => {
+            let text = template.quasis.first()?.value.cooked.as_ref()?;
+            Some((text.to_string(), template.span))
+        }
+        _ => None,
+    }
+}
+
+fn literals(argument: Option<&Argument<'_>>) -> Vec<String> {
+    let Some(Expression::ArrayExpression(array)) = argument.and_then(Argument::as_expression) else {
+        return Vec::new();
+    };
+    let elements = array.elements.iter().filter_map(ArrayExpressionElement::as_expression);
+    elements.filter_map(literal).map(|(text, _)| text).collect()
+}
+
+impl<'a> Visit<'a> for Finder {
+    fn visit_import_declaration(&mut self, declaration: &ImportDeclaration<'a>) {
+        self.note(How::Import, &declaration.source.value, declaration.source.span);
+    }
+
+    fn visit_export_from_declaration(&mut self, declaration: &ExportFromDeclaration<'a>) {
+        self.note(How::Import, &declaration.source.value, declaration.source.span);
+    }
+
+    fn visit_export_all_declaration(&mut self, declaration: &ExportAllDeclaration<'a>) {
+        self.note(How::Import, &declaration.source.value, declaration.source.span);
+    }
+
+    fn visit_import_expression(&mut self, expression: &ImportExpression<'a>) {
+        if let Some((text, span)) = literal(&expression.source) {
+            self.note(How::Import, &text, span);
+        }
+        walk::walk_import_expression(self, expression);
+    }
+
+    fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
+        let arguments = &call.arguments;
+        let name = match &call.callee {
+            Expression::Identifier(identifier) => identifier.name.as_str(),
+            Expression::StaticMemberExpression(member) => member.property.name.as_str(),
+            _ => "",
+        };
+        let member = matches!(call.callee, Expression::StaticMemberExpression(_));
+        match name {
+            "require" if !member => self.note_literal(How::Import, arguments.first()),
+            "open" | "resolve" if name == "open" || member => self.note_literal(How::Open, arguments.first()),
+            "load" if member => {
+                let folders = literals(arguments.first());
+                for argument in arguments.iter().skip(1) {
+                    self.note_literal(How::Proto(folders.clone()), Some(argument));
+                }
+            }
+            "loadProtoset" if member => self.note_literal(How::Protoset, arguments.first()),
+            _ => {}
+        }
+        walk::walk_call_expression(self, call);
+    }
+
+    fn visit_static_member_expression(&mut self, member: &StaticMemberExpression<'a>) {
+        if is_environment(&member.object) {
+            self.seen.environment_reads.insert(member.property.name.to_string());
+        }
+        walk::walk_static_member_expression(self, member);
+    }
+
+    fn visit_computed_member_expression(&mut self, member: &ComputedMemberExpression<'a>) {
+        if is_environment(&member.object)
+            && let Some((name, _)) = literal(&member.expression)
+        {
+            self.seen.environment_reads.insert(name);
+        }
+        walk::walk_computed_member_expression(self, member);
+    }
+}
+
+fn is_environment(object: &Expression<'_>) -> bool {
+    matches!(object, Expression::Identifier(identifier) if identifier.name == "__ENV")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_of_opening_a_file_is_seen() {
+        let script = r"
+            import http from 'k6/http'; import { a } from './a.js'; export * from './b.js'; export { c } from './c.js';
+            const d = require('./d.js'); const e = open(`./e.json`); const f = await fs.open('f.bin');
+            client.load(['protos', '.'], 'g.proto', 'h.proto'); client.loadProtoset('i.pb');
+            const j = open('j' + x); const k = __ENV.KEY + __ENV['OTHER'];
+        ";
+        let seen = parse("x.js", script).expect("parses");
+        let paths: Vec<_> = seen.opened.iter().map(|opened| opened.path.as_str()).collect();
+        assert_eq!(
+            paths,
+            [
+                "k6/http", "./a.js", "./b.js", "./c.js", "./d.js", "./e.json", "f.bin", "g.proto", "h.proto",
+                "i.pb"
+            ]
+        );
+        assert_eq!(seen.opened[7].how, How::Proto(vec!["protos".into(), ".".into()]));
+        assert_eq!(seen.environment_reads.into_iter().collect::<Vec<_>>(), ["KEY", "OTHER"]);
+    }
+
+    #[test]
+    fn a_syntax_error_has_a_place() {
+        let error = parse("x.js", "const a = ;").expect_err("wrong");
+        assert_eq!(error.range.start, 10, "{error:?}");
+        assert!(parse("x.ts", "const a: number = 1; export default function () {}").is_ok());
+    }
+}

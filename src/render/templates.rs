@@ -1,0 +1,323 @@
+//! Templates: found in the templates folder, with what they include; rendered by tera.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tera::{Context, ErrorKind, Kwargs, State, Tera, Value};
+
+use super::context::Variables;
+use super::{RenderError, javascript, paths};
+use crate::base::digest::Digest;
+use crate::base::document::Table;
+use crate::base::files;
+use crate::base::mistake::Mistake;
+use crate::base::source::{Place, Source};
+use crate::expand::Case;
+use crate::manifest::Workspace;
+use crate::suite::{Suite, Test};
+
+/// The context variable that tells `file()` where the script stands.
+const FOLDER_VARIABLE: &str = "__howitzer_folder";
+
+thread_local! {
+    /// The paths that `file()` was asked for during the rendering that runs on this thread.
+    static DECLARED: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// The loaded templates of a suite.
+pub(super) struct Templates {
+    tera: Tera,
+    folder: PathBuf,
+    sources: BTreeMap<String, Arc<Source>>,
+    digests: BTreeMap<String, Digest>,
+    /// Each template with what it includes, itself first.
+    families: BTreeMap<String, BTreeSet<String>>,
+    /// The templates that print the options in some form.
+    printing: BTreeSet<String>,
+}
+
+impl Templates {
+    /// Loads what the cases of `suite` name. A missing template is a mistake at the place that names it.
+    pub(super) fn load(workspace: &Workspace, suite: &Suite, cases: &[Case]) -> Result<Self, RenderError> {
+        let folder = workspace.root.join(&workspace.templates);
+        let mut names = BTreeSet::new();
+        for test in &suite.tests {
+            names.extend(named(test)?);
+        }
+        // A matrix may name templates that no case is left with; only what is used must be there.
+        let used: BTreeSet<_> = cases.iter().map(|case| case.test).collect();
+        let mut templates = Self {
+            tera: engine(),
+            folder,
+            sources: BTreeMap::new(),
+            digests: BTreeMap::new(),
+            families: BTreeMap::new(),
+            printing: BTreeSet::new(),
+        };
+        for (name, place, test) in names {
+            if used.contains(&suite.tests.iter().position(|other| other.name == test).unwrap_or(usize::MAX)) {
+                templates.add_family(workspace, &name, &place.0)?;
+            }
+        }
+        templates.compile()?;
+        Ok(templates)
+    }
+
+    /// The template that a case's fields name.
+    pub(super) fn of<'f>(&self, test: &Test, fields: &'f Table) -> Result<&'f str, RenderError> {
+        match fields.get("template").map(|entry| &entry.item) {
+            Some(item) => {
+                item.as_text().ok_or_else(|| crate::base::table::expected("a template's name", item).into())
+            }
+            None => Err(no_template(test)),
+        }
+    }
+
+    /// Renders `template`; returns the script and the paths that `file()` declared.
+    pub(super) fn render(
+        &self,
+        template: &str,
+        variables: &Variables,
+        case: &str,
+    ) -> Result<(String, BTreeSet<String>), RenderError> {
+        let mut context = Context::new();
+        for (name, value) in &variables.values {
+            context.insert_value(name.clone(), Value::from_serializable(value));
+        }
+        context.insert_value("k6_opts", Value::safe_string(&variables.k6_opts));
+        context.insert_value(FOLDER_VARIABLE, Value::normal_string(&variables.folder));
+        DECLARED.with_borrow_mut(BTreeSet::clear);
+        let script = self
+            .tera
+            .render(template, &context)
+            .map_err(|error| self.mistake(&error, template, Some((variables, case))))?;
+        if !variables.options.is_empty() && !self.printing.contains(template) {
+            return Err(Mistake::new(format!(
+                "the template `{template}` never prints the k6 options of `{case}`"
+            ))
+            .hint("put `{{ k6_opts }}` on a line of its own")
+            .into());
+        }
+        Ok((script, DECLARED.with_borrow_mut(std::mem::take)))
+    }
+
+    /// The names and digests of a template and of all that it includes.
+    pub(super) fn sources_of(&self, template: &str) -> BTreeMap<String, Digest> {
+        let family = self.families.get(template).into_iter().flatten();
+        family.filter_map(|name| self.digests.get(name).map(|digest| (name.clone(), *digest))).collect()
+    }
+
+    /// The files behind all loaded templates.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        self.sources.keys().map(|name| self.folder.join(name)).collect()
+    }
+
+    fn add_family(&mut self, workspace: &Workspace, name: &str, place: &Place) -> Result<(), RenderError> {
+        let mut family = BTreeSet::new();
+        let mut waiting = vec![(name.to_owned(), place.clone())];
+        while let Some((name, place)) = waiting.pop() {
+            if !family.insert(name.clone()) {
+                continue;
+            }
+            let source = self.source(workspace, &name, &place)?;
+            for (included, range) in included(&source.text) {
+                waiting.push((included, Place { source: Arc::clone(&source), range }));
+            }
+        }
+        self.families.insert(name.to_owned(), family);
+        Ok(())
+    }
+
+    fn source(
+        &mut self,
+        workspace: &Workspace,
+        name: &str,
+        place: &Place,
+    ) -> Result<Arc<Source>, RenderError> {
+        if let Some(source) = self.sources.get(name) {
+            return Ok(Arc::clone(source));
+        }
+        let path = paths::join("", name).map(|inside| self.folder.join(inside)).filter(|path| path.is_file());
+        let Some(path) = path else {
+            let names = template_names(&self.folder);
+            return Err(Mistake::at(place, format!("no template `{name}` in `{}/`", workspace.templates))
+                .label("expected a file of the templates folder")
+                .nearest(name, names.iter().map(String::as_str))
+                .into());
+        };
+        let text = files::read_text(&path)?;
+        self.digests.insert(name.to_owned(), Digest::of(text.as_bytes()));
+        let source = Arc::new(Source { path: format!("{}/{name}", workspace.templates), text });
+        self.sources.insert(name.to_owned(), Arc::clone(&source));
+        Ok(source)
+    }
+
+    fn compile(&mut self) -> Result<(), RenderError> {
+        let texts = self.sources.iter().map(|(name, source)| (name.as_str(), source.text.as_str()));
+        let compiled = self.tera.add_raw_templates(texts.collect::<Vec<_>>());
+        compiled.map_err(|error| self.mistake(&error, "", None))?;
+        for template in self.families.keys() {
+            let variables = self.tera.get_template_variables(template).unwrap_or_default();
+            if variables.contains("k6_opts") || variables.contains("options") {
+                self.printing.insert(template.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// tera's error as a mistake with a caret, and for an undefined name the nearest defined one.
+    fn mistake(
+        &self,
+        error: &tera::Error,
+        template: &str,
+        rendering: Option<(&Variables, &str)>,
+    ) -> RenderError {
+        let (ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report)) = error.kind() else {
+            return Mistake::new(format!("template `{template}`: {error}")).into();
+        };
+        let name = if report.filename().is_empty() { template } else { report.filename() };
+        let message = report.message().trim_end_matches('.');
+        let Some(source) = self.sources.get(name) else {
+            return Mistake::new(format!("template `{name}`: {message}")).into();
+        };
+        let range = report.span().range.clone();
+        let text = source.text.get(range.clone()).unwrap_or_default().to_owned();
+        let place = Place { source: Arc::clone(source), range };
+        let Some((variables, case)) = rendering else {
+            return Mistake::at(&place, message).into();
+        };
+        let root = text.split(['.', '[', '|', ' ']).next().unwrap_or_default().to_owned();
+        let mistake =
+            Mistake::at(&place, lowercase_first(message)).label(format!("while rendering `{case}`"));
+        let names = variables.values.keys().map(String::as_str).chain(["k6_opts"]);
+        if variables.values.contains_key(&root) { mistake } else { mistake.nearest(&root, names) }.into()
+    }
+}
+
+fn lowercase_first(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
+}
+
+/// A place that can be ordered, only so that the set of names is deterministic.
+#[derive(PartialEq, Eq)]
+struct OrderedPlace(Place);
+
+impl PartialOrd for OrderedPlace {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for OrderedPlace {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.range.start.cmp(&other.0.range.start)
+    }
+}
+
+/// Every template that a test's fields or axis values name.
+fn named(test: &Test) -> Result<Vec<(String, OrderedPlace, String)>, RenderError> {
+    let axes = test.axes.iter().flat_map(|axis| &axis.values).flat_map(|value| &value.assignments);
+    let from_axes = axes.filter(|(path, _)| path.as_slice() == ["template"]).map(|(_, item)| item);
+    let from_fields = test.fields.get("template").map(|entry| &entry.item);
+    let items: Vec<_> = from_fields.into_iter().chain(from_axes).collect();
+    if items.is_empty() {
+        return Err(no_template(test));
+    }
+    items
+        .into_iter()
+        .map(|item| match item.as_text() {
+            Some(name) => Ok((name.to_owned(), OrderedPlace(item.place.clone()), test.name.clone())),
+            None => Err(crate::base::table::expected("a template's name", item).into()),
+        })
+        .collect()
+}
+
+fn no_template(test: &Test) -> RenderError {
+    Mistake::at(&test.place, format!("the test `{}` has no `template`", test.name)).into()
+}
+
+/// Names relative to the templates folder, for suggestions.
+fn template_names(folder: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(next) = waiting.pop() {
+        for entry in std::fs::read_dir(&next).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                waiting.push(path);
+            } else if let Ok(name) = path.strip_prefix(folder) {
+                names.push(name.to_string_lossy().into_owned());
+            }
+        }
+    }
+    names.sort();
+    names
+}
+
+/// The names in `{% include "x" %}`, `{% extends "x" %}` and `{% import "x" %}`, with their places.
+fn included(text: &str) -> Vec<(String, std::ops::Range<usize>)> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(open) = text[from..].find("{%").map(|at| from + at + 2) {
+        let end = text[open..].find("%}").map_or(text.len(), |at| open + at);
+        let tag = text[open..end].trim_start_matches(['-', ' ', '\t', '\n', '\r']);
+        if ["include", "extends", "import"].iter().any(|word| tag.starts_with(word)) {
+            let mut quotes = text[open..end].match_indices(['"', '\'']).map(|(at, _)| open + at);
+            if let (Some(start), Some(stop)) = (quotes.next(), quotes.next()) {
+                found.push((text[start + 1..stop].to_owned(), start + 1..stop));
+            }
+        }
+        from = end;
+    }
+    found
+}
+
+/// tera with everything printed escaped for JavaScript, `json`, `js` and `file()`.
+fn engine() -> Tera {
+    let mut tera = Tera::new();
+    // Every name ends with nothing: all templates escape.
+    tera.autoescape_on([""]);
+    tera.set_escape_fn(javascript::escape);
+    tera.register_filter("json", |value: &Value, _: Kwargs, _: &State| json_literal(value));
+    tera.register_filter("js", |value: &Value, _: Kwargs, state: &State| -> tera::TeraResult<Value> {
+        Ok(Value::safe_string(&state.escape(&value.to_string())?))
+    });
+    tera.register_function("file", declare_file);
+    tera
+}
+
+fn json_literal(value: &Value) -> tera::TeraResult<Value> {
+    let json = serde_json::to_value(value).map_err(|error| tera::Error::message(error.to_string()))?;
+    Ok(Value::safe_string(&javascript::literal(&json)))
+}
+
+/// `file(path="data/a.csv")`: declares an input by its path in the workspace, and prints the path that
+/// leads there from the script.
+fn declare_file(arguments: Kwargs, state: &State) -> tera::TeraResult<Value> {
+    let path = arguments.must_get::<&str>("path")?;
+    let folder = state.get::<String>(FOLDER_VARIABLE)?.unwrap_or_default();
+    let inside = paths::join("", path)
+        .ok_or_else(|| tera::Error::message(format!("`{path}` is no path inside the workspace")))?;
+    DECLARED.with_borrow_mut(|declared| declared.insert(inside.clone()));
+    Ok(Value::from(paths::relative(&folder, &inside)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn included_templates_are_found_with_their_places() {
+        let text = "{% extends 'base.js' %}{%- include \"lib/a.js\" %}{% if x %}{% endif %}";
+        let names: Vec<_> =
+            included(text).into_iter().map(|(name, range)| (name.clone(), text[range].to_owned())).collect();
+        assert_eq!(
+            names,
+            [("base.js".into(), "base.js".into()), ("lib/a.js".into(), "lib/a.js".into())]
+                as [(String, String); 2]
+        );
+    }
+}

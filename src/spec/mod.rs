@@ -1,0 +1,3 @@
+//! stub
+pub mod expect;
+pub mod options;

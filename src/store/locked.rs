@@ -1,0 +1,122 @@
+//! The store with its lock held: the only one that writes.
+
+use std::ops::Deref;
+use std::path::PathBuf;
+
+use super::checked::encode;
+use super::journal::Journal;
+use super::record::{Record, RecordRead};
+use super::{Store, StoreError, sharded};
+use crate::base::digest::Digest;
+use crate::base::files::{self, Durability, create_folder, told};
+use crate::base::lock::{Attempt, FileLock, try_lock};
+use crate::base::preimage::Preimage;
+
+/// A store whose lock this process holds. It reads like any [`Store`].
+#[derive(Debug)]
+pub struct LockedStore {
+    store: Store,
+    _lock: FileLock,
+}
+
+/// What an attempt to lock the store found.
+#[derive(Debug)]
+pub enum Locking {
+    /// It is ours to write.
+    Locked(LockedStore),
+    /// Another build holds it.
+    Busy {
+        /// Who, in its own words.
+        holder: String,
+    },
+}
+
+impl Deref for LockedStore {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+const CACHE_TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# Results of load tests, kept by howitzer. See https://bford.info/cachedir/\n";
+
+impl Store {
+    /// Tries once to take the build lock, making the store's folders where they are missing.
+    pub fn try_lock(&self, holder: &str) -> Result<Locking, StoreError> {
+        create_folder(&self.root)?;
+        let above = self.root.parent().unwrap_or(&self.root);
+        files::write_if_changed(&above.join("CACHEDIR.TAG"), CACHE_TAG.as_bytes())?;
+        files::write_if_changed(&above.join(".gitignore"), b"*\n")?;
+        match try_lock(&self.root.join("lock"), holder)? {
+            Attempt::Held(lock) => Ok(Locking::Locked(LockedStore { store: self.clone(), _lock: lock })),
+            Attempt::Busy { holder } => Ok(Locking::Busy { holder }),
+        }
+    }
+}
+
+impl LockedStore {
+    /// Keeps `bytes` and returns their digest. A blob that is there already is not written again,
+    /// one that does not verify is.
+    pub fn put_blob(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
+        let digest = Digest::of(bytes);
+        let path = sharded(self.root(), "blobs", &digest.to_string());
+        if self.blob(&digest)?.is_none() {
+            files::write_atomic(&path, bytes, Durability::Synced)?;
+        }
+        Ok(digest)
+    }
+
+    /// Adds an attempt to the record of `preimage`'s key, and returns the key. Its blobs must be there already.
+    pub fn append(&self, preimage: &Preimage, attempt: serde_json::Value) -> Result<Digest, StoreError> {
+        let key = preimage.digest();
+        let mut record = match self.record(&key)? {
+            RecordRead::Found(record) => record,
+            RecordRead::Absent => Record { preimage: preimage.clone(), attempts: Vec::new() },
+            RecordRead::Damaged => {
+                self.move_aside(&key)?;
+                Record { preimage: preimage.clone(), attempts: Vec::new() }
+            }
+        };
+        record.attempts.push(attempt);
+        let path = sharded(self.root(), "records", &key.to_string());
+        files::write_atomic(&path, &encode(&record), Durability::Synced)?;
+        Ok(key)
+    }
+
+    /// Moves a damaged record out of the way, where a person can look at it.
+    pub fn move_aside(&self, key: &Digest) -> Result<(), StoreError> {
+        let from = sharded(self.root(), "records", &key.to_string());
+        let to = self.root().join("damaged").join(key.to_string());
+        create_folder(&self.root().join("damaged"))?;
+        Ok(std::fs::rename(&from, &to).map_err(told("move", &from))?)
+    }
+
+    /// Replaces a suite's journal.
+    pub fn write_journal(&self, suite: &str, journal: &Journal) -> Result<(), StoreError> {
+        Ok(files::write_atomic(&self.journal_path(suite), &encode(journal), Durability::Atomic)?)
+    }
+
+    /// Writes a hint or stamp under `stat/`.
+    pub fn write_stat(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        Ok(files::write_atomic(&self.stat_path(name), bytes, Durability::Atomic)?)
+    }
+
+    /// Removes a hint or stamp.
+    pub fn remove_stat(&self, name: &str) -> Result<(), StoreError> {
+        Ok(files::remove_if_present(&self.stat_path(name))?)
+    }
+
+    /// An empty folder for a run, below the store.
+    pub fn scratch(&self, name: &str) -> Result<PathBuf, StoreError> {
+        let path = self.root().join("scratch").join(name);
+        files::remove_folder(&path)?;
+        create_folder(&path)?;
+        Ok(path)
+    }
+
+    /// Removes every scratch tree: what a killed build left.
+    pub fn clear_scratch(&self) -> Result<(), StoreError> {
+        Ok(files::remove_folder(&self.root().join("scratch"))?)
+    }
+}

@@ -1,0 +1,96 @@
+//! Where results are kept: blobs by digest, records by key, a journal of hints, stamps of null builds.
+//!
+//! ```text
+//! .howitzer/v1/blobs/ab/<digest>      bytes, verified on read
+//! .howitzer/v1/records/ab/<key>       a record: its checksum, then JSON with preimage and attempts
+//! .howitzer/v1/damaged/               what did not verify, moved aside
+//! .howitzer/v1/journal/<suite>        hints: the last key and duration of each case and trial
+//! .howitzer/v1/stat/                  stamps, last-seen identities, scripts that k6 has judged
+//! .howitzer/v1/scratch/               trees in which runs execute
+//! .howitzer/v1/lock                   held by the build that may write
+//! ```
+//!
+//! Readers never write. Only a [`LockedStore`] has the writing methods. A record is written after its
+//! blobs; both reach the disk before their names do. Losing the journal or a stamp loses no result.
+
+mod blob;
+mod checked;
+mod journal;
+mod locked;
+mod record;
+
+pub use checked::{decode, encode};
+pub use journal::{Journal, JournalEntry};
+pub use locked::{LockedStore, Locking};
+pub use record::{Record, RecordRead};
+
+use std::path::{Path, PathBuf};
+
+use crate::base::files::FileError;
+
+/// A store operation that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file system refused.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The store was made by a newer howitzer.
+    #[error("`{}` was written by a newer howitzer (format {found}); this one reads format 1", path.display())]
+    Newer {
+        /// The store's folder.
+        path: PathBuf,
+        /// The newest format found.
+        found: u32,
+    },
+}
+
+/// A store that can be read.
+#[derive(Debug, Clone)]
+pub struct Store {
+    root: PathBuf,
+}
+
+/// The folder below a workspace that holds the store.
+pub const FOLDER: &str = ".howitzer";
+
+/// The version of the format, the name of the folder below [`FOLDER`].
+const FORMAT: u32 = 1;
+
+impl Store {
+    /// The store of the workspace at `workspace`. Nothing is created.
+    pub fn open(workspace: &Path) -> Result<Self, StoreError> {
+        let above = workspace.join(FOLDER);
+        let entries = std::fs::read_dir(&above).into_iter().flatten().flatten();
+        let formats =
+            entries.filter_map(|entry| entry.file_name().to_str()?.strip_prefix('v')?.parse::<u32>().ok());
+        match formats.max() {
+            Some(found) if found > FORMAT => Err(StoreError::Newer { path: above, found }),
+            _ => Ok(Self { root: above.join(format!("v{FORMAT}")) }),
+        }
+    }
+
+    /// The folder of this format.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A file of hints and stamps under `stat/`.
+    pub fn stat_path(&self, name: &str) -> PathBuf {
+        self.root.join("stat").join(name)
+    }
+
+    /// The folders whose entries are all blobs and records: their signatures tell whether any went.
+    pub fn shards(&self) -> Vec<PathBuf> {
+        let mut shards = Vec::new();
+        for kind in ["blobs", "records"] {
+            let entries = std::fs::read_dir(self.root.join(kind)).into_iter().flatten().flatten();
+            shards.extend(entries.map(|entry| entry.path()));
+        }
+        shards.sort();
+        shards
+    }
+}
+
+fn sharded(root: &Path, kind: &str, name: &str) -> PathBuf {
+    root.join(kind).join(&name[..2]).join(name)
+}

@@ -1,0 +1,89 @@
+//! The model of a suite, before anything is expanded.
+
+use std::time::Duration;
+
+use super::axis::Axis;
+use crate::base::document::Table;
+use crate::base::source::Place;
+use crate::manifest::MaxAge;
+use crate::spec::expect::Expectation;
+
+/// A suite: one file of tests.
+#[derive(Debug, Clone)]
+pub struct Suite {
+    /// The file's name without folder and ending.
+    pub name: String,
+    /// The file, as shown.
+    pub path: String,
+    /// As written, or the name.
+    pub title: String,
+    /// As written, or empty.
+    pub description: String,
+    /// Which form the file has.
+    pub form: Form,
+    /// The tests in file order.
+    pub tests: Vec<Test>,
+    /// What the reader noticed and did not refuse.
+    pub notes: Vec<String>,
+}
+
+/// The form in which a suite is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Howitzer's own.
+    Toml,
+    /// The ancestor's JSON.
+    Legacy,
+}
+
+/// One entry of a suite.
+#[derive(Debug, Clone)]
+pub struct Test {
+    /// Its name, unique in the suite.
+    pub name: String,
+    /// Where it is defined.
+    pub place: Place,
+    /// Free text.
+    pub description: String,
+    /// Load that counts, or load that only warms up.
+    pub role: Role,
+    /// The tests that come before it.
+    pub after: Vec<(String, Place)>,
+    /// How many trials each case has.
+    pub repeat: u32,
+    /// `template`, `target`, `payload`, `base_url`, `model_name`, `inputs`, `vars`, `env` and `k6`, with the
+    /// suite's defaults below them.
+    pub fields: Table,
+    /// The axes; the last varies fastest.
+    pub axes: Vec<Axis>,
+    /// The most cases that it may explode into.
+    pub max_cases: usize,
+    /// The pause between two runs.
+    pub cooldown: Duration,
+    /// When a run is killed.
+    pub timeout: TimeLimit,
+    /// How old its records may be.
+    pub max_age: Option<MaxAge>,
+    /// Howitzer's own thresholds.
+    pub expectations: Vec<Expectation>,
+    /// Whether invalid runs are reused all the same.
+    pub allow_invalid: bool,
+}
+
+/// What a test's load is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// It is measured.
+    Load,
+    /// It precedes measurements and is never counted.
+    WarmUp,
+}
+
+/// When a run that is still going is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeLimit {
+    /// Computed from the options.
+    Auto,
+    /// This long.
+    Fixed(Duration),
+}

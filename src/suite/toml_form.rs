@@ -1,0 +1,289 @@
+//! Howitzer's own suite form.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::axis::{Axis, SINGLE_FIELDS, check_option};
+use super::model::{Form, Role, Suite, Test, TimeLimit};
+use crate::base::document::{Entry, Item, Table, Tree, read_toml};
+use crate::base::mistake::{Mistake, Mistakes};
+use crate::base::source::Source;
+use crate::base::table::{Fields, expected, read_duration, text, texts};
+use crate::manifest::{Workspace, environment, max_age};
+use crate::spec::expect::{self, Expectation};
+
+/// The most cases of a test unless it says otherwise: over it is an error, never a cut.
+pub(super) const MAX_CASES: u32 = 500;
+
+const TABLE_FIELDS: [&str; 3] = ["vars", "env", "k6"];
+const FIELD_KEYS: [&str; 9] =
+    ["template", "target", "payload", "base_url", "model_name", "inputs", "vars", "env", "k6"];
+const SETTING_KEYS: [&str; 7] =
+    ["repeat", "cooldown", "timeout", "max_age", "expect", "max_cases", "allow_invalid"];
+
+/// Reads a suite; every mistake of the file is reported in one pass.
+pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> Result<Suite, Mistakes> {
+    let document = read_toml(source)?;
+    let mut fields = Fields::of_item(&document)?;
+    let heading = fields.item("suite");
+    let defaults = fields.table("defaults");
+    let tests = fields.tables("test");
+    let mut mistakes = fields.finish();
+    let heading = heading.and_then(|item| mistakes.collect(Heading::read(item))).unwrap_or_default();
+    if let Some(defaults) = defaults {
+        mistakes.extend(check_defaults(defaults));
+    }
+    let empty = Table::new();
+    let reader = TestReader { workspace, defaults: defaults.unwrap_or(&empty), heading: &heading };
+    let items = tests.unwrap_or_default();
+    if items.is_empty() {
+        mistakes.push(
+            Mistake::at(&document.place, "the suite has no tests").hint("a test begins with `[[test]]`"),
+        );
+    }
+    let tests: Vec<Test> = items.iter().filter_map(|item| mistakes.collect(reader.read(item))).collect();
+    mistakes.extend(check_names(&tests));
+    mistakes.or(Suite {
+        name: name.to_owned(),
+        path: source.path.clone(),
+        title: heading.title.unwrap_or_else(|| name.to_owned()),
+        description: heading.description,
+        form: Form::Toml,
+        tests,
+        notes: Vec::new(),
+    })
+}
+
+#[derive(Default)]
+struct Heading {
+    title: Option<String>,
+    description: String,
+    max_age: Option<crate::manifest::MaxAge>,
+}
+
+impl Heading {
+    fn read(item: &Item) -> Result<Self, Mistakes> {
+        let mut fields = Fields::of_item(item)?;
+        let title = fields.text("title").map(str::to_owned);
+        let description = fields.text("description").unwrap_or_default().to_owned();
+        let max_age = fields.read("max_age", max_age);
+        fields.finish().or(Self { title, description, max_age })
+    }
+}
+
+fn check_defaults(defaults: &Table) -> Mistakes {
+    let mut fields = Fields::of(defaults);
+    fields.also_known(&FIELD_KEYS);
+    fields.also_known(&SETTING_KEYS);
+    fields.finish()
+}
+
+struct TestReader<'a> {
+    workspace: &'a Workspace,
+    defaults: &'a Table,
+    heading: &'a Heading,
+}
+
+impl TestReader<'_> {
+    fn read(&self, item: &Item) -> Result<Test, Mistakes> {
+        let own = item.as_table().ok_or_else(|| expected("a table", item))?;
+        let merged = merge(self.defaults, own);
+        let mut fields = Fields::of(&merged);
+        let name = fields.read("name", test_name).map(str::to_owned);
+        let description = fields.text("description").unwrap_or_default().to_owned();
+        let role = fields.read("role", role).unwrap_or(Role::Load);
+        let after = fields.read("after", after).unwrap_or_default();
+        let repeat = fields.count("repeat", 1).unwrap_or(1);
+        let axes = fields.read("matrix", matrix).unwrap_or_default();
+        let cooldown = fields.duration("cooldown").unwrap_or_default();
+        let timeout = fields.read("timeout", time_limit).unwrap_or(TimeLimit::Auto);
+        let age = fields.read("max_age", max_age).or(self.heading.max_age).or(self.workspace.max_age);
+        let expectations = fields.read("expect", expectations).unwrap_or_default();
+        let sweep_max = fields.read("sweep", sweep).flatten();
+        let max_cases = sweep_max.or(fields.count("max_cases", 1)).unwrap_or(MAX_CASES);
+        let allow_invalid = fields.truth("allow_invalid").unwrap_or(false);
+        let test_fields = self.fields(&mut fields, &merged);
+        let mut mistakes = fields.finish();
+        mistakes.extend(check_role(role, &axes, own));
+        let Some(name) = name else {
+            if !own.contains_key("name") {
+                mistakes.push(Mistake::at(&item.place, "the test has no `name`"));
+            }
+            return Err(mistakes);
+        };
+        mistakes.or(Test {
+            name,
+            place: item.place.clone(),
+            description,
+            role,
+            after,
+            repeat,
+            fields: test_fields,
+            axes,
+            max_cases: usize::try_from(max_cases).unwrap_or(usize::MAX),
+            cooldown,
+            timeout,
+            max_age: age,
+            expectations,
+            allow_invalid,
+        })
+    }
+
+    /// The fields that reach a case, checked for type here so that the mistake shows the right place.
+    fn fields(&self, fields: &mut Fields<'_>, merged: &Table) -> Table {
+        for key in SINGLE_FIELDS {
+            fields.text(key);
+        }
+        fields.texts("inputs");
+        fields.table("vars");
+        fields.read("env", environment);
+        if let Some(options) = fields.table("k6") {
+            for (name, entry) in options {
+                fields.mistakes.collect(check_option(name, &entry.key));
+            }
+        }
+        fields.read("target", |item| self.known_target(item));
+        let kept = merged.iter().filter(|(key, _)| FIELD_KEYS.contains(&key.as_str()));
+        kept.map(|(key, entry)| (key.clone(), entry.clone())).collect()
+    }
+
+    fn known_target(&self, item: &Item) -> Result<(), Mistakes> {
+        let Some(name) = item.as_text() else { return Ok(()) };
+        if self.workspace.targets.contains_key(name) {
+            return Ok(());
+        }
+        let names = self.workspace.targets.keys().map(String::as_str);
+        Err(Mistake::at(&item.place, format!("unknown target `{name}`"))
+            .label("expected a `[target.NAME]` of howitzer.toml")
+            .nearest(name, names)
+            .into())
+    }
+}
+
+/// The defaults with a test's own keys over them; `vars`, `env`, `k6` and `expect` are merged key by key.
+fn merge(defaults: &Table, own: &Table) -> Table {
+    let mut merged = defaults.clone();
+    for (key, entry) in own {
+        let deep = TABLE_FIELDS.contains(&key.as_str()) || key == "expect";
+        match merged.get_mut(key) {
+            Some(below) if deep => overlay(&mut below.item, &entry.item),
+            _ => {
+                merged.insert(key.clone(), entry.clone());
+            }
+        }
+    }
+    merged
+}
+
+fn overlay(below: &mut Item, above: &Item) {
+    match (&mut below.tree, &above.tree) {
+        (Tree::Table(below), Tree::Table(above)) => {
+            for (key, entry) in above {
+                match below.get_mut(key) {
+                    Some(lower) => overlay(&mut lower.item, &entry.item),
+                    None => {
+                        below.insert(key.clone(), entry.clone());
+                    }
+                }
+            }
+        }
+        _ => *below = above.clone(),
+    }
+}
+
+/// Names stand in ids and selectors: no brackets, no white space, none of `*`, `?`, `,`, `=`, `@`, `/`.
+fn test_name(item: &Item) -> Result<&str, Mistakes> {
+    let name = text(item)?;
+    let forbidden = |c: char| c.is_whitespace() || c.is_control() || "[]*?,=@/\\".contains(c);
+    if name.is_empty() || name.contains(forbidden) {
+        let mistake = Mistake::at(&item.place, format!("`{}` cannot be a test's name", name.escape_debug()));
+        return Err(mistake.label("no white space and none of [ ] * ? , = @ / \\").into());
+    }
+    Ok(name)
+}
+
+fn role(item: &Item) -> Result<Role, Mistakes> {
+    match text(item)? {
+        "warmup" => Ok(Role::WarmUp),
+        "load" => Ok(Role::Load),
+        other => Err(Mistake::at(&item.place, format!("unknown role `{other}`"))
+            .label("expected \"load\" or \"warmup\"")
+            .nearest(other, ["load", "warmup"])
+            .into()),
+    }
+}
+
+fn after(item: &Item) -> Result<Vec<(String, crate::base::source::Place)>, Mistakes> {
+    let names = texts(item)?;
+    let places = item.as_list().into_iter().flatten().map(|item| item.place.clone());
+    Ok(names.into_iter().map(str::to_owned).zip(places).collect())
+}
+
+fn matrix(item: &Item) -> Result<Vec<Axis>, Mistakes> {
+    let table = item.as_table().ok_or_else(|| expected("a table of axes", item))?;
+    let mut mistakes = Mistakes::default();
+    let read = |(name, entry): (&String, &Entry)| mistakes.collect(Axis::read(name, entry));
+    let axes = table.iter().filter_map(read).collect();
+    mistakes.or(axes)
+}
+
+fn time_limit(item: &Item) -> Result<TimeLimit, Mistakes> {
+    if item.as_text() == Some("auto") {
+        return Ok(TimeLimit::Auto);
+    }
+    read_duration(item).map(TimeLimit::Fixed)
+}
+
+fn sweep(item: &Item) -> Result<Option<u32>, Mistakes> {
+    let mut fields = Fields::of_item(item)?;
+    let max_cases = fields.count("max_cases", 1);
+    fields.finish().or(max_cases)
+}
+
+fn expectations(item: &Item) -> Result<Vec<Expectation>, Mistakes> {
+    let table = item.as_table().ok_or_else(|| expected("a table of expectations", item))?;
+    let mut mistakes = Mistakes::default();
+    let mut read = Vec::new();
+    for (name, entry) in table {
+        match expect::Expectation::parse(name, &entry.item.to_json()) {
+            Ok(expectation) => read.push(expectation),
+            Err(problem) => mistakes.push(Mistake::at(&entry.item.place, problem.to_string())),
+        }
+    }
+    mistakes.or(read)
+}
+
+/// A warm-up is one script: it is never counted, so axes and trials of it would mean nothing.
+fn check_role(role: Role, axes: &[Axis], own: &IndexMap<String, Entry>) -> Mistakes {
+    let mut mistakes = Mistakes::default();
+    if role == Role::WarmUp {
+        if let Some(axis) = axes.first() {
+            mistakes.push(Mistake::at(&axis.place, "a warm-up has no axes"));
+        }
+        for key in ["repeat", "expect"] {
+            if let Some(entry) = own.get(key) {
+                mistakes
+                    .push(Mistake::at(&entry.key, format!("a warm-up has no `{key}`: it is never counted")));
+            }
+        }
+    }
+    mistakes
+}
+
+/// Names are unique, `after` names other tests.
+fn check_names(tests: &[Test]) -> Mistakes {
+    let mut mistakes = Mistakes::default();
+    for (index, test) in tests.iter().enumerate() {
+        if tests[..index].iter().any(|earlier| earlier.name == test.name) {
+            mistakes.push(Mistake::at(&test.place, format!("a test named `{}` stands above", test.name)));
+        }
+        for (name, place) in &test.after {
+            if !tests.iter().any(|other| other.name == *name) {
+                let names = tests.iter().map(|test| test.name.as_str());
+                mistakes.push(Mistake::at(place, format!("unknown test `{name}`")).nearest(name, names));
+            }
+        }
+    }
+    mistakes
+}
