@@ -1,0 +1,71 @@
+//! What says which build of a target answers.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::{Surroundings, TargetError, probe};
+use crate::base::digest::Digest;
+use crate::base::files;
+use crate::manifest::{EnvironmentValue, Service, Target};
+use crate::render::glob_files;
+
+/// The identity of a service: command, environment, declared inputs, the executable's digest. The
+/// digest is missing where there is no such file yet.
+pub fn identify_service(
+    service: &Service,
+    surroundings: &Surroundings,
+) -> Result<BTreeMap<String, String>, TargetError> {
+    let mut identity = BTreeMap::from([("command".to_owned(), service.command.join(" "))]);
+    for (name, value) in &service.environment {
+        identity.insert(format!("environment {name}"), shown(value, surroundings));
+    }
+    for pattern in &service.inputs {
+        for path in glob_files(&surroundings.root, pattern) {
+            let bytes = files::read(&surroundings.root.join(&path))?;
+            identity.insert(format!("input {path}"), Digest::of(&bytes).to_string());
+        }
+    }
+    if let Some(path) = executable(service, surroundings)
+        && let Some(bytes) = files::read_if_present(&path)?
+    {
+        identity.insert("executable".to_owned(), Digest::of(&bytes).to_string());
+    }
+    Ok(identity)
+}
+
+/// The service's program as a file: with a slash relative to its folder, else from `PATH`.
+pub fn executable(service: &Service, surroundings: &Surroundings) -> Option<PathBuf> {
+    let program = service.command.first()?;
+    if program.contains('/') {
+        return Some(surroundings.root.join(&service.folder).join(program));
+    }
+    surroundings
+        .environment
+        .path_folders()
+        .into_iter()
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file())
+}
+
+fn shown(value: &EnvironmentValue, surroundings: &Surroundings) -> String {
+    match value {
+        EnvironmentValue::Plain(text) => text.clone(),
+        EnvironmentValue::From { name, secret: true, .. } => format!("secret from {name}"),
+        EnvironmentValue::From { name, .. } => {
+            surroundings.environment.text(name).unwrap_or_default().to_owned()
+        }
+    }
+}
+
+/// Asks every probe of a target.
+pub fn probe_all(
+    target: &Target,
+    surroundings: &Surroundings,
+) -> Result<BTreeMap<String, String>, TargetError> {
+    let answer = |question| {
+        probe::ask(question, surroundings)
+            .map(|answer| (probe::name(question), answer))
+            .map_err(|problem| TargetError::Unidentifiable { name: target.name.clone(), problem })
+    };
+    target.identity.iter().map(answer).collect()
+}

@@ -1,0 +1,98 @@
+//! The system under test: started, awaited, identified, stopped.
+
+mod grpc_health;
+mod http;
+mod identity;
+mod probe;
+mod ready;
+mod service;
+
+pub use identity::{identify_service, probe_all};
+pub use ready::{await_ready, is_answering};
+pub use service::{Running, build, start};
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::base::environment::Environment;
+use crate::base::files::FileError;
+use crate::base::process::ProcessError;
+
+/// What starting and asking a target needs to know of its surroundings.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// The workspace's root.
+    pub root: PathBuf,
+    /// Howitzer's own environment, which services and probes inherit.
+    pub environment: Environment,
+    /// This binary, which acts as a guard.
+    pub guard: PathBuf,
+    /// The k6 binary, which asks for gRPC health; none before it was found.
+    pub k6: Option<PathBuf>,
+    /// A folder for a service's log and for health checks.
+    pub scratch: PathBuf,
+}
+
+/// A target that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// It was not ready in time.
+    #[error("target `{name}` is not ready after {}: {last}", crate::base::duration::human(*waited))]
+    NotReady {
+        /// The target.
+        name: String,
+        /// How long it was awaited.
+        waited: Duration,
+        /// What the last check said.
+        last: String,
+    },
+    /// Its service ended by itself.
+    #[error("the service of target `{name}` ended with {end}{}", tail(log))]
+    Ended {
+        /// The target.
+        name: String,
+        /// How it ended.
+        end: String,
+        /// The end of its log.
+        log: String,
+    },
+    /// Its build failed.
+    #[error("`{command}`, which builds target `{name}`, ended with {end}{}", tail(log))]
+    BuildFailed {
+        /// The target.
+        name: String,
+        /// The command line.
+        command: String,
+        /// How it ended.
+        end: String,
+        /// The end of what it printed.
+        log: String,
+    },
+    /// Somebody else answers where its service would.
+    #[error("target `{name}` is answered already by a process that howitzer did not start: {address}")]
+    Occupied {
+        /// The target.
+        name: String,
+        /// Where.
+        address: String,
+    },
+    /// Its identity cannot be had.
+    #[error("cannot identify target `{name}`: {problem}")]
+    Unidentifiable {
+        /// The target.
+        name: String,
+        /// Why.
+        problem: String,
+    },
+    /// A process could not be started.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+fn tail(log: &str) -> String {
+    let lines: Vec<&str> = log.lines().rev().take(10).collect();
+    lines.into_iter().rev().map(|line| format!("\n  | {line}")).collect()
+}
