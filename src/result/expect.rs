@@ -1,19 +1,11 @@
 //! Howitzer's own thresholds, judged on stored results: editing them runs nothing.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-/// One entry of `[test.expect]`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Expectation {
-    /// The metric's name.
-    pub metric: String,
-    /// The statistic's name, e.g. `p95`.
-    pub statistic: String,
-    /// The value must be below this, in the metric's unit.
-    pub below: Option<f64>,
-    /// The value must be above this, in the metric's unit.
-    pub above: Option<f64>,
-}
+use super::Measured;
+use crate::spec::Expectation;
 
 /// An expectation and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,4 +16,33 @@ pub struct Outcome {
     pub value: Option<f64>,
     /// Whether it held. An absent value does not hold.
     pub held: bool,
+}
+
+/// Judges every expectation on one run.
+pub fn judge_expectations(expectations: &[Expectation], measured: &Measured) -> Vec<Outcome> {
+    let judge = |expectation: &Expectation| {
+        let value = measured.statistic(&expectation.metric, &expectation.statistic);
+        let below = |value: f64| expectation.below.is_none_or(|bound| value < bound);
+        let above = |value: f64| expectation.above.is_none_or(|bound| value > bound);
+        let held = value.is_some_and(|value| below(value) && above(value));
+        Outcome { expectation: expectation.clone(), value, held }
+    };
+    expectations.iter().map(judge).collect()
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Expectation { metric, statistic, below, above } = &self.expectation;
+        write!(f, "{metric}.{statistic}")?;
+        if let Some(bound) = below {
+            write!(f, " below {bound}")?;
+        }
+        if let Some(bound) = above {
+            write!(f, " above {bound}")?;
+        }
+        match self.value {
+            Some(value) => write!(f, ": {value:.3}"),
+            None => f.write_str(": not measured"),
+        }
+    }
 }

@@ -3,6 +3,8 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use crate::spec::MetricKind;
+
 /// Everything that one run's end-of-test summary says.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
@@ -28,20 +30,6 @@ pub struct Metric {
 
 /// The name of a statistic: `count` `rate` `value` `min` `max` `avg` `med` `p90` `p99.9` `passes` `fails`.
 pub type Statistic = String;
-
-/// k6's four metric types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MetricKind {
-    /// A sum and its rate per second.
-    Counter,
-    /// A last, least and greatest value.
-    Gauge,
-    /// A share of non-zero values, 0 to 1.
-    Rate,
-    /// A distribution.
-    Trend,
-}
 
 /// A k6 threshold and whether it was crossed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,12 +1,14 @@
 //! What a run measured, in howitzer's own terms: pure data and arithmetic, no files, no screens.
 
-pub mod attempt;
-pub mod expect;
-pub mod measured;
-pub mod scrape;
-pub mod verdict;
+mod attempt;
+mod expect;
+mod log_facts;
+mod measured;
+mod verdict;
 
+pub use crate::spec::{Expectation, MetricKind};
 pub use attempt::{Attempt, HostFacts};
-pub use expect::{Expectation, Outcome};
-pub use measured::{Check, Measured, Metric, MetricKind, Statistic, Threshold};
-pub use verdict::Verdict;
+pub use expect::{Outcome, judge_expectations};
+pub use log_facts::LogFacts;
+pub use measured::{Check, Measured, Metric, Statistic, Threshold};
+pub use verdict::{Evidence, Verdict, judge};

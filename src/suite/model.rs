@@ -6,7 +6,7 @@ use super::axis::Axis;
 use crate::base::document::Table;
 use crate::base::source::Place;
 use crate::manifest::MaxAge;
-use crate::spec::expect::Expectation;
+use crate::spec::Expectation;
 
 /// A suite: one file of tests.
 #[derive(Debug, Clone)]

@@ -11,7 +11,7 @@ use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Source;
 use crate::base::table::{Fields, expected, read_duration, text, texts};
 use crate::manifest::{Workspace, environment, max_age};
-use crate::spec::expect::{self, Expectation};
+use crate::spec::Expectation;
 
 /// The most cases of a test unless it says otherwise: over it is an error, never a cut.
 pub(super) const MAX_CASES: u32 = 500;
@@ -246,7 +246,7 @@ fn expectations(item: &Item) -> Result<Vec<Expectation>, Mistakes> {
     let mut mistakes = Mistakes::default();
     let mut read = Vec::new();
     for (name, entry) in table {
-        match expect::Expectation::parse(name, &entry.item.to_json()) {
+        match Expectation::parse(name, &entry.item.to_json()) {
             Ok(expectation) => read.push(expectation),
             Err(problem) => mistakes.push(Mistake::at(&entry.item.place, problem.to_string())),
         }

@@ -1,0 +1,49 @@
+//! The statistics of a trend, in k6's spelling and in ours.
+
+use std::borrow::Cow;
+
+/// What howitzer asks k6 for.
+const ASKED: [&str; 10] =
+    ["avg", "min", "med", "max", "count", "p(50)", "p(90)", "p(95)", "p(99)", "p(99.9)"];
+
+/// The value of `K6_SUMMARY_TREND_STATS`: the user's own statistics first, then ours, each once.
+pub fn trend_statistics(user: &[String]) -> String {
+    let mut all: Vec<&str> = Vec::new();
+    for name in user.iter().map(String::as_str).chain(ASKED) {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all.join(",")
+}
+
+/// `p(99.9)` → `p99.9`; other names stay.
+pub fn name_of(spelling: &str) -> Cow<'_, str> {
+    match spelling.strip_prefix("p(").and_then(|rest| rest.strip_suffix(')')) {
+        Some(number) => Cow::Owned(format!("p{number}")),
+        None => Cow::Borrowed(spelling),
+    }
+}
+
+/// The common statistics, for suggestions.
+pub const COMMON: [&str; 10] =
+    ["avg", "min", "med", "max", "count", "rate", "value", "passes", "fails", "p95"];
+
+/// Whether `name` is a statistic: a common one, or a percentile such as `p95` or `p99.9`.
+pub fn is_statistic(name: &str) -> bool {
+    let percentile = |text: &str| text.parse::<f64>().is_ok_and(|number| (0.0..=100.0).contains(&number));
+    COMMON.contains(&name) || name.strip_prefix('p').is_some_and(percentile)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_users_statistics_come_first_and_none_twice() {
+        let asked = trend_statistics(&["p(75)".into(), "avg".into()]);
+        assert_eq!(asked, "p(75),avg,min,med,max,count,p(50),p(90),p(95),p(99),p(99.9)");
+        assert_eq!(name_of("p(99.9)"), "p99.9");
+        assert!(is_statistic("p99.9") && is_statistic("rate") && !is_statistic("passs"));
+    }
+}
