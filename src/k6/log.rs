@@ -15,19 +15,7 @@ use serde::Deserialize;
 
 use super::error::K6Error;
 use crate::base::files::told;
-
-/// What a log says about the run.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LogFacts {
-    /// Iterations that ended in an exception.
-    pub exceptions: u64,
-    /// Lines of level error or worse that k6 itself wrote, exceptions left out.
-    pub errors: u64,
-    /// Whether a threshold with `abortOnFail` ended the test.
-    pub stopped_prematurely: bool,
-    /// The message of the last error or exception of k6's own, or else of the script's `console.error`.
-    pub last_error: Option<String>,
-}
+use crate::result::LogFacts;
 
 /// A log as it was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,7 +54,7 @@ pub fn read(path: &Path, tail: usize) -> Result<Log, K6Error> {
 }
 
 /// Reads a log with the last `tail` lines, in bounded memory.
-pub fn parse(mut log: impl BufRead, tail: usize) -> io::Result<Log> {
+pub(super) fn parse(mut log: impl BufRead, tail: usize) -> io::Result<Log> {
     let mut read = Log::default();
     let mut shown = VecDeque::new();
     let mut console_error = None;
@@ -127,7 +115,8 @@ fn count(line: &Line, facts: &mut LogFacts, console_error: &mut Option<String>) 
 }
 
 fn show(line: &Line) -> String {
-    let mut shown = line.msg.lines().map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    let mut shown =
+        line.msg.lines().map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
     if !line.error.is_empty() {
         shown = format!("{shown}: {}", line.error);
     }

@@ -96,13 +96,8 @@ mod tests {
 
     #[test]
     fn a_progress_line_is_read_whole() {
-        let expected = Progress {
-            elapsed: Duration::from_secs(1),
-            vus: 2,
-            max_vus: 3,
-            complete: 5299,
-            interrupted: 1,
-        };
+        let expected =
+            Progress { elapsed: Duration::from_secs(1), vus: 2, max_vus: 3, complete: 5299, interrupted: 1 };
         assert_eq!(Progress::parse(LINE), Some(expected));
     }
 

@@ -34,7 +34,7 @@ pub fn identify_service(
 }
 
 /// The service's program as a file: with a slash relative to its folder, else from `PATH`.
-pub fn executable(service: &Service, surroundings: &Surroundings) -> Option<PathBuf> {
+pub(super) fn executable(service: &Service, surroundings: &Surroundings) -> Option<PathBuf> {
     let program = service.command.first()?;
     if program.contains('/') {
         return Some(surroundings.root.join(&service.folder).join(program));
