@@ -9,6 +9,7 @@
 //! ```
 
 pub mod base; // digests, atomic files, locks, located mistakes, units, processes
+pub mod execute; // plan → typed events
 pub mod expand; // axes → cases, ids, selection
 pub mod graph; // nodes, edges, states; acyclic by type
 pub mod k6; // finding, installing and speaking with the binary
@@ -16,11 +17,10 @@ pub mod key; // inputs → preimage → key; preimage × preimage → reasons
 pub mod manifest; // howitzer.toml, found upwards
 pub mod plan; // graph + keys + store → what is fresh, what is stale and why
 pub mod render;
+pub mod report;
 pub mod result;
 pub mod spec; // what k6 is, as data: options, metrics, exit codes, wall time
 pub mod store;
 pub mod suite; // suite files (TOML, the ancestor's JSON) as one model with positions // case → script bytes, and every file that the script opens // blobs, records with attempts, journal, stamps // metrics, verdicts: pure arithmetic
-pub mod target; // services, readiness, identity
-// pub mod execute; // plan → typed events
-pub mod report; // console, files for people and machines, graph drawings
+pub mod target; // services, readiness, identity // console, files for people and machines, graph drawings
 // pub mod cli; // what was typed, what it means, exit codes

@@ -1,0 +1,191 @@
+//! What happens in a build, as values: the console, `build.json` and NDJSON are consumers of them.
+
+use serde::Serialize;
+
+use crate::result::Measured;
+
+/// One event. The form is versioned by the first one, `build-started`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "snake_case")]
+pub enum Event {
+    /// The plan is made.
+    BuildStarted {
+        /// The version of this form.
+        schema: &'static str,
+        /// The build's id.
+        build: String,
+        /// The suite.
+        suite: String,
+        /// How many cases are selected.
+        cases: usize,
+        /// How many of them have all results.
+        cached: usize,
+        /// How many of them have a run to execute.
+        to_run: usize,
+        /// The expected load.
+        estimate_seconds: f64,
+        /// The age of the oldest reused result.
+        oldest_seconds: Option<f64>,
+        /// The age of the newest reused result.
+        newest_seconds: Option<f64>,
+    },
+    /// k6 is being installed, or another lengthy preparation: one line for people.
+    Preparing {
+        /// The line.
+        text: String,
+    },
+    /// Something that a person should know and that is no mistake.
+    Note {
+        /// The line.
+        text: String,
+    },
+    /// A service's build command runs.
+    TargetBuilding {
+        /// The target.
+        target: String,
+        /// The command line.
+        command: String,
+    },
+    /// A service is being started.
+    TargetStarting {
+        /// The target.
+        target: String,
+    },
+    /// A target can take load.
+    TargetReady {
+        /// The target.
+        target: String,
+        /// How long that took.
+        after_seconds: f64,
+    },
+    /// A service was stopped.
+    TargetStopped {
+        /// The target.
+        target: String,
+    },
+    /// A target is another one than the plan stood on.
+    TargetChanged {
+        /// The target.
+        target: String,
+        /// Parts with old and new values.
+        change: String,
+    },
+    /// A warm-up begins.
+    WarmUpStarted {
+        /// The test.
+        test: String,
+    },
+    /// A warm-up has ended.
+    WarmUpFinished {
+        /// The test.
+        test: String,
+        /// Its verdict.
+        verdict: String,
+        /// Its wall time.
+        wall_seconds: f64,
+    },
+    /// A run begins.
+    RunStarted {
+        /// The case.
+        case: String,
+        /// From 1.
+        trial: u32,
+        /// Its place among the runs of this build, from 1.
+        position: usize,
+        /// How many runs this build executes.
+        of: usize,
+        /// Why it runs.
+        reason: String,
+    },
+    /// k6 said how far it is.
+    RunProgress {
+        /// The case.
+        case: String,
+        /// Since the load began.
+        elapsed_seconds: f64,
+        /// The whole, if it is known.
+        expected_seconds: Option<f64>,
+        /// Virtual users at work.
+        vus: u64,
+        /// Iterations that ended.
+        iterations: u64,
+    },
+    /// A run has ended and its result is kept.
+    RunFinished {
+        /// The case.
+        case: String,
+        /// From 1.
+        trial: u32,
+        /// Its verdict.
+        verdict: String,
+        /// Why, in a few words; may be empty.
+        detail: String,
+        /// k6's exit code.
+        exit: Option<i32>,
+        /// k6's wall time.
+        wall_seconds: f64,
+        /// A few figures for people; all of them are in the outputs.
+        figures: Figures,
+        /// The end of its log, where it failed.
+        log_tail: Vec<String>,
+    },
+    /// The pause before the next run.
+    CoolingDown {
+        /// How long.
+        seconds: f64,
+    },
+    /// The outputs were written.
+    OutputsWritten {
+        /// Their folder, relative to the workspace.
+        folder: String,
+        /// Files that changed.
+        written: usize,
+        /// Files of vanished cases that were removed.
+        removed: usize,
+    },
+    /// The build is over.
+    BuildFinished {
+        /// The exit code.
+        exit: u8,
+        /// Runs that executed.
+        ran: usize,
+        /// Selected runs that were reused.
+        cached: usize,
+        /// Selected runs that are still stale or missing.
+        pending: usize,
+        /// The whole build.
+        wall_seconds: f64,
+    },
+}
+
+/// The figures that a finished run shows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Figures {
+    /// Iterations that ended.
+    pub iterations: Option<f64>,
+    /// Requests per second, or iterations where there are no requests.
+    pub rate_per_second: Option<f64>,
+    /// The metric of `p95`.
+    pub metric: Option<String>,
+    /// Its 95th percentile in milliseconds.
+    pub p95_milliseconds: Option<f64>,
+}
+
+impl Figures {
+    /// The figures in a run's metrics.
+    pub fn of(measured: &Measured) -> Self {
+        let metrics = ["http_req_duration", "grpc_req_duration", "iteration_duration"];
+        let metric = metrics.into_iter().find(|name| measured.metrics.contains_key(*name));
+        let rate =
+            measured.statistic("http_reqs", "rate").or_else(|| measured.statistic("iterations", "rate"));
+        Self {
+            iterations: measured.statistic("iterations", "count"),
+            rate_per_second: rate,
+            metric: metric.map(str::to_owned),
+            p95_milliseconds: metric.and_then(|name| measured.statistic(name, "p95")),
+        }
+    }
+}
+
+/// Who listens.
+pub type Sink<'a> = dyn FnMut(Event) + 'a;

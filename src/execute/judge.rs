@@ -1,0 +1,100 @@
+//! Before any load: k6 itself says once a script shape whether all that a script opens is known.
+
+use std::collections::BTreeMap;
+
+use super::session::Session;
+use super::{ExecuteError, Secrets, secrets, stage};
+use crate::base::files;
+use crate::base::mistake::{Mistake, Mistakes};
+use crate::base::preimage::Preimage;
+use crate::k6::{Judgement, K6Error, judge_archive};
+use crate::plan::declared_environment;
+use crate::render::Rendered;
+
+/// Judges the shapes of `cases` that k6 has not judged before.
+pub(super) fn judge_shapes(
+    session: &Session<'_>,
+    cases: impl Iterator<Item = usize>,
+) -> Result<(), ExecuteError> {
+    let shapes: BTreeMap<String, usize> =
+        cases.map(|case| (shape(session, &session.compiled.rendered[case]), case)).collect();
+    let mut mistakes = Mistakes::default();
+    for (shape, case) in shapes {
+        let name = format!("judged/{shape}");
+        if session.store.stat_path(&name).is_file() {
+            continue;
+        }
+        match judge(session, case)? {
+            None => session.store.write_stat(&name, b"complete\n")?,
+            Some(mistake) => mistakes.push(mistake),
+        }
+    }
+    Ok(mistakes.or(())?)
+}
+
+/// Two scripts have one shape if they come from the same templates, open the same files and set the
+/// same options; values may differ.
+fn shape(session: &Session<'_>, rendered: &Rendered) -> String {
+    let mut shape = Preimage::default();
+    for part in session.k6.identity() {
+        shape.push("k6", part);
+    }
+    for (name, digest) in &rendered.templates {
+        shape.push(format!("template {name}"), digest.to_string());
+    }
+    for (path, input) in &rendered.inputs {
+        // A module's text decides what else is opened; a payload's does not.
+        let digest = if input.kind == crate::render::InputKind::Module {
+            input.digest.to_string()
+        } else {
+            String::new()
+        };
+        shape.push(format!("input {path}"), digest);
+    }
+    for name in rendered.options.keys() {
+        shape.push("option", name.as_str());
+    }
+    shape.digest().to_string()
+}
+
+fn judge(session: &Session<'_>, case: usize) -> Result<Option<Mistake>, ExecuteError> {
+    let rendered = &session.compiled.rendered[case];
+    let id = &session.compiled.cases[case].id;
+    let around = session.store.scratch("judge")?;
+    let staged = stage::stage(&session.surroundings.root, around, rendered)?;
+    let declared = declared_environment(session.compiled, case);
+    let environment = &session.surroundings.environment;
+    let variables = secrets::resolve(&declared, environment)?;
+    let output = staged.around.join("archive.tar");
+    let (folder, script) = (&staged.files.folder, &staged.files.script);
+    let judged =
+        judge_archive(&session.k6.path, &staged.tree, folder, script, &output, &variables, environment);
+    files::remove_folder(&staged.around)?;
+    match judged {
+        Ok(Judgement::Complete) => Ok(None),
+        Ok(Judgement::Missing(path)) => {
+            let exists = session.surroundings.root.join(&path).is_file();
+            let mistake = Mistake::new(format!(
+                "the script of `{id}` opens `{path}`, which is not among its known inputs"
+            ));
+            let hint = if exists {
+                format!("its path is computed; declare it in the test: inputs = [\"{path}\"]")
+            } else {
+                format!("there is no `{path}` in the workspace")
+            };
+            Ok(Some(mistake.hint(hint)))
+        }
+        Ok(Judgement::Outside(path)) => {
+            let mistake = Mistake::new(format!(
+                "the script of `{id}` opens `{path}`, which lies outside the workspace"
+            ));
+            Ok(Some(mistake.hint("copy it into the workspace and open it by a relative path")))
+        }
+        Err(K6Error::Refused(message)) => {
+            let message = Secrets::of(&declared, environment).mask_text(&message);
+            let shown = message.replace(&*staged.tree.to_string_lossy(), "");
+            Ok(Some(Mistake::new(format!("k6 refuses the script of `{id}`: {shown}"))))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

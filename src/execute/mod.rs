@@ -1,0 +1,81 @@
+//! A plan becomes events: targets are started, warm-ups and runs execute one after the other, what
+//! they leave is judged, kept and scraped. Nothing here knows a screen.
+
+mod event;
+mod host;
+mod judge;
+mod run;
+mod scrape;
+mod secrets;
+mod session;
+mod stage;
+mod targets;
+
+pub use event::{Event, Sink};
+pub use host::facts as host_facts;
+pub use scrape::{Scraped, scrape};
+pub use secrets::Secrets;
+pub use session::{Done, Session, Settings};
+pub use targets::Targets;
+
+use crate::base::files::FileError;
+use crate::base::mistake::Mistakes;
+use crate::base::process::ProcessError;
+use crate::k6::K6Error;
+use crate::plan::PlanError;
+use crate::store::StoreError;
+use crate::target::TargetError;
+
+/// A build that had to stop for another reason than a run's result.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError {
+    /// The target cannot be used.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// A target is protected and was not allowed.
+    #[error("target `{0}` is protected\nhint: say `--allow {0}` to load it all the same")]
+    Protected(String),
+    /// The plan cannot be made.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A script opens what nobody declares.
+    #[error(transparent)]
+    Mistakes(#[from] Mistakes),
+    /// k6 cannot be used.
+    #[error(transparent)]
+    K6(#[from] K6Error),
+    /// The store refused; a finished run's files are where the message says.
+    #[error("the result of `{run}` could not be stored; its files are in `{}`", kept.display())]
+    Unstored {
+        /// The run.
+        run: String,
+        /// Where its files are.
+        kept: std::path::PathBuf,
+        /// What the store said.
+        #[source]
+        source: Box<StoreError>,
+    },
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An input is not the file that was hashed while planning.
+    #[error("`{0}` changed while the build was running\nhint: build again")]
+    InputChanged(String),
+    /// A declared variable is not set.
+    #[error("`{variable}`, from which the suite takes `{name}`, is not set in the environment")]
+    Unset {
+        /// The suite's variable.
+        name: String,
+        /// Howitzer's.
+        variable: String,
+    },
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A process could not be started.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// A signal asked the build to stop.
+    #[error("interrupted")]
+    Interrupted,
+}

@@ -1,0 +1,224 @@
+//! One execution of k6: staged, watched, judged. What is done with the outcome is the session's matter.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{ChildStdout, ExitStatus};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::session::Session;
+use super::{ExecuteError, Secrets, secrets, stage};
+use crate::base::clock;
+use crate::base::files;
+use crate::base::guard::Order;
+use crate::base::process::{Guarded, POLL, Sink};
+use crate::k6::{Log, Progress, ProgressReader, read_log, read_summary, run_command};
+use crate::plan::{declared_environment, longest};
+use crate::result::{Evidence, LogFacts, Measured, Verdict, judge};
+use crate::spec::statistics::trend_statistics;
+
+/// More of k6's standard output, or of its log, is cut: a script may print without end.
+const LONGEST_OUTPUT: usize = 1 << 20;
+
+/// The lines of the log that a failure shows.
+const TAIL: usize = 10;
+
+/// How long the pipe of an ended k6 may stay open before it is given up.
+const PIPE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// What one execution left.
+pub(super) struct Ran {
+    pub(super) started: clock::Instant,
+    pub(super) ended: clock::Instant,
+    pub(super) wall: Duration,
+    pub(super) exit: Option<i32>,
+    pub(super) verdict: Verdict,
+    pub(super) detail: String,
+    pub(super) measured: Option<Measured>,
+    pub(super) log_tail: Vec<String>,
+    /// What is to be kept: `summary`, `log`, `stdout`, `script`, `files/NAME`; secrets masked.
+    pub(super) outputs: BTreeMap<String, Vec<u8>>,
+    /// The scratch folder, removed once the outputs are kept.
+    pub(super) scratch: std::path::PathBuf,
+}
+
+/// Runs the script of `case` once.
+pub(super) fn run(
+    session: &Session<'_>,
+    case: usize,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Ran, ExecuteError> {
+    let rendered = &session.compiled.rendered[case];
+    let test = &session.compiled.suite.tests[session.compiled.cases[case].test];
+    let environment = &session.surroundings.environment;
+    let declared = declared_environment(session.compiled, case);
+    let masks = Secrets::of(&declared, environment);
+    let around = session.store.scratch("run")?;
+    let staged = stage::stage(&session.surroundings.root, around, rendered)?;
+    let user_statistics: Vec<String> = rendered
+        .options
+        .get("summaryTrendStats")
+        .and_then(|list| serde_json::from_value(list.clone()).ok())
+        .unwrap_or_default();
+    let variables = secrets::resolve(&declared, environment)?;
+    let statistics = trend_statistics(&user_statistics);
+    let command = run_command(&session.k6.path, &staged.files, &statistics, &variables, environment);
+    let error_log = staged.around.join("stderr");
+    let stderr = std::fs::File::create(&error_log).map_err(files::told("create", &error_log))?;
+    let started = clock::Instant::now();
+    let clock = Instant::now();
+    let child = Guarded::spawn(&command, &session.surroundings.guard, Sink::Pipe, Sink::File(stderr))?;
+    let watched = watch(child, session, longest(test, rendered), tell)?;
+    let wall = clock.elapsed();
+    let ended = clock::Instant::now();
+    let log = read_log(&staged.files.log, TAIL)?;
+    let log = with_stderr(log, &error_log);
+    let summary = files::read_if_present(&staged.files.summary)?;
+    let measured = summary.as_ref().and_then(|bytes| read_summary(bytes).ok());
+    let (verdict, detail) = judge(&Evidence {
+        exit: watched.status.code(),
+        signal: watched.status.signal(),
+        timed_out: watched.timed_out,
+        interrupted: watched.interrupted,
+        measured: measured.as_ref(),
+        log: &log.facts,
+    });
+    let mut outputs = BTreeMap::from([
+        ("script".to_owned(), rendered.script.clone().into_bytes()),
+        ("stdout".to_owned(), watched.stdout),
+        ("log".to_owned(), head_and_tail(files::read_if_present(&staged.files.log)?.unwrap_or_default())),
+    ]);
+    outputs.extend(summary.map(|bytes| ("summary".to_owned(), bytes)));
+    let written = stage::written_files(&staged, rendered);
+    outputs.extend(written.into_iter().map(|(name, bytes)| (format!("files/{name}"), bytes)));
+    let outputs = outputs.into_iter().map(|(name, bytes)| (name, masks.mask(bytes))).collect();
+    Ok(Ran {
+        started,
+        ended,
+        wall,
+        exit: watched.status.code(),
+        verdict,
+        detail: masks.mask_text(&detail),
+        measured,
+        log_tail: log.tail.iter().map(|line| masks.mask_text(line)).collect(),
+        outputs,
+        scratch: staged.around,
+    })
+}
+
+/// What k6 says before its log is open (a bad flag) stands on standard error only.
+fn with_stderr(mut log: Log, error_log: &std::path::Path) -> Log {
+    let Ok(bytes) = std::fs::read(error_log) else { return log };
+    let text = String::from_utf8_lossy(&bytes);
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let last: Vec<String> = lines.take(TAIL).map(str::to_owned).collect();
+    if log.facts.last_error.is_none() {
+        let facts = std::mem::take(&mut log.facts);
+        log.facts = LogFacts { last_error: last.last().cloned(), ..facts };
+    }
+    if log.tail.is_empty() {
+        log.tail = last;
+    }
+    log
+}
+
+fn head_and_tail(mut bytes: Vec<u8>) -> Vec<u8> {
+    if bytes.len() <= LONGEST_OUTPUT {
+        return bytes;
+    }
+    let tail = bytes.split_off(bytes.len() - LONGEST_OUTPUT / 2);
+    bytes.truncate(LONGEST_OUTPUT / 2);
+    bytes.extend_from_slice(b"\n... (cut)\n");
+    bytes.extend(tail);
+    bytes
+}
+
+struct Watched {
+    status: ExitStatus,
+    timed_out: bool,
+    interrupted: bool,
+    stdout: Vec<u8>,
+}
+
+enum Said {
+    Progress(Progress),
+    Ended(Vec<u8>),
+}
+
+/// Waits for k6, passing on its progress. Order of escalation: SIGINT (k6 still writes its summary), a
+/// second signal of the user's SIGTERM, SIGKILL after the grace period.
+fn watch(
+    mut child: Guarded,
+    session: &Session<'_>,
+    limit: Duration,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Watched, ExecuteError> {
+    let said = child.take_stdout().map(read_stdout);
+    let deadline = Instant::now() + limit;
+    let mut stopping: Option<(Instant, bool)> = None;
+    let mut signals_obeyed = 0;
+    let mut stdout: Option<Vec<u8>> = None;
+    let status = loop {
+        stdout = stdout.or(listen(said.as_ref(), tell));
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        let signals = session.interrupt.count();
+        if signals > signals_obeyed {
+            child.order(if signals_obeyed == 0 { Order::Interrupt } else { Order::Terminate });
+            signals_obeyed = signals;
+            stopping.get_or_insert((Instant::now(), false));
+        }
+        if stopping.is_none() && Instant::now() > deadline {
+            child.order(Order::Interrupt);
+            stopping = Some((Instant::now(), true));
+        }
+        if stopping.is_some_and(|(since, _)| since.elapsed() > session.settings.grace) {
+            child.order(Order::Kill);
+        }
+    };
+    let patience = Instant::now() + PIPE_PATIENCE;
+    while stdout.is_none() && said.is_some() && Instant::now() < patience {
+        stdout = listen(said.as_ref(), tell);
+    }
+    let timed_out = stopping.is_some_and(|(_, timeout)| timeout);
+    let interrupted = stopping.is_some_and(|(_, timeout)| !timeout);
+    Ok(Watched { status, timed_out, interrupted, stdout: stdout.unwrap_or_default() })
+}
+
+/// Waits a moment for the next thing that the reader says; the whole output once it has ended.
+fn listen(said: Option<&Receiver<Said>>, tell: &mut dyn FnMut(Progress)) -> Option<Vec<u8>> {
+    let Some(said) = said else {
+        thread::sleep(POLL);
+        return None;
+    };
+    match said.recv_timeout(POLL * 5) {
+        Ok(Said::Progress(progress)) => tell(progress),
+        Ok(Said::Ended(stdout)) => return Some(stdout),
+        Err(RecvTimeoutError::Timeout) => {}
+        // The reader has said its last word already.
+        Err(RecvTimeoutError::Disconnected) => thread::sleep(POLL),
+    }
+    None
+}
+
+/// Drains the pipe until its end whatever happens: a k6 whose output nobody reads hangs.
+fn read_stdout(mut pipe: ChildStdout) -> Receiver<Said> {
+    let (sender, receiver): (Sender<Said>, _) = channel();
+    thread::spawn(move || {
+        let mut kept = Vec::new();
+        let mut progress = ProgressReader::default();
+        let mut buffer = [0; 16 * 1024];
+        while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+            let room = LONGEST_OUTPUT.saturating_sub(kept.len());
+            kept.extend_from_slice(&buffer[..count.min(room)]);
+            for said in progress.push(&buffer[..count]) {
+                let _ = sender.send(Said::Progress(said));
+            }
+        }
+        let _ = sender.send(Said::Ended(kept));
+    });
+    receiver
+}

@@ -1,0 +1,558 @@
+//! The scheduler: one run at a time, targets and warm-ups as they are needed, every result kept at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::event::{Event, Figures, Sink};
+use super::run::{Ran, run};
+use super::targets::{Services, Targets};
+use super::{ExecuteError, judge, scrape};
+use crate::base::files;
+use crate::base::interrupt::Interrupt;
+use crate::base::lock::{Attempt as LockAttempt, FileLock, try_lock};
+use crate::k6::K6;
+use crate::key::{Key, provenance};
+use crate::manifest::{EnvironmentValue, Restart, Target, Workspace};
+use crate::plan::{Circumstances, Compiled, Plan, PlannedRun, Request, plan, target_name, warm_up_cases};
+use crate::result::{Attempt, HostFacts, Verdict};
+use crate::store::{Journal, JournalEntry, LockedStore};
+use crate::target::{Surroundings, TargetError, await_ready, build, start};
+
+/// How often a waiting build looks whether it may go on.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Everything that executing a suite needs; borrowed, so that the caller keeps it for the reports.
+pub struct Session<'a> {
+    /// The workspace.
+    pub workspace: &'a Workspace,
+    /// The suite, expanded and rendered.
+    pub compiled: &'a Compiled<'a>,
+    /// The store, ours to write.
+    pub store: &'a LockedStore,
+    /// The load generator's program.
+    pub k6: &'a K6,
+    /// For targets and k6.
+    pub surroundings: &'a Surroundings,
+    /// The user's signals.
+    pub interrupt: &'a Interrupt,
+    /// The load generator's machine.
+    pub host: &'a HostFacts,
+    /// What declared variables become in keys.
+    pub shown_environment: &'a dyn Fn(&str, &EnvironmentValue) -> String,
+    /// What the user asked for.
+    pub settings: &'a Settings,
+}
+
+/// What the user asked for.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// This build's id.
+    pub build: String,
+    /// Which cases, and whether they are forced.
+    pub request: Request,
+    /// Whether a failed run does not end the build.
+    pub keep_going: bool,
+    /// How long a k6 that was asked to stop may take.
+    pub grace: Duration,
+    /// The protected targets that may be loaded.
+    pub allow: Vec<String>,
+    /// The lock of this host's load generator.
+    pub load_lock: PathBuf,
+}
+
+/// What an execution did.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// Every executed run: case, trial, reason and verdict.
+    pub ran: Vec<(usize, u32, String, Verdict)>,
+    /// Whether a signal ended it.
+    pub interrupted: bool,
+}
+
+impl Session<'_> {
+    /// The plan as things stand.
+    pub fn plan(&self, targets: &Targets, journal: &Journal) -> Result<Plan, ExecuteError> {
+        let circumstances = Circumstances {
+            k6: &self.k6.identity(),
+            targets: targets.facts(),
+            class: &self.host.class,
+            shown_environment: self.shown_environment,
+        };
+        Ok(plan(self.compiled, &circumstances, self.store, journal, &self.settings.request)?)
+    }
+
+    /// Executes what is stale in `first`, which [`Session::plan`] made. What was done stays in `done`
+    /// also where an error ends it.
+    pub fn execute(
+        &self,
+        first: Plan,
+        targets: &mut Targets,
+        journal: &mut Journal,
+        done: &mut Done,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), ExecuteError> {
+        if first.to_run().next().is_none() {
+            return Ok(());
+        }
+        self.check_protected(&first)?;
+        judge::judge_shapes(self, self.loading_cases(&first))?;
+        let mut progress = Progress {
+            plan: first,
+            attempted: BTreeSet::new(),
+            services: Services::default(),
+            warm: BTreeSet::new(),
+            last: None,
+        };
+        let outcome = self.execute_all(&mut progress, targets, journal, done, sink);
+        // Services end whatever happened; a run's error says more than a service that did not stop.
+        let stopped = self.stop_services(&mut progress.services, sink);
+        outcome.and(stopped)
+    }
+
+    /// The cases of stale runs and of the warm-ups that precede them.
+    fn loading_cases(&self, plan: &Plan) -> impl Iterator<Item = usize> + use<> {
+        let stale: BTreeSet<usize> = plan.to_run().map(|run| run.case).collect();
+        let warm_ups: BTreeSet<usize> =
+            stale.iter().flat_map(|case| warm_up_cases(self.compiled, *case)).collect();
+        stale.into_iter().chain(warm_ups)
+    }
+
+    fn check_protected(&self, plan: &Plan) -> Result<(), ExecuteError> {
+        for case in self.loading_cases(plan) {
+            if let Some(target) = self.target(case)
+                && target.protected
+                && !self.settings.allow.contains(&target.name)
+            {
+                return Err(ExecuteError::Protected(target.name.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    fn target(&self, case: usize) -> Option<&Target> {
+        self.workspace.targets.get(target_name(&self.compiled.rendered[case])?)
+    }
+
+    fn execute_all(
+        &self,
+        progress: &mut Progress,
+        targets: &mut Targets,
+        journal: &mut Journal,
+        done: &mut Done,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), ExecuteError> {
+        if self.build_targets(progress, targets, sink)? {
+            progress.plan = self.plan(targets, journal)?;
+        }
+        if progress.next().is_none() {
+            return Ok(());
+        }
+        let _load = self.lock_load(sink)?;
+        while let Some(next) = progress.next() {
+            self.check_interrupt(done)?;
+            progress.attempted.insert((next.case, next.trial, next.key));
+            self.prepare(progress, &next, targets, journal, sink)?;
+            if progress.plan_has_changed(&next) {
+                continue;
+            }
+            let of = done.ran.len() + 1 + progress.remaining();
+            let verdict = self.execute_run(progress, &next, of, targets, journal, done, sink)?;
+            if verdict == Verdict::Interrupted {
+                done.interrupted = true;
+                return Err(ExecuteError::Interrupted);
+            }
+            if verdict == Verdict::TargetChanged {
+                progress.plan = self.plan(targets, journal)?;
+                progress.warm.clear();
+            }
+            if verdict.is_failure() && !self.settings.keep_going {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn check_interrupt(&self, done: &mut Done) -> Result<(), ExecuteError> {
+        if self.interrupt.signal().is_some() {
+            done.interrupted = true;
+            return Err(ExecuteError::Interrupted);
+        }
+        Ok(())
+    }
+
+    /// Builds the services that stale runs need; says whether any identity is another one now.
+    fn build_targets(
+        &self,
+        progress: &Progress,
+        targets: &mut Targets,
+        sink: &mut Sink<'_>,
+    ) -> Result<bool, ExecuteError> {
+        let names: BTreeSet<&str> = self
+            .loading_cases(&progress.plan)
+            .filter_map(|case| target_name(&self.compiled.rendered[case]))
+            .collect();
+        let mut changed = false;
+        for target in names.into_iter().filter_map(|name| self.workspace.targets.get(name)) {
+            let Some(service) = &target.service else { continue };
+            if let Some(words) = &service.build {
+                sink(Event::TargetBuilding { target: target.name.clone(), command: words.join(" ") });
+                build(target, service, self.surroundings)?;
+            }
+            changed |= targets.refresh(target, self.surroundings)?.is_some();
+        }
+        targets.remember(self.store)?;
+        Ok(changed)
+    }
+
+    /// One load generator a host: whoever comes second waits.
+    fn lock_load(&self, sink: &mut Sink<'_>) -> Result<FileLock, ExecuteError> {
+        let holder = format!("process {}, workspace {}", std::process::id(), self.workspace.root.display());
+        let mut told = false;
+        loop {
+            match try_lock(&self.settings.load_lock, &holder)? {
+                LockAttempt::Held(lock) => return Ok(lock),
+                LockAttempt::Busy { holder } => {
+                    if !told {
+                        sink(Event::Preparing {
+                            text: format!("waiting for the load of {holder} on this host"),
+                        });
+                        told = true;
+                    }
+                }
+            }
+            if self.interrupt.signal().is_some() {
+                return Err(ExecuteError::Interrupted);
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+
+    /// Has the run's target running and warmed up. May find the target changed; then the plan is made anew.
+    fn prepare(
+        &self,
+        progress: &mut Progress,
+        next: &PlannedRun,
+        targets: &mut Targets,
+        journal: &Journal,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), ExecuteError> {
+        if let Some(target) = self.target(next.case) {
+            self.prepare_target(progress, target, next, targets, journal, sink)?;
+        }
+        for warm_up in warm_up_cases(self.compiled, next.case) {
+            if let Some(target) = self.target(warm_up) {
+                self.start_if_needed(progress, target, sink)?;
+            }
+            if progress.warm.insert(warm_up) {
+                self.warm_up(warm_up, sink)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn prepare_target(
+        &self,
+        progress: &mut Progress,
+        target: &Target,
+        next: &PlannedRun,
+        targets: &mut Targets,
+        journal: &Journal,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), ExecuteError> {
+        let Some(service) = &target.service else {
+            if !target.identity.is_empty()
+                && let Some(change) = targets.refresh(target, self.surroundings)?
+            {
+                sink(Event::TargetChanged { target: target.name.clone(), change });
+                progress.plan = self.plan(targets, journal)?;
+                progress.warm.clear();
+            }
+            return Ok(());
+        };
+        let test = self.compiled.cases[next.case].test;
+        let restart = match service.restart {
+            Restart::Never => false,
+            Restart::Case => progress.last.is_some_and(|(case, _)| case != next.case),
+            Restart::Test => progress.last.is_some_and(|(case, _)| self.compiled.cases[case].test != test),
+        };
+        if restart && progress.services.stop(&target.name)? {
+            sink(Event::TargetStopped { target: target.name.clone() });
+            progress.warm.clear();
+        }
+        self.start_if_needed(progress, target, sink)
+    }
+
+    fn start_if_needed(
+        &self,
+        progress: &mut Progress,
+        target: &Target,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), ExecuteError> {
+        let Some(service) = &target.service else { return Ok(()) };
+        if progress.services.is_running(&target.name) {
+            return Ok(());
+        }
+        sink(Event::TargetStarting { target: target.name.clone() });
+        let mut stop_asked = false;
+        let started = start(target, service, self.surroundings, &mut || {
+            stop_asked = self.interrupt.signal().is_some();
+            let last = "interrupted".to_owned();
+            if stop_asked {
+                Err(TargetError::NotReady { name: target.name.clone(), waited: Duration::ZERO, last })
+            } else {
+                Ok(())
+            }
+        });
+        if stop_asked {
+            return Err(ExecuteError::Interrupted);
+        }
+        let running = started?;
+        sink(Event::TargetReady {
+            target: target.name.clone(),
+            after_seconds: running.ready_after.as_secs_f64(),
+        });
+        progress.services.add(&target.name, running);
+        Ok(())
+    }
+
+    fn warm_up(&self, case: usize, sink: &mut Sink<'_>) -> Result<(), ExecuteError> {
+        let test = self.compiled.suite.tests[self.compiled.cases[case].test].name.clone();
+        sink(Event::WarmUpStarted { test: test.clone() });
+        let ran = run(self, case, &mut |_| {})?;
+        files::remove_folder(&ran.scratch)?;
+        if ran.verdict == Verdict::Interrupted {
+            return Err(ExecuteError::Interrupted);
+        }
+        sink(Event::WarmUpFinished { test, verdict: worded(&ran), wall_seconds: ran.wall.as_secs_f64() });
+        Ok(())
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the mutable parts of a build, each borrowed on its own")]
+    fn execute_run(
+        &self,
+        progress: &mut Progress,
+        next: &PlannedRun,
+        of: usize,
+        targets: &mut Targets,
+        journal: &mut Journal,
+        done: &mut Done,
+        sink: &mut Sink<'_>,
+    ) -> Result<Verdict, ExecuteError> {
+        let case = &self.compiled.cases[next.case];
+        let cooldown = self.cool_down(progress, next, sink)?;
+        let reason = next.state.reason_text();
+        let position = done.ran.len() + 1;
+        sink(Event::RunStarted {
+            case: case.id.clone(),
+            trial: next.trial,
+            position,
+            of,
+            reason: reason.clone(),
+        });
+        let expected = crate::spec::wall::expected(&self.compiled.rendered[next.case].options)
+            .map(|load| load.as_secs_f64());
+        let mut ran = run(self, next.case, &mut |said| {
+            sink(Event::RunProgress {
+                case: case.id.clone(),
+                elapsed_seconds: said.elapsed.as_secs_f64(),
+                expected_seconds: expected,
+                vus: said.vus,
+                iterations: said.complete,
+            });
+        })?;
+        let identity = self.target(next.case).and_then(|target| targets.facts().get(&target.name));
+        let identity = identity.map(|facts| facts.inputs.identity.clone()).unwrap_or_default();
+        self.check_target_after(next, &mut ran, targets)?;
+        let predecessor = progress.last.map(|(case, _)| self.compiled.cases[case].id.clone());
+        let attempt = self.attempt(next, &ran, &Place { position, cooldown, predecessor }, identity);
+        self.keep(next, &ran, attempt, journal)?;
+        progress.last = Some((next.case, next.trial));
+        done.ran.push((next.case, next.trial, reason, ran.verdict));
+        sink(Event::RunFinished {
+            case: case.id.clone(),
+            trial: next.trial,
+            verdict: ran.verdict.word().to_owned(),
+            detail: ran.detail.clone(),
+            exit: ran.exit,
+            wall_seconds: ran.wall.as_secs_f64(),
+            figures: ran.measured.as_ref().map(Figures::of).unwrap_or_default(),
+            log_tail: if ran.verdict.build_exit() == 100 { ran.log_tail.clone() } else { Vec::new() },
+        });
+        self.check_service_after(progress, next, &ran)?;
+        Ok(ran.verdict)
+    }
+
+    /// The pause stands between two runs only: not before the first, not after the last.
+    fn cool_down(
+        &self,
+        progress: &Progress,
+        next: &PlannedRun,
+        sink: &mut Sink<'_>,
+    ) -> Result<Duration, ExecuteError> {
+        let pause = self.compiled.suite.tests[self.compiled.cases[next.case].test].cooldown;
+        if progress.last.is_none() || pause.is_zero() {
+            return Ok(Duration::ZERO);
+        }
+        sink(Event::CoolingDown { seconds: pause.as_secs_f64() });
+        let until = Instant::now() + pause;
+        while Instant::now() < until {
+            if self.interrupt.signal().is_some() {
+                return Err(ExecuteError::Interrupted);
+            }
+            thread::sleep(PAUSE.min(until.saturating_duration_since(Instant::now())));
+        }
+        Ok(pause)
+    }
+
+    /// A target that answers as another build after the run was not one target during it.
+    fn check_target_after(
+        &self,
+        next: &PlannedRun,
+        ran: &mut Ran,
+        targets: &mut Targets,
+    ) -> Result<(), ExecuteError> {
+        let Some(target) = self.target(next.case).filter(|target| target.service.is_none()) else {
+            return Ok(());
+        };
+        if target.identity.is_empty() || !ran.verdict.is_reusable(true) {
+            return Ok(());
+        }
+        match targets.refresh(target, self.surroundings) {
+            Ok(None) => Ok(()),
+            Ok(Some(change)) => {
+                (ran.verdict, ran.detail) = (Verdict::TargetChanged, change);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// After a run that measured nothing: a target that is gone ends the build instead of failing every case.
+    fn check_service_after(
+        &self,
+        progress: &mut Progress,
+        next: &PlannedRun,
+        ran: &Ran,
+    ) -> Result<(), ExecuteError> {
+        let Some(target) = self.target(next.case) else { return Ok(()) };
+        progress.services.check_alive(&target.name)?;
+        if matches!(ran.verdict, Verdict::Invalid | Verdict::Failed) {
+            await_ready(target, self.surroundings, &mut || Ok(()))?;
+        }
+        Ok(())
+    }
+
+    fn attempt(
+        &self,
+        next: &PlannedRun,
+        ran: &Ran,
+        place: &Place,
+        target_identity: BTreeMap<String, String>,
+    ) -> Attempt {
+        Attempt {
+            started: ran.started,
+            ended: ran.ended,
+            wall_seconds: ran.wall.as_secs_f64(),
+            exit: ran.exit,
+            verdict: ran.verdict,
+            detail: ran.detail.clone(),
+            outputs: BTreeMap::new(),
+            k6: self.k6.line.clone(),
+            host: self.host.clone(),
+            target_identity,
+            build: self.settings.build.clone(),
+            position: place.position,
+            predecessor: place.predecessor.clone(),
+            cooldown_seconds: place.cooldown.as_secs_f64(),
+            provenance: provenance(&self.compiled.rendered[next.case]),
+        }
+    }
+
+    /// Blobs first, then the record, then the hint. Where the store refuses, the files stay and the
+    /// error says where.
+    fn keep(
+        &self,
+        next: &PlannedRun,
+        ran: &Ran,
+        mut attempt: Attempt,
+        journal: &mut Journal,
+    ) -> Result<(), ExecuteError> {
+        let store = || -> Result<Key, crate::store::StoreError> {
+            for (name, bytes) in &ran.outputs {
+                attempt.outputs.insert(name.clone(), self.store.put_blob(bytes)?);
+            }
+            let value = serde_json::to_value(&attempt).unwrap_or_default();
+            self.store.append(&next.preimage, value)
+        };
+        let id = &self.compiled.cases[next.case].id;
+        let mut store = store;
+        let key = store().map_err(|source| {
+            let kept =
+                ran.scratch.with_file_name(format!("kept-{}-{}", self.settings.build, next.key.short()));
+            let kept = std::fs::rename(&ran.scratch, &kept).map_or_else(|_| ran.scratch.clone(), |()| kept);
+            ExecuteError::Unstored { run: id.clone(), kept, source: Box::new(source) }
+        })?;
+        let before = journal.get(id, next.trial).and_then(|entry| entry.result);
+        let result = if ran.verdict.is_reusable(false) { Some(key) } else { before };
+        journal.set(id, next.trial, JournalEntry { key, result, wall_seconds: ran.wall.as_secs_f64() });
+        self.store.write_journal(&self.compiled.suite.name, journal)?;
+        scrape::scrape(self.store, Some(self.store), &attempt)?;
+        Ok(files::remove_folder(&ran.scratch)?)
+    }
+
+    fn stop_services(&self, services: &mut Services, sink: &mut Sink<'_>) -> Result<(), ExecuteError> {
+        for name in services.names() {
+            services.stop(&name)?;
+            sink(Event::TargetStopped { target: name });
+        }
+        Ok(())
+    }
+}
+
+/// Where a run stood in its build.
+struct Place {
+    position: usize,
+    cooldown: Duration,
+    predecessor: Option<String>,
+}
+
+/// How far a build is.
+struct Progress {
+    plan: Plan,
+    /// What this build has tried, so that nothing is tried twice under one key.
+    attempted: BTreeSet<(usize, u32, Key)>,
+    services: Services,
+    /// The warm-ups that the running target has had.
+    warm: BTreeSet<usize>,
+    last: Option<(usize, u32)>,
+}
+
+impl Progress {
+    fn untried(&self) -> impl Iterator<Item = &PlannedRun> {
+        self.plan.to_run().filter(|run| !self.attempted.contains(&(run.case, run.trial, run.key)))
+    }
+
+    fn next(&self) -> Option<PlannedRun> {
+        self.untried().next().cloned()
+    }
+
+    fn remaining(&self) -> usize {
+        self.untried().count()
+    }
+
+    /// Whether the plan knows `run` under another key by now.
+    fn plan_has_changed(&self, run: &PlannedRun) -> bool {
+        let same = |other: &&PlannedRun| other.case == run.case && other.trial == run.trial;
+        self.plan.runs.iter().find(same).is_some_and(|other| other.key != run.key)
+    }
+}
+
+fn worded(ran: &Ran) -> String {
+    if ran.detail.is_empty() {
+        ran.verdict.word().to_owned()
+    } else {
+        format!("{}: {}", ran.verdict.word(), ran.detail)
+    }
+}

@@ -1,0 +1,75 @@
+//! The scratch tree of a run: it mirrors the workspace and holds exactly the run's inputs.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::ExecuteError;
+use crate::base::digest::Digest;
+use crate::base::files::{self, create_folder, told};
+use crate::k6::RunFiles;
+use crate::render::Rendered;
+
+/// A staged run.
+pub(super) struct Staged {
+    /// The root of the mirrored tree.
+    pub(super) tree: PathBuf,
+    /// The folder around the tree: summary and log stand beside it, where no script looks.
+    pub(super) around: PathBuf,
+    /// What k6 needs to know.
+    pub(super) files: RunFiles,
+}
+
+/// Writes the script and its inputs below `around`. An input that is not what was hashed is an error.
+pub(super) fn stage(root: &Path, around: PathBuf, rendered: &Rendered) -> Result<Staged, ExecuteError> {
+    let tree = around.join("tree");
+    let folder = tree.join(&rendered.place.folder);
+    create_folder(&folder)?;
+    for (path, input) in &rendered.inputs {
+        let bytes = files::read(&root.join(path))?;
+        if Digest::of(&bytes) != input.digest {
+            return Err(ExecuteError::InputChanged(path.clone()));
+        }
+        write(&tree.join(path), &bytes)?;
+    }
+    write(&folder.join(&rendered.place.name), rendered.script.as_bytes())?;
+    let files = RunFiles {
+        folder,
+        script: rendered.place.name.clone(),
+        summary: around.join("summary.json"),
+        log: around.join("k6.log"),
+    };
+    Ok(Staged { tree, around, files })
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), ExecuteError> {
+    create_folder(path.parent().unwrap_or(Path::new("/")))?;
+    Ok(std::fs::write(path, bytes).map_err(told("write", path))?)
+}
+
+/// What the script itself wrote into the tree (its own `handleSummary`), by path below its folder.
+pub(super) fn written_files(staged: &Staged, rendered: &Rendered) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut waiting = vec![staged.tree.clone()];
+    let script = staged.files.folder.join(&staged.files.script);
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let kind = entry.file_type();
+            if kind.as_ref().is_ok_and(std::fs::FileType::is_dir) {
+                waiting.push(path);
+                continue;
+            }
+            let inside = path.strip_prefix(&staged.tree).unwrap_or(&path).to_string_lossy().into_owned();
+            let is_input = rendered.inputs.contains_key(&inside) || path == script;
+            if !is_input
+                && kind.is_ok_and(|kind| kind.is_file())
+                && let Ok(bytes) = std::fs::read(&path)
+            {
+                let name =
+                    path.strip_prefix(&staged.files.folder).map(|name| name.to_string_lossy().into_owned());
+                found.insert(name.unwrap_or(inside), bytes);
+            }
+        }
+    }
+    found
+}
