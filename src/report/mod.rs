@@ -2,6 +2,7 @@
 
 pub mod error;
 mod json_layout;
+mod metric_lines;
 #[cfg(test)]
 mod sample;
 mod statistics;

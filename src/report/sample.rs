@@ -117,10 +117,7 @@ fn measured() -> Measured {
     let metrics = [
         ("checks", metric(MetricKind::Rate, "1", &[("rate", 0.98), ("passes", 98.0), ("fails", 2.0)])),
         ("data_sent", metric(MetricKind::Counter, "bytes", &[("count", 12_444.0), ("rate", 1244.4)])),
-        (
-            "http_req_duration",
-            Metric { thresholds: thresholds(), ..metric(MetricKind::Trend, "ms", &trend) },
-        ),
+        ("http_req_duration", Metric { thresholds: thresholds(), ..metric(MetricKind::Trend, "ms", &trend) }),
         ("http_req_failed", metric(MetricKind::Rate, "1", &[("value", 0.01)])),
         ("http_reqs", metric(MetricKind::Counter, "1", &[("count", 100.0), ("rate", 10.5)])),
         ("vus", metric(MetricKind::Gauge, "1", &[("value", 1.0), ("min", 1.0), ("max", 1.0)])),

@@ -5,9 +5,8 @@ use std::borrow::Cow;
 use crate::result::{Metric, MetricKind};
 
 /// The order in which statistics are listed; what is not named here follows.
-const ORDER: [&str; 13] = [
-    "count", "rate", "value", "passes", "fails", "min", "avg", "p50", "p90", "p95", "p99", "p99.9", "max",
-];
+const ORDER: [&str; 13] =
+    ["count", "rate", "value", "passes", "fails", "min", "avg", "p50", "p90", "p95", "p99", "p99.9", "max"];
 
 /// The finite statistics of a metric, each once, under their canonical names.
 pub(super) fn in_order(metric: &Metric) -> Vec<(&str, f64)> {
