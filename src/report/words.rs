@@ -46,6 +46,21 @@ pub(super) fn state_with_reason(trial_state: &TrialState) -> String {
     }
 }
 
+/// The word for a threshold of k6's.
+pub(super) fn threshold(crossed: bool) -> &'static str {
+    if crossed { "crossed" } else { "ok" }
+}
+
+/// The word for an expectation of the suite's.
+pub(super) fn expectation(held: bool) -> &'static str {
+    if held { "ok" } else { "missed" }
+}
+
+/// A parameter's value: text as it is, everything else as JSON.
+pub(super) fn plain(value: &serde_json::Value) -> Cow<'_, str> {
+    value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed)
+}
+
 /// The name of a trial: the case's own for the first, `<name>@n` for the others.
 pub(super) fn trial_name(name: &str, number: u32) -> String {
     if number > 1 { format!("{name}@{number}") } else { name.to_owned() }
