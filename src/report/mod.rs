@@ -6,6 +6,7 @@ mod metric_lines;
 #[cfg(test)]
 mod sample;
 mod statistics;
+pub mod summary_json;
 pub mod text;
 mod value;
 pub mod view;
