@@ -1,8 +1,10 @@
 //! What people and machines read: the console, files in `out/`, drawings of the graph.
 
 pub mod error;
+mod escape;
 mod json_layout;
 mod metric_lines;
+pub mod overview;
 #[cfg(test)]
 mod sample;
 mod statistics;
