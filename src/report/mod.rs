@@ -4,6 +4,7 @@ pub mod error;
 mod escape;
 mod json_layout;
 mod metric_lines;
+pub mod output_md;
 pub mod overview;
 #[cfg(test)]
 mod sample;
