@@ -1,5 +1,6 @@
 //! What people and machines read: the console, files in `out/`, drawings of the graph.
 
+pub mod build_json;
 pub mod error;
 mod escape;
 mod json_layout;

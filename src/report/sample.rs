@@ -1,11 +1,12 @@
 //! One small suite made by hand, for the tests of every format.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::view::{CaseView, ResultView, SuiteView, TrialState, TrialView};
+use super::view::{Action, BuildView, BuiltTrial, CaseView, ResultView, SuiteView, TrialState, TrialView};
 use crate::base::clock::Instant;
 use crate::result::{
     Attempt, Check, Expectation, HostFacts, Measured, Metric, MetricKind, Outcome, Threshold, Verdict,
@@ -137,4 +138,21 @@ fn metric(kind: MetricKind, unit: &str, statistics: &[(&str, f64)]) -> Metric {
     let statistics: IndexMap<_, _> =
         statistics.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
     Metric { kind, unit: unit.into(), statistics, thresholds: Vec::new() }
+}
+
+/// A build that did one thing of each kind.
+pub(super) fn build() -> BuildView {
+    let trial = |case: &str, trial, action| BuiltTrial { case: case.into(), trial, action };
+    let ran = Action::Ran { reason: "payload small.json changed".into(), verdict: "suspect".into() };
+    BuildView {
+        id: "build-7".into(),
+        started: "2025-03-01T10:00:00Z".into(),
+        ended: "2025-03-01T10:01:00Z".into(),
+        exit: 1,
+        trials: vec![
+            trial("http[vus=1,payload=small.json]", 1, Action::Cached(Duration::from_secs(90))),
+            trial("http[vus=1,payload=small.json]", 2, ran),
+            trial("http[vus=50]", 1, Action::Skipped("not selected".into())),
+        ],
+    }
 }
