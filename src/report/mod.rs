@@ -7,6 +7,7 @@ mod json_layout;
 mod metric_lines;
 pub mod output_md;
 pub mod overview;
+mod placement;
 pub mod results_csv;
 pub mod results_json;
 mod rows;
