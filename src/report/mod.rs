@@ -17,6 +17,7 @@ mod statistics;
 pub mod summary_json;
 pub mod text;
 mod value;
+mod vanished;
 pub mod view;
 mod words;
 
