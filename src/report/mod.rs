@@ -5,6 +5,7 @@ pub mod error;
 mod escape;
 mod json_layout;
 mod metric_lines;
+pub mod output;
 pub mod output_md;
 pub mod overview;
 mod placement;
@@ -22,3 +23,4 @@ pub mod view;
 mod words;
 
 pub use error::ReportError;
+pub use output::{Written, write};
