@@ -1,3 +1,26 @@
 //! What people and machines read: the console, files in `out/`, drawings of the graph.
 
+pub mod build_json;
+pub mod error;
+mod escape;
+mod json_layout;
+mod metric_lines;
+pub mod output;
+pub mod output_md;
+pub mod overview;
+mod placement;
+pub mod results_csv;
+pub mod results_json;
+mod rows;
+#[cfg(test)]
+mod sample;
+mod statistics;
+pub mod summary_json;
+pub mod text;
+mod value;
+mod vanished;
 pub mod view;
+mod words;
+
+pub use error::ReportError;
+pub use output::{Written, write};

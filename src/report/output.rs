@@ -1,0 +1,158 @@
+//! Writes a suite's output folder: every case's files, the aggregates, and nothing that did not change.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::error::ReportError;
+use super::placement::{self, Placed};
+use super::view::{BuildView, SuiteView};
+use super::{build_json, output_md, results_csv, results_json, summary_json, vanished};
+use crate::base::files;
+
+/// What writing did, in files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Written {
+    /// New, or with other bytes than before.
+    pub written: usize,
+    /// Already as they should be: not touched.
+    pub unchanged: usize,
+    /// Of cases that are no more.
+    pub removed: usize,
+}
+
+type Aggregate = fn(&SuiteView) -> Result<Vec<u8>, ReportError>;
+
+/// One file a format for the whole suite.
+const AGGREGATES: [(&str, Aggregate); 4] = [
+    ("summary.json", summary_json::bytes),
+    ("output.md", |suite| Ok(output_md::text(suite)?.into_bytes())),
+    ("results.json", results_json::bytes),
+    ("results.csv", results_csv::bytes),
+];
+
+/// Makes `folder` show exactly this suite. Everything is made before anything is removed or written, so
+/// a refused name leaves the folder as it was. `build.json` stays as it is where no build is given.
+pub fn write(folder: &Path, suite: &SuiteView, build: Option<&BuildView>) -> Result<Written, ReportError> {
+    let cases = suite.cases.par_iter().map(placement::of_case).collect::<Result<Vec<_>, _>>()?;
+    let mut placed: Vec<Placed> = cases.into_iter().flatten().collect();
+    placed.extend(aggregates(suite)?);
+    if let Some(build) = build {
+        placed.push(whole("build.json", build_json::bytes(build)?));
+    }
+    let files = placement::distinct(placed)?;
+    let removed = vanished::remove(folder, &files)?;
+    let written = write_all(folder, &files)?;
+    Ok(Written { written, unchanged: files.len() - written, removed })
+}
+
+fn aggregates(suite: &SuiteView) -> Result<Vec<Placed<'static>>, ReportError> {
+    AGGREGATES.par_iter().map(|(name, make)| Ok(whole(name, make(suite)?))).collect()
+}
+
+fn whole(name: &str, bytes: Vec<u8>) -> Placed<'static> {
+    Placed { path: name.into(), bytes: Cow::Owned(bytes) }
+}
+
+/// Writes what differs; says how many files that were.
+fn write_all(folder: &Path, files: &BTreeMap<PathBuf, Cow<'_, [u8]>>) -> Result<usize, ReportError> {
+    let write = |(path, bytes): (&PathBuf, &Cow<'_, [u8]>)| {
+        Ok(usize::from(files::write_if_changed(&folder.join(path), bytes)?))
+    };
+    files.par_iter().map(write).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names = Vec::new();
+        let mut pending = vec![folder.to_owned()];
+        while let Some(next) = pending.pop() {
+            for entry in std::fs::read_dir(next).expect("lists") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    pending.push(path);
+                } else {
+                    names.push(path.strip_prefix(folder).expect("inside").to_string_lossy().into_owned());
+                }
+            }
+        }
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn the_folder_holds_every_file_and_exports_byte_for_byte() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let written = write(folder.path(), &sample::suite(), Some(&sample::build())).expect("writes");
+        let expected = "build.json files/http-1/report/own.html files/http-1@2/report/own.html output.md \
+                        render/bad-1.js render/http-1.js render/http-2.js results.csv results.json \
+                        results/bad-1.txt results/http-1.txt results/http-2.txt summary.json \
+                        summary/http-1.json summary/http-1@2.json";
+        assert_eq!(names(folder.path()).join(" "), expected);
+        assert_eq!(written, Written { written: 15, unchanged: 0, removed: 0 });
+        assert_eq!(files::read(&folder.path().join("summary/http-1.json")).expect("reads"), sample::SUMMARY);
+    }
+
+    #[test]
+    fn a_second_time_nothing_is_written() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        write(folder.path(), &sample::suite(), Some(&sample::build())).expect("writes");
+        let again = write(folder.path(), &sample::suite(), None).expect("writes");
+        assert_eq!(again, Written { written: 0, unchanged: 14, removed: 0 });
+        assert!(folder.path().join("build.json").exists(), "an earlier build's account stays");
+    }
+
+    #[test]
+    fn a_vanished_case_takes_its_files_along() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let mut suite = sample::suite();
+        write(folder.path(), &suite, None).expect("writes");
+        files::write_if_changed(&folder.path().join("notes.txt"), b"mine").expect("writes");
+        suite.cases.remove(0);
+        let written = write(folder.path(), &suite, None).expect("writes");
+        assert_eq!(written, Written { written: 4, unchanged: 4, removed: 6 });
+        let expected = "notes.txt output.md render/bad-1.js render/http-2.js results.csv results.json \
+                        results/bad-1.txt results/http-2.txt summary.json";
+        assert_eq!(names(folder.path()).join(" "), expected);
+    }
+
+    #[test]
+    fn a_file_may_take_the_place_of_a_folder() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let mut suite = sample::suite();
+        write(folder.path(), &suite, None).expect("writes");
+        let result = suite.cases[0].trials[0].result.as_mut().expect("a result");
+        result.files = BTreeMap::from([("report".to_owned(), b"now a file".to_vec())]);
+        write(folder.path(), &suite, None).expect("writes");
+        assert_eq!(files::read(&folder.path().join("files/http-1/report")).expect("reads"), b"now a file");
+    }
+
+    #[test]
+    fn a_name_that_points_outside_is_refused_before_anything_is_written() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let mut suite = sample::suite();
+        let result = suite.cases[0].trials[0].result.as_mut().expect("a result");
+        result.files = BTreeMap::from([("../../escaped".to_owned(), b"x".to_vec())]);
+        let refused = write(folder.path(), &suite, None).map_err(|error| error.to_string());
+        let expected =
+            "`../../escaped` of case `http[vus=1,payload=small.json]` is not a path inside its output folder";
+        assert_eq!(refused, Err(expected.to_owned()));
+        assert_eq!(names(folder.path()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn only_build_json_knows_the_build() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        write(folder.path(), &sample::suite(), Some(&sample::build())).expect("writes");
+        for name in names(folder.path()) {
+            let text = files::read_text(&folder.path().join(&name)).expect("reads");
+            assert_eq!(text.contains("build-7"), name == "build.json", "{name}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The statistics of a metric under one name each, in one order, with the unit that each has.
+
+use std::borrow::Cow;
+
+use crate::result::{Metric, MetricKind};
+
+/// The order in which statistics are listed; what is not named here follows.
+const ORDER: [&str; 13] =
+    ["count", "rate", "value", "passes", "fails", "min", "avg", "p50", "p90", "p95", "p99", "p99.9", "max"];
+
+/// The finite statistics of a metric, each once, under their canonical names.
+pub(super) fn in_order(metric: &Metric) -> Vec<(&str, f64)> {
+    let mut known: Vec<(&str, f64)> = Vec::with_capacity(metric.statistics.len());
+    for (name, value) in &metric.statistics {
+        let name = canonical(metric.kind, name);
+        if value.is_finite() && known.iter().all(|(seen, _)| *seen != name) {
+            known.push((name, *value));
+        }
+    }
+    let place = |name: &str| ORDER.iter().position(|listed| *listed == name).unwrap_or(ORDER.len());
+    known.sort_by_key(|(name, _)| place(name));
+    known
+}
+
+/// A statistic by its canonical name, if it is there and finite.
+pub(super) fn find(metric: &Metric, name: &str) -> Option<f64> {
+    let named = |(listed, _): &(&String, &f64)| canonical(metric.kind, listed) == name;
+    metric.statistics.iter().find(named).map(|(_, value)| *value).filter(|value| value.is_finite())
+}
+
+/// k6 says `med` for the median, and `value` for the share of a rate.
+fn canonical(kind: MetricKind, name: &str) -> &str {
+    match (kind, name) {
+        (_, "med") => "p50",
+        (MetricKind::Rate, "value") => "rate",
+        _ => name,
+    }
+}
+
+/// The unit of one statistic: a count of milliseconds is no longer milliseconds.
+pub(super) fn unit<'a>(metric: &'a Metric, statistic: &str) -> Cow<'a, str> {
+    match (metric.kind, statistic) {
+        (MetricKind::Trend, "count") | (MetricKind::Rate, _) => Cow::Borrowed("1"),
+        (MetricKind::Counter, "rate") if metric.unit.is_empty() => Cow::Borrowed("1/s"),
+        (MetricKind::Counter, "rate") => Cow::Owned(format!("{}/s", metric.unit)),
+        _ => Cow::Borrowed(&metric.unit),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use indexmap::IndexMap;
+
+    use super::*;
+
+    #[test]
+    fn the_median_has_one_name_and_what_is_not_finite_is_left_out() {
+        let statistics = [("max", 9.0), ("p50", 2.0), ("med", 2.0), ("p75", 4.0), ("p99", f64::NAN)];
+        let statistics: IndexMap<_, _> = statistics.map(|(name, value)| (name.to_owned(), value)).into();
+        let metric =
+            Metric { kind: MetricKind::Trend, unit: "ms".into(), statistics, thresholds: Vec::new() };
+        assert_eq!(in_order(&metric), [("p50", 2.0), ("max", 9.0), ("p75", 4.0)]);
+        assert_eq!(find(&metric, "p50"), Some(2.0));
+        assert_eq!(find(&metric, "p99"), None);
+    }
+
+    #[test]
+    fn units_follow_the_statistic() {
+        let metric = |kind, unit: &str| Metric {
+            kind,
+            unit: unit.into(),
+            statistics: IndexMap::new(),
+            thresholds: Vec::new(),
+        };
+        assert_eq!(unit(&metric(MetricKind::Trend, "ms"), "p95"), "ms");
+        assert_eq!(unit(&metric(MetricKind::Trend, "ms"), "count"), "1");
+        assert_eq!(unit(&metric(MetricKind::Counter, "bytes"), "rate"), "bytes/s");
+        assert_eq!(unit(&metric(MetricKind::Counter, "1"), "rate"), "1/s");
+    }
+}

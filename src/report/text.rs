@@ -1,0 +1,173 @@
+//! `results/<stem>.txt`: one case for people, every trial with its verdict and its metrics.
+
+use std::time::Duration;
+
+use super::view::{CaseView, ResultView, TrialView};
+use super::{metric_lines, value, words};
+use crate::base::duration;
+use crate::result::{Attempt, Check, Measured, Metric, Outcome, Threshold};
+
+/// The width of the labels at the left.
+const LABEL: usize = 12;
+
+/// The whole text of one case.
+pub fn case(case: &CaseView) -> String {
+    let mut lines = vec![words::one_line(&case.id).into_owned(), String::new()];
+    lines.extend(case.parameters.iter().map(|(name, value)| {
+        let shown = words::plain(value);
+        format!("  {} = {}", words::one_line(name), words::one_line(&shown))
+    }));
+    for trial in &case.trials {
+        if lines.last().is_some_and(|line| !line.is_empty()) {
+            lines.push(String::new());
+        }
+        if case.trials.len() > 1 {
+            lines.extend([format!("trial {}", trial.number), String::new()]);
+        }
+        lines.extend(trial_lines(trial));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn trial_lines(trial: &TrialView) -> Vec<String> {
+    let mut lines = vec![labelled("state", &words::state_with_reason(&trial.state))];
+    let Some(result) = &trial.result else { return lines };
+    lines.extend(facts(&result.attempt));
+    if result.attempts > 1 {
+        lines.push(labelled("attempts", &result.attempts.to_string()));
+    }
+    let sections = [
+        ("thresholds", thresholds(&result.measured)),
+        ("expectations", result.outcomes.iter().map(expectation).collect()),
+        ("checks", result.measured.checks.iter().map(check).collect()),
+        ("metrics", metric_lines::lines(&result.measured.metrics)),
+        ("log", log(result)),
+    ];
+    for (title, body) in sections.into_iter().filter(|(_, body)| !body.is_empty()) {
+        lines.extend([String::new(), title.to_owned()]);
+        lines.extend(body.into_iter().map(|line| format!("  {line}")));
+    }
+    lines
+}
+
+fn facts(attempt: &Attempt) -> Vec<String> {
+    let word = words::verdict(attempt.verdict);
+    let verdict =
+        if attempt.detail.is_empty() { word.to_owned() } else { format!("{word}: {}", attempt.detail) };
+    let wall = Duration::try_from_secs_f64(attempt.wall_seconds).unwrap_or_default();
+    let exit = attempt.exit.map_or("ended by a signal".to_owned(), |code| code.to_string());
+    let mut lines = vec![
+        labelled("verdict", &verdict),
+        labelled("exit", &exit),
+        labelled("start", &attempt.started.to_string()),
+        labelled("end", &attempt.ended.to_string()),
+        labelled("wall", &duration::human(wall)),
+        labelled("k6", &attempt.k6),
+        labelled("host class", &attempt.host.class),
+    ];
+    let identity = &attempt.target_identity;
+    let target =
+        identity.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(", ");
+    lines.push(labelled("target", if target.is_empty() { "unidentified" } else { &target }));
+    lines
+}
+
+fn labelled(label: &str, text: &str) -> String {
+    format!("{label:LABEL$}{}", words::one_line(text)).trim_end().to_owned()
+}
+
+fn thresholds(measured: &Measured) -> Vec<String> {
+    let of_metric = |(name, metric): (&String, &Metric)| {
+        let line = |threshold: &Threshold| {
+            let text = format!("{name} {}", threshold.expression);
+            format!("{:8}{}", words::threshold(threshold.crossed), words::one_line(&text))
+        };
+        metric.thresholds.iter().map(line).collect::<Vec<_>>()
+    };
+    measured.metrics.iter().flat_map(of_metric).collect()
+}
+
+fn expectation(outcome: &Outcome) -> String {
+    let expected = &outcome.expectation;
+    let below = expected.below.map(|limit| format!(" below {}", value::plain(limit)));
+    let above = expected.above.map(|limit| format!(" above {}", value::plain(limit)));
+    let found = outcome.value.map_or("no value".to_owned(), value::plain);
+    let limits = format!("{}{}", below.unwrap_or_default(), above.unwrap_or_default());
+    let text = format!("{} {}{limits}: {found}", expected.metric, expected.statistic);
+    format!("{:8}{}", words::expectation(outcome.held), words::one_line(&text))
+}
+
+fn check(check: &Check) -> String {
+    let total = check.passes.saturating_add(check.fails);
+    let share = if total == 0 { "no calls".into() } else { value::share(check.passes as f64 / total as f64) };
+    format!("{share:>8}  {}  passes={} fails={}", words::one_line(&check.path), check.passes, check.fails)
+}
+
+fn log(result: &ResultView) -> Vec<String> {
+    result.log_tail.iter().map(|line| words::one_line(line).into_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn a_measured_case_says_all_that_a_person_asks() {
+        let mut measured = sample::suite().cases.remove(0);
+        measured.trials.truncate(1);
+        let expected = r#"http[vus=1,payload=small.json]
+
+  vus = 1
+  payload = small.json
+
+state       current
+verdict     passed
+exit        0
+start       2025-03-01T10:00:00.000Z
+end         2025-03-01T10:00:10.500Z
+wall        10.5s
+k6          k6 v1.1.0 (go1.24, linux/amd64)
+host class  laptop
+target      image=sha256:abc
+attempts    2
+
+thresholds
+  ok      http_req_duration p(95)<200
+  crossed http_req_duration max<5
+
+expectations
+  missed  http_req_duration p95 below 2: 2.5
+
+checks
+    98.00%  status > is 200  passes=98 fails=2
+
+metrics
+  checks..............: 98.00%  passes=98  fails=2
+  data_sent...........: 12.4 kB  1.2 kB/s
+  http_req_duration...: avg=1.5ms min=500µs med=1.25ms max=9ms p(90)=2ms p(95)=2.5ms p(99)=8ms count=100
+  http_req_failed.....: 1.00%
+  http_reqs...........: 100  10.5/s
+  vus.................: 1  min=1  max=1
+
+log
+  level=warning msg="slow"
+  \u{1b}[31mred
+"#;
+        assert_eq!(case(&measured), expected);
+    }
+
+    #[test]
+    fn trials_are_told_apart_and_states_say_why() {
+        let text = case(&sample::suite().cases[0]);
+        assert!(text.contains("\ntrial 2\n\nstate       stale: payload small.json changed\n"), "{text}");
+        assert_eq!(case(&sample::suite().cases[2]), "http[vus=50]\n\n  vus = 50\n\nstate       missing\n");
+    }
+
+    #[test]
+    fn a_name_cannot_forge_lines() {
+        let text = case(&sample::suite().cases[1]);
+        assert!(text.starts_with("bad[name=<script>|\"`a`\"\\n</details>]\n"), "{text}");
+        assert!(text.contains("verdict     failed: script threw\nexit        107\n"), "{text}");
+    }
+}
