@@ -1,6 +1,8 @@
 //! What people and machines read: the console, files in `out/`, drawings of the graph.
 
+pub mod assemble;
 pub mod build_json;
+pub mod console;
 pub mod error;
 mod escape;
 mod json_layout;

@@ -1,0 +1,145 @@
+//! From a plan and the store to the view that every report draws.
+
+use serde_json::{Map, Value};
+
+use super::view::{CaseView, ResultView, SuiteView, TrialState, TrialView};
+use crate::execute::{ExecuteError, scrape};
+use crate::expand::file_stems;
+use crate::plan::{Compiled, Plan, PlannedRun, RunState, attempts, is_measured};
+use crate::result::{Attempt, judge_expectations};
+use crate::store::{Journal, RecordRead, Store};
+use crate::suite::{Form, Test};
+
+/// The lines of a log that reports show.
+const LOG_LINES: usize = 20;
+
+/// The whole suite: every case, stale and missing ones marked.
+pub fn assemble(
+    compiled: &Compiled<'_>,
+    plan: &Plan,
+    store: &Store,
+    journal: &Journal,
+) -> Result<SuiteView, ExecuteError> {
+    let suite = compiled.suite;
+    let legacy = suite.form == Form::Legacy;
+    let stems = file_stems(compiled.cases.iter().map(|case| case.id.as_str()));
+    let mut cases: Vec<CaseView> = Vec::new();
+    let mut index_of: Vec<Option<usize>> = vec![None; compiled.cases.len()];
+    let mut counts = vec![0_usize; suite.tests.len()];
+    for run in &plan.runs {
+        let case = &compiled.cases[run.case];
+        let test = &suite.tests[case.test];
+        if !is_measured(test) {
+            continue;
+        }
+        let view = *index_of[run.case].get_or_insert_with(|| {
+            counts[case.test] += 1;
+            let rendered = &compiled.rendered[run.case];
+            cases.push(CaseView {
+                id: case.id.clone(),
+                legacy_key: legacy.then(|| format!("{}_{}", test.name, counts[case.test])),
+                test: test.name.clone(),
+                stem: stems[run.case].clone(),
+                parameters: case.parameters(test),
+                configuration: configuration(compiled, run.case),
+                script_ending: rendered.place.ending().to_owned(),
+                script: rendered.script.clone(),
+                trials: Vec::new(),
+            });
+            cases.len() - 1
+        });
+        let trial = trial(compiled, run, store, journal)?;
+        cases[view].trials.push(trial);
+    }
+    Ok(SuiteView {
+        name: suite.name.clone(),
+        path: suite.path.clone(),
+        title: suite.title.clone(),
+        description: suite.description.clone(),
+        legacy,
+        cases,
+    })
+}
+
+/// The ancestor's `test_configs`: the case's fields under its names.
+fn configuration(compiled: &Compiled<'_>, case: usize) -> Map<String, Value> {
+    let test = &compiled.suite.tests[compiled.cases[case].test];
+    let fields = &compiled.rendered[case].fields;
+    let mut configuration = Map::new();
+    configuration.insert("name".into(), test.name.clone().into());
+    configuration.insert("description".into(), test.description.clone().into());
+    for (name, value) in fields {
+        let name = if name == "k6" { "k6_opts" } else { name.as_str() };
+        configuration.insert(name.to_owned(), value.clone());
+    }
+    configuration
+}
+
+fn trial(
+    compiled: &Compiled<'_>,
+    run: &PlannedRun,
+    store: &Store,
+    journal: &Journal,
+) -> Result<TrialView, ExecuteError> {
+    let case = &compiled.cases[run.case];
+    let test = &compiled.suite.tests[case.test];
+    let (state, found) = match &run.state {
+        RunState::Fresh { attempt, attempts } => {
+            (TrialState::Current, Some(((**attempt).clone(), *attempts)))
+        }
+        RunState::Stale { .. } => stale(run, store, journal, &case.id)?,
+    };
+    let result = found.map(|(attempt, attempts)| result(test, store, attempt, attempts)).transpose()?;
+    Ok(TrialView { number: run.trial, key: run.key.to_string(), state, result })
+}
+
+/// What is known of a stale run: a failed attempt under its key, or a result under an older one.
+fn stale(
+    run: &PlannedRun,
+    store: &Store,
+    journal: &Journal,
+    id: &str,
+) -> Result<(TrialState, Option<(Attempt, usize)>), ExecuteError> {
+    let reason = run.state.reason_text();
+    if let RecordRead::Found(record) = store.record(&run.key)? {
+        let all = attempts(&record);
+        let count = all.len();
+        return Ok((TrialState::Failed(reason), all.into_iter().next_back().map(|attempt| (attempt, count))));
+    }
+    let older = journal.get(id, run.trial).and_then(|hint| hint.result);
+    if let Some(key) = older
+        && let RecordRead::Found(record) = store.record(&key)?
+    {
+        let all = attempts(&record);
+        let count = all.len();
+        let usable = all.into_iter().rev().find(|attempt| attempt.verdict.is_reusable(true));
+        return Ok((TrialState::Stale(reason), usable.map(|attempt| (attempt, count))));
+    }
+    Ok((TrialState::Missing, None))
+}
+
+fn result(test: &Test, store: &Store, attempt: Attempt, attempts: usize) -> Result<ResultView, ExecuteError> {
+    let measured = scrape(store, None, &attempt)?.measured;
+    let blob = |name: &str| {
+        attempt.outputs.get(name).map(|digest| store.blob(digest)).transpose().map(Option::flatten)
+    };
+    let log = blob("log")?.unwrap_or_default();
+    let lines: Vec<String> = String::from_utf8_lossy(&log).lines().map(str::to_owned).collect();
+    let mut files = std::collections::BTreeMap::new();
+    for (name, digest) in &attempt.outputs {
+        if let Some(name) = name.strip_prefix("files/")
+            && let Some(bytes) = store.blob(digest)?
+        {
+            files.insert(name.to_owned(), bytes);
+        }
+    }
+    Ok(ResultView {
+        outcomes: judge_expectations(&test.expectations, &measured),
+        summary: blob("summary")?,
+        log_tail: lines[lines.len().saturating_sub(LOG_LINES)..].to_vec(),
+        measured,
+        attempts,
+        files,
+        attempt,
+    })
+}

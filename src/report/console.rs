@@ -1,0 +1,170 @@
+//! The build as a person reads it: one line for every event that matters, a live line on a terminal.
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use crate::base::duration::human;
+use crate::execute::Event;
+
+/// Which words a build prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Lines for people on standard error.
+    Human,
+    /// One JSON object a line on standard output.
+    Ndjson,
+    /// Errors only.
+    Quiet,
+}
+
+/// Prints events as they come.
+pub struct Console {
+    style: Style,
+    live: bool,
+    drawn: bool,
+}
+
+impl Console {
+    /// A console in this style; a live line only where standard error is a terminal that can draw one.
+    pub fn new(style: Style, dumb: bool) -> Self {
+        let live = style == Style::Human && std::io::stderr().is_terminal() && !dumb;
+        Self { style, live, drawn: false }
+    }
+
+    /// Prints one event.
+    pub fn show(&mut self, event: &Event) {
+        match self.style {
+            Style::Ndjson => {
+                let mut out = std::io::stdout().lock();
+                // A reader that went away does not end a load test.
+                let _ = serde_json::to_writer(&mut out, event).map(|()| writeln!(out));
+            }
+            Style::Quiet => {}
+            Style::Human => match live_line(event) {
+                Some(line) => self.draw(&line),
+                None => {
+                    for line in lines(event) {
+                        self.print(&line);
+                    }
+                }
+            },
+        }
+    }
+
+    fn draw(&mut self, line: &str) {
+        if self.live {
+            let _ = write!(std::io::stderr(), "\r\x1b[2K{line}");
+            let _ = std::io::stderr().flush();
+            self.drawn = true;
+        }
+    }
+
+    fn print(&mut self, line: &str) {
+        let clear = if std::mem::take(&mut self.drawn) { "\r\x1b[2K" } else { "" };
+        let _ = writeln!(std::io::stderr(), "{clear}{line}");
+    }
+}
+
+/// A word, right-aligned as Cargo does it, and the rest of the line.
+fn line(word: &str, rest: &str) -> String {
+    format!("{word:>10} {rest}")
+}
+
+fn seconds(value: f64) -> String {
+    human(Duration::try_from_secs_f64(value).unwrap_or_default())
+}
+
+fn trial_name(case: &str, trial: u32) -> String {
+    if trial == 1 { case.to_owned() } else { format!("{case}@{trial}") }
+}
+
+fn live_line(event: &Event) -> Option<String> {
+    let Event::RunProgress { elapsed_seconds, expected_seconds, vus, iterations, .. } = event else {
+        return None;
+    };
+    let whole = expected_seconds.map(|whole| format!("/{}", seconds(whole))).unwrap_or_default();
+    Some(line("", &format!("{}{whole}  {vus} VUs  {iterations} iterations", seconds(*elapsed_seconds))))
+}
+
+fn lines(event: &Event) -> Vec<String> {
+    match event {
+        Event::BuildStarted {
+            suite,
+            cases,
+            cached,
+            to_run,
+            estimate_seconds,
+            oldest_seconds,
+            newest_seconds,
+            ..
+        } => {
+            let ages = match (newest_seconds, oldest_seconds) {
+                (Some(newest), Some(oldest)) if seconds(*newest) == seconds(*oldest) => {
+                    format!(" ({} old)", seconds(*oldest))
+                }
+                (Some(newest), Some(oldest)) => {
+                    format!(" ({} to {} old)", seconds(*newest), seconds(*oldest))
+                }
+                _ => String::new(),
+            };
+            let load = if *to_run > 0 {
+                format!(", about {} of load", seconds(*estimate_seconds))
+            } else {
+                String::new()
+            };
+            vec![line(suite, &format!("{cases} cases, {cached} cached{ages}, {to_run} to run{load}"))]
+        }
+        Event::Preparing { text } => vec![line("prepare", text)],
+        Event::Note { text } => vec![line("note", text)],
+        Event::TargetBuilding { target, command } => {
+            vec![line("build", &format!("target {target}: {command}"))]
+        }
+        Event::TargetStarting { target } => vec![line("start", &format!("target {target}"))],
+        Event::TargetReady { target, after_seconds } => {
+            vec![line("ready", &format!("target {target} after {}", seconds(*after_seconds)))]
+        }
+        Event::TargetStopped { target } => vec![line("stop", &format!("target {target}"))],
+        Event::TargetChanged { target, change } => {
+            vec![line("changed", &format!("target {target}: {change}"))]
+        }
+        Event::WarmUpStarted { test } => vec![line("warm-up", test)],
+        Event::WarmUpFinished { verdict, wall_seconds, .. } => {
+            vec![line("", &format!("{verdict}, {}", seconds(*wall_seconds)))]
+        }
+        Event::RunStarted { case, trial, position, of, reason } => {
+            vec![line("run", &format!("{position}/{of} {} ({reason})", trial_name(case, *trial)))]
+        }
+        Event::RunProgress { .. } | Event::CoolingDown { .. } => Vec::new(),
+        Event::RunFinished { .. } => finished(event),
+        Event::OutputsWritten { folder, written, removed } => {
+            let removed = if *removed > 0 { format!(", {removed} removed") } else { String::new() };
+            vec![line("wrote", &format!("{folder} ({written} files changed{removed})"))]
+        }
+        Event::BuildFinished { exit, ran, cached, pending, wall_seconds } => {
+            let pending = if *pending > 0 { format!(", {pending} pending") } else { String::new() };
+            let word = if *exit == 0 { "done" } else { "failed" };
+            let code = if *exit == 0 { String::new() } else { format!(", exit {exit}") };
+            vec![line(
+                word,
+                &format!("{ran} ran, {cached} cached{pending} in {}{code}", seconds(*wall_seconds)),
+            )]
+        }
+    }
+}
+
+fn finished(event: &Event) -> Vec<String> {
+    let Event::RunFinished { verdict, detail, wall_seconds, figures, log_tail, .. } = event else {
+        return Vec::new();
+    };
+    let mut parts = vec![
+        if detail.is_empty() { verdict.clone() } else { format!("{verdict}: {detail}") },
+        seconds(*wall_seconds),
+    ];
+    if let (Some(metric), Some(p95)) = (&figures.metric, figures.p95_milliseconds) {
+        parts.push(format!("{metric} p95 {p95:.2}ms"));
+    }
+    parts.extend(figures.rate_per_second.map(|rate| format!("{rate:.1}/s")));
+    let mut lines = vec![line("", &parts.join(", "))];
+    lines.extend(log_tail.iter().map(|said| line("|", said)));
+    lines
+}
