@@ -9,6 +9,7 @@
 //! ```
 
 pub mod base; // digests, atomic files, locks, located mistakes, units, processes
+pub mod cli;
 pub mod execute; // plan → typed events
 pub mod expand; // axes → cases, ids, selection
 pub mod graph; // nodes, edges, states; acyclic by type
@@ -22,5 +23,4 @@ pub mod result;
 pub mod spec; // what k6 is, as data: options, metrics, exit codes, wall time
 pub mod store;
 pub mod suite; // suite files (TOML, the ancestor's JSON) as one model with positions // case → script bytes, and every file that the script opens // blobs, records with attempts, journal, stamps // metrics, verdicts: pure arithmetic
-pub mod target; // services, readiness, identity // console, files for people and machines, graph drawings
-// pub mod cli; // what was typed, what it means, exit codes
+pub mod target; // services, readiness, identity // console, files for people and machines, graph drawings // what was typed, what it means, exit codes

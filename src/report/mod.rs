@@ -3,6 +3,7 @@
 pub mod assemble;
 pub mod build_json;
 pub mod console;
+pub mod drawing;
 pub mod error;
 mod escape;
 mod json_layout;

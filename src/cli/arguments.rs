@@ -1,0 +1,177 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::base::environment::Environment;
+
+/// A build tool for k6 load tests: declarative sweeps, content-hashed reuse, one load test at a time.
+#[derive(Debug, Parser)]
+#[command(name = "howitzer", version, arg_required_else_help = true)]
+pub(super) struct Arguments {
+    /// Work as if started in this folder.
+    #[arg(short = 'C', long = "directory", value_name = "DIR", default_value = ".", global = true)]
+    pub(super) directory: PathBuf,
+    /// Print errors only.
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+    /// Print more: every reason, every cached case.
+    #[arg(short, long, global = true)]
+    pub(super) verbose: bool,
+    /// When to use colour.
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub(super) color: When,
+    /// How events are printed: for people, or as one JSON object a line on standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "human", global = true)]
+    pub(super) message_format: MessageFormat,
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum MessageFormat {
+    Human,
+    Ndjson,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Run what is stale and write every output.
+    Build(BuildArguments),
+    /// List the cases.
+    List(Suites),
+    /// Render every script into `out/` without running anything.
+    Render(Suites),
+    /// Say which cases are fresh and which are stale, without asking targets.
+    Status(Suites),
+    /// Say why cases are stale, old and new value side by side.
+    Explain(Suites),
+    /// Draw the graph.
+    Graph(GraphArguments),
+    /// Remove the outputs of suites, and with `--store` all results.
+    Clean(CleanArguments),
+    /// Say which k6 is found, and from where.
+    Doctor,
+}
+
+/// Suites, and patterns that select some of their cases.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Suites {
+    /// Suites by path or name; anything else selects cases: an id, a test's name, or a pattern with `*` and `?`.
+    #[arg(value_name = "SELECTOR")]
+    pub(super) selectors: Vec<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
+pub(super) struct BuildArguments {
+    #[command(flatten)]
+    pub(super) suites: Suites,
+    /// Print what would run and why; run nothing.
+    #[arg(short = 'n', long)]
+    pub(super) dry_run: bool,
+    /// Run nothing; exit 6 if anything is stale.
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Go on after a failed run.
+    #[arg(short, long)]
+    pub(super) keep_going: bool,
+    /// Run the selected cases although they are fresh.
+    #[arg(long)]
+    pub(super) force: bool,
+    /// A suspect result ends the build with exit 100.
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// How long a k6 that was asked to stop may take before it is killed.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    pub(super) grace: std::time::Duration,
+    /// Load this protected target all the same.
+    #[arg(long, value_name = "TARGET")]
+    pub(super) allow: Vec<String>,
+    /// Do not wait for another build of this workspace.
+    #[arg(long)]
+    pub(super) no_wait: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct GraphArguments {
+    #[command(flatten)]
+    pub(super) suites: Suites,
+    /// How it is drawn.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: GraphFormat,
+    /// How fine it is.
+    #[arg(long, value_name = "LEVEL", default_value = "test")]
+    pub(super) level: GraphLevel,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphFormat {
+    Text,
+    Dot,
+    Mermaid,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphLevel {
+    Suite,
+    Test,
+    Case,
+    Node,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct CleanArguments {
+    #[command(flatten)]
+    pub(super) suites: Suites,
+    /// Remove the store as well: every result is lost.
+    #[arg(long)]
+    pub(super) store: bool,
+}
+
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    crate::base::duration::parse(text).ok_or_else(|| "expected a duration such as 30s".to_owned())
+}
+
+impl Arguments {
+    pub(super) fn wants_color(&self, environment: &Environment) -> bool {
+        use std::io::IsTerminal;
+        match self.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => environment.get("NO_COLOR").is_none() && std::io::stderr().is_terminal(),
+        }
+    }
+}
+
+impl From<GraphFormat> for crate::report::drawing::Format {
+    fn from(format: GraphFormat) -> Self {
+        match format {
+            GraphFormat::Text => Self::Text,
+            GraphFormat::Dot => Self::Dot,
+            GraphFormat::Mermaid => Self::Mermaid,
+            GraphFormat::Json => Self::Json,
+        }
+    }
+}
+
+impl From<GraphLevel> for crate::report::drawing::Level {
+    fn from(level: GraphLevel) -> Self {
+        match level {
+            GraphLevel::Suite => Self::Suite,
+            GraphLevel::Test => Self::Test,
+            GraphLevel::Case => Self::Case,
+            GraphLevel::Node => Self::Node,
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! From what was typed to compiled suites: workspace, suite files, cases, scripts, graph.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::arguments::{Arguments, Suites};
+use super::exit;
+use super::failure::Failure;
+use crate::base::digest::Digest;
+use crate::base::environment::Environment;
+use crate::base::files::{read_if_present, write_atomic};
+use crate::base::mistake::Mistakes;
+use crate::base::nearest::nearest;
+use crate::expand::{Case, Selection, expand};
+use crate::graph::Graph;
+use crate::k6::{K6, K6Error, Places, Requirement, find};
+use crate::manifest::{EnvironmentValue, ManifestError, Workspace, open};
+use crate::plan::{Compiled, is_measured, target_name};
+use crate::render::{Inputs, RenderError, Rendered, Renderer};
+use crate::store::Store;
+use crate::suite::{self, Suite, SuiteFile};
+use crate::target::Surroundings;
+
+/// A suite with everything that follows from its files alone.
+pub(super) struct Loaded {
+    pub(super) suite: Suite,
+    pub(super) cases: Vec<Case>,
+    pub(super) graph: Graph,
+    pub(super) rendered: Vec<Rendered>,
+}
+
+impl Loaded {
+    pub(super) fn compiled(&self) -> Compiled<'_> {
+        Compiled { suite: &self.suite, cases: &self.cases, graph: &self.graph, rendered: &self.rendered }
+    }
+
+    /// The targets that its cases load.
+    pub(super) fn targets(&self) -> BTreeSet<String> {
+        self.rendered.iter().filter_map(|rendered| target_name(rendered).map(str::to_owned)).collect()
+    }
+
+    /// How many cases are measured.
+    pub(super) fn measured(&self) -> impl Iterator<Item = (&Case, &Rendered)> {
+        let all = self.cases.iter().zip(&self.rendered);
+        all.filter(|(case, _)| is_measured(&self.suite.tests[case.test]))
+    }
+}
+
+/// What a command is about.
+pub(super) struct Context {
+    pub(super) workspace: Workspace,
+    pub(super) environment: Environment,
+    pub(super) suites: Vec<SuiteFile>,
+    pub(super) selection: Selection,
+}
+
+impl Context {
+    /// Opens the workspace and tells suites from case selectors. With no suite named, the default
+    /// suites are meant, and without any default that is wrong usage.
+    pub(super) fn open(
+        arguments: &Arguments,
+        typed: &Suites,
+        environment: Environment,
+    ) -> Result<Self, Failure> {
+        let workspace = open_workspace(arguments, typed)?;
+        let mut suites = Vec::new();
+        let mut patterns = Vec::new();
+        for selector in &typed.selectors {
+            let found = suite::resolve(&workspace, &arguments.directory, selector);
+            if !found.is_empty() {
+                suites.extend(found);
+            } else if selector.contains('/') || has_suite_ending(selector) {
+                return Err(no_such_suite(&workspace, selector));
+            } else {
+                patterns.push(selector.clone());
+            }
+        }
+        if suites.is_empty() {
+            for name in &workspace.default_suites {
+                let found = suite::resolve(&workspace, &workspace.root, name);
+                if found.is_empty() {
+                    return Err(no_such_suite(&workspace, name));
+                }
+                suites.extend(found);
+            }
+        }
+        if suites.is_empty() {
+            return Err(Failure::usage(format!(
+                "no suite is named, and `default-suites` is empty\n{}",
+                listed(&workspace)
+            )));
+        }
+        suites.sort();
+        suites.dedup();
+        check_folders(&suites)?;
+        Ok(Self { workspace, environment, suites, selection: Selection::of(patterns) })
+    }
+
+    /// Reads, expands and renders one suite.
+    pub(super) fn load(&self, file: &SuiteFile) -> Result<Loaded, Failure> {
+        let suite = suite::read(&self.workspace, &file.path)?;
+        let cases = expand(&suite)?;
+        let graph = Graph::build(&suite, &cases)?;
+        let inputs = Inputs::default();
+        let renderer = Renderer::new(&self.workspace, &suite, &cases, &inputs)?;
+        let results: Vec<Result<Rendered, RenderError>> =
+            cases.par_iter().map(|case| renderer.render(case)).collect();
+        let mut mistakes = Mistakes::default();
+        let mut rendered = Vec::with_capacity(results.len());
+        for result in results {
+            match result {
+                Ok(one) => rendered.push(one),
+                // Every case of a wrong template has the same mistake: it is told once.
+                Err(RenderError::Mistakes(found)) => {
+                    if mistakes.iter().all(|known| found.iter().all(|new| new.message() != known.message())) {
+                        mistakes.extend(found);
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        mistakes.or(())?;
+        Ok(Loaded { suite, cases, graph, rendered })
+    }
+
+    /// Loads every named suite; a selector that selects nothing in any of them is an error.
+    pub(super) fn load_all(&self) -> Result<Vec<Loaded>, Failure> {
+        let loaded = self.suites.iter().map(|file| self.load(file)).collect::<Result<Vec<_>, _>>()?;
+        let unmatched: Vec<BTreeSet<&str>> = loaded
+            .iter()
+            .map(|one| self.selection.unmatched(&one.suite, &one.cases).into_iter().collect())
+            .collect();
+        let nowhere = unmatched
+            .iter()
+            .skip(1)
+            .fold(unmatched.first().cloned().unwrap_or_default(), |all, one| &all & one);
+        if let Some(pattern) = nowhere.first() {
+            let ids: Vec<&str> =
+                loaded.iter().flat_map(|one| &one.cases).map(|case| case.id.as_str()).collect();
+            let tests = loaded.iter().flat_map(|one| &one.suite.tests).map(|test| test.name.as_str());
+            let near = nearest(pattern, ids.into_iter().chain(tests));
+            let hint = near.map(|near| format!("\nhint: did you mean `{near}`?")).unwrap_or_default();
+            return Err(Failure::Other {
+                code: exit::NOTHING,
+                message: format!("`{pattern}` selects no suite and no case{hint}"),
+            });
+        }
+        Ok(loaded)
+    }
+
+    pub(super) fn store(&self) -> Result<Store, Failure> {
+        Ok(Store::open(&self.workspace.root)?)
+    }
+
+    /// Where k6 is installed: `HOWITZER_TOOLS`, else the user's cache, else the workspace.
+    pub(super) fn tools(&self) -> PathBuf {
+        tools_folder(&self.environment, &self.workspace.root)
+    }
+
+    pub(super) fn requirement(&self) -> Result<Requirement, K6Error> {
+        Requirement::read(self.workspace.k6.version.as_deref())
+    }
+
+    /// The k6 that fits, if there is one.
+    pub(super) fn find_k6(&self) -> Result<Option<K6>, K6Error> {
+        let tools = self.tools();
+        let configured = self.workspace.k6.path.as_ref().map(|path| self.workspace.root.join(path));
+        let cache = tools.join("versions.json");
+        let places = Places {
+            environment: &self.environment,
+            configured: configured.as_deref(),
+            tools: &tools,
+            cache: Some(&cache),
+        };
+        Ok(find(&places, &self.requirement()?)?.found)
+    }
+
+    pub(super) fn surroundings(&self, store: &Store, k6: Option<&K6>) -> Result<Surroundings, Failure> {
+        let guard = std::env::current_exe().map_err(|error| Failure::with(exit::INTERNAL, &error))?;
+        Ok(Surroundings {
+            root: self.workspace.root.clone(),
+            environment: self.environment.clone(),
+            guard,
+            k6: k6.map(|k6| k6.path.clone()),
+            scratch: store.root().join("scratch").join("target"),
+        })
+    }
+
+    /// What keys hold of a declared variable: its value, where it comes from if it is secret, and for a
+    /// secret `in_key` a keyed hash, whose key never leaves the workspace's store.
+    pub(super) fn shown_variable(&self, value: &EnvironmentValue, salt: &[u8]) -> String {
+        match value {
+            EnvironmentValue::Plain(text) => text.clone(),
+            EnvironmentValue::From { name, secret: false, .. } => {
+                self.environment.text(name).unwrap_or_default().to_owned()
+            }
+            EnvironmentValue::From { name, in_key: false, .. } => format!("secret from {name}"),
+            EnvironmentValue::From { name, .. } => {
+                let secret = self.environment.get(name).unwrap_or_default().as_encoded_bytes();
+                format!("secret {}", Digest::of(&[salt, secret].concat()))
+            }
+        }
+    }
+}
+
+/// The salt of keyed hashes, made once per workspace.
+pub(super) fn salt(store: &Store) -> Result<Vec<u8>, Failure> {
+    let path = store.stat_path("salt");
+    if let Some(bytes) = read_if_present(&path)? {
+        return Ok(bytes);
+    }
+    let mut bytes = vec![0; 32];
+    let mut source =
+        std::fs::File::open("/dev/urandom").map_err(|error| Failure::with(exit::INTERNAL, &error))?;
+    std::io::Read::read_exact(&mut source, &mut bytes)
+        .map_err(|error| Failure::with(exit::INTERNAL, &error))?;
+    write_atomic(&path, &bytes, crate::base::files::Durability::Synced)?;
+    Ok(bytes)
+}
+
+pub(super) fn tools_folder(environment: &Environment, root: &Path) -> PathBuf {
+    let named = environment.get("HOWITZER_TOOLS").map(PathBuf::from);
+    named
+        .or_else(|| environment.cache_folder().map(|cache| cache.join("howitzer").join("tools")))
+        .unwrap_or_else(|| root.join(crate::store::FOLDER).join("tools"))
+}
+
+/// The ancestor's JSON needs no manifest: there the folder itself is the workspace.
+fn open_workspace(arguments: &Arguments, typed: &Suites) -> Result<Workspace, Failure> {
+    match open(&arguments.directory) {
+        Err(ManifestError::NotFound(folder)) => {
+            let is_json =
+                |selector: &String| Path::new(selector).extension().is_some_and(|ending| ending == "json");
+            if typed.selectors.iter().any(is_json) {
+                return Ok(Workspace::at(folder));
+            }
+            Err(ManifestError::NotFound(folder).into())
+        }
+        other => Ok(other?),
+    }
+}
+
+fn has_suite_ending(selector: &str) -> bool {
+    Path::new(selector).extension().is_some_and(|ending| ending == "toml" || ending == "json")
+}
+
+fn no_such_suite(workspace: &Workspace, named: &str) -> Failure {
+    Failure::usage(format!("no suite `{named}`\n{}", listed(workspace)))
+}
+
+fn listed(workspace: &Workspace) -> String {
+    let all: Vec<String> = suite::all(workspace).into_iter().map(|file| format!("  {}", file.name)).collect();
+    if all.is_empty() {
+        format!("there is none in `{}/`", workspace.suites)
+    } else {
+        format!("suites:\n{}", all.join("\n"))
+    }
+}
+
+/// Two suites of one name would share a folder under `out/`.
+fn check_folders(suites: &[SuiteFile]) -> Result<(), Failure> {
+    for pair in suites.windows(2) {
+        if pair[0].name == pair[1].name {
+            let paths = format!("`{}` and `{}`", pair[0].path.display(), pair[1].path.display());
+            return Err(Failure::usage(format!(
+                "{paths} would share the folder `{}` of outputs",
+                pair[0].name
+            )));
+        }
+    }
+    Ok(())
+}

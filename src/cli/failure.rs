@@ -1,0 +1,144 @@
+//! Everything that ends a command early, with its words and its exit code.
+
+use std::error::Error;
+use std::fmt::Write;
+
+use super::exit;
+use crate::base::mistake::Mistakes;
+use crate::execute::ExecuteError;
+use crate::k6::K6Error;
+use crate::manifest::ManifestError;
+use crate::plan::PlanError;
+use crate::render::RenderError;
+use crate::suite::SuiteError;
+
+/// A command that ended early.
+pub(super) enum Failure {
+    /// Mistakes in the user's files.
+    Mistakes(Mistakes),
+    /// Anything else.
+    Other {
+        /// The exit code.
+        code: u8,
+        /// The message, causes included.
+        message: String,
+    },
+}
+
+impl Failure {
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self::Other { code: exit::USAGE, message: message.into() }
+    }
+
+    pub(super) fn with(code: u8, error: &dyn Error) -> Self {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(source) = cause {
+            let text = source.to_string();
+            if !message.contains(&text) {
+                let _ = write!(message, ": {text}");
+            }
+            cause = source.source();
+        }
+        Self::Other { code, message }
+    }
+
+    pub(super) fn code(&self) -> u8 {
+        match self {
+            Self::Mistakes(_) => exit::INVALID,
+            Self::Other { code, .. } => *code,
+        }
+    }
+
+    pub(super) fn render(&self, color: bool) -> String {
+        match self {
+            Self::Mistakes(mistakes) => {
+                mistakes.iter().map(|mistake| mistake.render(color)).collect::<Vec<_>>().join("\n\n")
+            }
+            Self::Other { message, .. } => format!("error: {message}"),
+        }
+    }
+}
+
+impl From<Mistakes> for Failure {
+    fn from(mistakes: Mistakes) -> Self {
+        Self::Mistakes(mistakes)
+    }
+}
+
+impl From<ManifestError> for Failure {
+    fn from(error: ManifestError) -> Self {
+        match error {
+            ManifestError::Mistakes(mistakes) => mistakes.into(),
+            ManifestError::NotFound(_) => Self::with(exit::USAGE, &error),
+            ManifestError::File(_) => Self::with(exit::INTERNAL, &error),
+        }
+    }
+}
+
+impl From<SuiteError> for Failure {
+    fn from(error: SuiteError) -> Self {
+        match error {
+            SuiteError::Mistakes(mistakes) => mistakes.into(),
+            SuiteError::File(_) => Self::with(exit::INTERNAL, &error),
+        }
+    }
+}
+
+impl From<RenderError> for Failure {
+    fn from(error: RenderError) -> Self {
+        match error {
+            RenderError::Mistakes(mistakes) => mistakes.into(),
+            RenderError::File(_) => Self::with(exit::INTERNAL, &error),
+        }
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Mistakes(mistakes) => mistakes.into(),
+            PlanError::Store(_) => Self::with(exit::INTERNAL, &error),
+        }
+    }
+}
+
+impl From<K6Error> for Failure {
+    fn from(error: K6Error) -> Self {
+        let code =
+            if matches!(error, K6Error::Requirement { .. }) { exit::INVALID } else { exit::ENVIRONMENT };
+        Self::with(code, &error)
+    }
+}
+
+impl From<ExecuteError> for Failure {
+    fn from(error: ExecuteError) -> Self {
+        match error {
+            ExecuteError::Mistakes(mistakes) => mistakes.into(),
+            ExecuteError::Plan(error) => error.into(),
+            ExecuteError::K6(error) => error.into(),
+            ExecuteError::Target(_) | ExecuteError::Protected(_) | ExecuteError::Unset { .. } => {
+                Self::with(exit::ENVIRONMENT, &error)
+            }
+            _ => Self::with(exit::INTERNAL, &error),
+        }
+    }
+}
+
+impl From<crate::store::StoreError> for Failure {
+    fn from(error: crate::store::StoreError) -> Self {
+        Self::with(exit::INTERNAL, &error)
+    }
+}
+
+impl From<crate::report::ReportError> for Failure {
+    fn from(error: crate::report::ReportError) -> Self {
+        Self::with(exit::INTERNAL, &error)
+    }
+}
+
+impl From<crate::base::files::FileError> for Failure {
+    fn from(error: crate::base::files::FileError) -> Self {
+        Self::with(exit::INTERNAL, &error)
+    }
+}

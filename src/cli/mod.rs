@@ -1,0 +1,79 @@
+//! What was typed, what it means, and the exit code it ends with.
+
+mod arguments;
+mod build;
+mod context;
+mod doctor;
+mod failure;
+mod output;
+mod verbs;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::base::environment::Environment;
+use crate::base::guard;
+use arguments::{Arguments, Verb};
+use failure::Failure;
+
+/// Exit codes; where several apply the highest in this order wins: signals, 5, 100, 99.
+pub mod exit {
+    /// Done, or cached.
+    pub const DONE: u8 = 0;
+    /// An internal or I/O failure.
+    pub const INTERNAL: u8 = 1;
+    /// Wrong usage.
+    pub const USAGE: u8 = 2;
+    /// A suite, template or manifest is invalid.
+    pub const INVALID: u8 = 3;
+    /// Nothing was selected.
+    pub const NOTHING: u8 = 4;
+    /// No k6, the target away, a lock held.
+    pub const ENVIRONMENT: u8 = 5;
+    /// `--check`: work is pending.
+    pub const PENDING: u8 = 6;
+    /// A threshold or expectation was not met.
+    pub const THRESHOLD: u8 = 99;
+    /// A run failed or is invalid.
+    pub const FAILED: u8 = 100;
+}
+
+/// Runs the process's command line.
+pub fn main() -> ExitCode {
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    if typed.get(1).is_some_and(|verb| verb == guard::VERB) {
+        return ExitCode::from(guard::main(&typed[2..]));
+    }
+    let arguments = match Arguments::try_parse_from(&typed) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // clap prints help to standard output and mistakes to standard error.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::DONE });
+        }
+    };
+    let environment = Environment::of_process();
+    let color = arguments.wants_color(&environment);
+    match dispatch(&arguments, environment) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            output::talk(&failure.render(color));
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failure> {
+    match &arguments.verb {
+        Verb::Build(build) => build::run(arguments, build, environment),
+        Verb::List(suites) => verbs::list(arguments, suites, environment),
+        Verb::Render(suites) => verbs::render(arguments, suites, environment),
+        Verb::Status(suites) => verbs::status(arguments, suites, environment),
+        Verb::Explain(suites) => verbs::explain(arguments, suites, environment),
+        Verb::Graph(graph) => verbs::graph(arguments, graph, environment),
+        Verb::Clean(clean) => verbs::clean(arguments, clean),
+        Verb::Doctor => doctor::run(arguments, &environment),
+    }
+}

@@ -1,0 +1,14 @@
+//! Where `cli` prints: data to standard output, talk to standard error.
+
+use std::io::Write;
+
+/// A line of talk.
+pub(super) fn talk(text: &str) {
+    // A closed standard error leaves nobody to tell.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Data. A reader that closed the pipe has seen enough.
+pub(super) fn data(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}

@@ -1,0 +1,185 @@
+//! The verbs that run nothing: list, render, status, explain, graph, clean, and `build -n`.
+
+use super::arguments::{Arguments, BuildArguments, CleanArguments, GraphArguments, Suites};
+use super::build::print_plan;
+use super::context::{Context, Loaded};
+use super::failure::Failure;
+use super::{exit, output};
+use crate::base::duration::human;
+use crate::base::environment::Environment;
+use crate::base::files;
+use crate::execute::{Targets, host_facts};
+use crate::expand::file_stems;
+use crate::plan::{Circumstances, Plan, Request, RunState, plan};
+use crate::report::drawing::{draw, graph_view};
+use crate::store::{Locking, Store};
+
+/// The plan as `build` would make it, without asking targets and without installing anything.
+fn planned(
+    context: &Context,
+    suite: &Loaded,
+    store: &Store,
+    force_run: bool,
+) -> Result<(Plan, Targets), Failure> {
+    let k6 = context.find_k6()?;
+    if k6.is_none() {
+        output::talk(&format!("{:>10} no k6 found; `howitzer build` installs one", "note"));
+    }
+    let identity = k6.as_ref().map(crate::k6::K6::identity).unwrap_or_default();
+    let surroundings = context.surroundings(store, k6.as_ref())?;
+    let targets = Targets::look(&context.workspace, suite.targets(), &surroundings, store, false)?;
+    let host = host_facts(context.workspace.host_class.as_deref(), &context.environment);
+    let salt = files::read_if_present(&store.stat_path("salt"))?.unwrap_or_default();
+    let circumstances = Circumstances {
+        k6: &identity,
+        targets: targets.facts(),
+        class: &host.class,
+        shown_environment: &|_, value| context.shown_variable(value, &salt),
+    };
+    let request = Request { selection: context.selection.clone(), force_run };
+    let journal = store.journal(&suite.suite.name)?;
+    Ok((plan(&suite.compiled(), &circumstances, store, &journal, &request)?, targets))
+}
+
+/// `build -n` and `build --check`.
+pub(super) fn dry_run(
+    context: &Context,
+    loaded: &[Loaded],
+    typed: &BuildArguments,
+    verbose: bool,
+) -> Result<u8, Failure> {
+    let store = context.store()?;
+    let mut pending = false;
+    for suite in loaded {
+        let (plan, targets) = planned(context, suite, &store, typed.force)?;
+        for doubt in targets.doubts() {
+            output::talk(&format!("{:>10} {doubt}", "note"));
+        }
+        print_plan(suite, &plan, verbose);
+        pending |= plan.to_run().next().is_some();
+    }
+    Ok(if typed.check && pending { exit::PENDING } else { exit::DONE })
+}
+
+/// `list`: the id of every selected case.
+pub(super) fn list(arguments: &Arguments, typed: &Suites, environment: Environment) -> Result<u8, Failure> {
+    let context = Context::open(arguments, typed, environment)?;
+    for suite in context.load_all()? {
+        for (case, _) in suite.measured().filter(|(case, _)| context.selection.selects(&suite.suite, case)) {
+            output::data(&format!("{}\n", case.id));
+        }
+    }
+    Ok(exit::DONE)
+}
+
+/// `render`: scripts only.
+pub(super) fn render(arguments: &Arguments, typed: &Suites, environment: Environment) -> Result<u8, Failure> {
+    let context = Context::open(arguments, typed, environment)?;
+    for suite in context.load_all()? {
+        let stems = file_stems(suite.cases.iter().map(|case| case.id.as_str()));
+        let folder =
+            context.workspace.root.join(&context.workspace.out).join(&suite.suite.name).join("render");
+        for ((case, rendered), stem) in suite.cases.iter().zip(&suite.rendered).zip(&stems) {
+            if context.selection.selects(&suite.suite, case) {
+                let path = folder.join(format!("{stem}.{}", rendered.place.ending()));
+                files::write_if_changed(&path, rendered.script.as_bytes())?;
+            }
+        }
+        output::talk(&format!("{:>10} {}/{}/render", "wrote", context.workspace.out, suite.suite.name));
+    }
+    Ok(exit::DONE)
+}
+
+/// `status`: one line a case.
+pub(super) fn status(arguments: &Arguments, typed: &Suites, environment: Environment) -> Result<u8, Failure> {
+    each_run(arguments, typed, environment, |name, state| match state {
+        RunState::Fresh { attempt, .. } => {
+            format!("cached  {name}  {}, {} old\n", attempt.verdict, human(attempt.ended.age()))
+        }
+        RunState::Stale { .. } => format!("stale   {name}  {}\n", state.reason_text()),
+    })
+}
+
+/// `explain`: every reason of every case.
+pub(super) fn explain(
+    arguments: &Arguments,
+    typed: &Suites,
+    environment: Environment,
+) -> Result<u8, Failure> {
+    each_run(arguments, typed, environment, |name, state| match state {
+        RunState::Fresh { attempt, attempts } => format!(
+            "{name}\n  fresh: {} at {}, exit {}, {attempts} attempts under its key\n",
+            attempt.verdict,
+            attempt.ended,
+            attempt.exit.map_or_else(|| "none".to_owned(), |code| code.to_string())
+        ),
+        RunState::Stale { reasons } => {
+            let reasons: String = reasons.iter().map(|reason| format!("  {reason}\n")).collect();
+            format!("{name}\n{reasons}")
+        }
+    })
+}
+
+fn each_run(
+    arguments: &Arguments,
+    typed: &Suites,
+    environment: Environment,
+    line: impl Fn(&str, &RunState) -> String,
+) -> Result<u8, Failure> {
+    let context = Context::open(arguments, typed, environment)?;
+    let store = context.store()?;
+    for suite in context.load_all()? {
+        let (plan, targets) = planned(&context, &suite, &store, false)?;
+        for doubt in targets.doubts() {
+            output::talk(&format!("{:>10} {doubt}", "note"));
+        }
+        for run in plan.runs.iter().filter(|run| run.selected) {
+            let id = &suite.cases[run.case].id;
+            let name = if run.trial == 1 { id.clone() } else { format!("{id}@{}", run.trial) };
+            output::data(&line(&name, &run.state));
+        }
+    }
+    Ok(exit::DONE)
+}
+
+/// `graph`: drawn to standard output.
+pub(super) fn graph(
+    arguments: &Arguments,
+    typed: &GraphArguments,
+    environment: Environment,
+) -> Result<u8, Failure> {
+    let context = Context::open(arguments, &typed.suites, environment)?;
+    let store = context.store()?;
+    for suite in context.load_all()? {
+        let (plan, _) = planned(&context, &suite, &store, false)?;
+        let view = graph_view(&suite.compiled(), &plan);
+        output::data(&draw(&view, typed.level.into(), typed.format.into()));
+    }
+    Ok(exit::DONE)
+}
+
+/// `clean`: outputs, and with `--store` results.
+pub(super) fn clean(arguments: &Arguments, typed: &CleanArguments) -> Result<u8, Failure> {
+    let environment = Environment::default();
+    let context = Context::open(arguments, &typed.suites, environment)?;
+    let store = context.store()?;
+    let lock = match store.try_lock("clean")? {
+        Locking::Locked(lock) => lock,
+        Locking::Busy { holder } => {
+            return Err(Failure::Other {
+                code: exit::ENVIRONMENT,
+                message: format!("a build holds the store: {holder}"),
+            });
+        }
+    };
+    for suite in &context.suites {
+        let folder = context.workspace.root.join(&context.workspace.out).join(&suite.name);
+        files::remove_folder(&folder)?;
+        output::talk(&format!("{:>10} {}/{}", "removed", context.workspace.out, suite.name));
+    }
+    if typed.store {
+        files::remove_folder(lock.root())?;
+        output::talk(&format!("{:>10} {}", "removed", crate::store::FOLDER));
+    }
+    Ok(exit::DONE)
+}
