@@ -107,7 +107,7 @@ impl Session<'_> {
         };
         let outcome = self.execute_all(&mut progress, targets, journal, done, sink);
         // Services end whatever happened; a run's error says more than a service that did not stop.
-        let stopped = self.stop_services(&mut progress.services, sink);
+        let stopped = Self::stop_services(&mut progress.services, sink);
         outcome.and(stopped)
     }
 
@@ -502,7 +502,7 @@ impl Session<'_> {
         Ok(files::remove_folder(&ran.scratch)?)
     }
 
-    fn stop_services(&self, services: &mut Services, sink: &mut Sink<'_>) -> Result<(), ExecuteError> {
+    fn stop_services(services: &mut Services, sink: &mut Sink<'_>) -> Result<(), ExecuteError> {
         for name in services.names() {
             services.stop(&name)?;
             sink(Event::TargetStopped { target: name });

@@ -38,7 +38,14 @@ pub fn judge_archive(
 ) -> Result<Judgement, K6Error> {
     let command = Command {
         program: k6.to_owned(),
-        arguments: vec!["archive".into(), "--archive-out".into(), output.into(), script.into()],
+        // Without the flag a script that opens `__ENV.X` finds it undefined.
+        arguments: vec![
+            "archive".into(),
+            "--include-system-env-vars".into(),
+            "--archive-out".into(),
+            output.into(),
+            script.into(),
+        ],
         folder: folder.to_owned(),
         environment: child_environment("avg", declared, environment),
     };

@@ -83,6 +83,9 @@ pub(super) fn child_environment(
     variables.extend(declared.iter().map(|(name, value)| (name.into(), value.clone())));
     let own = [
         ("K6_NO_USAGE_REPORT", "true"),
+        // k6 reads `k6/config.json` below it: the user's own defaults must not change a test (measured with
+        // 0.57.0 and 1.1.0; a folder that does not exist is no error).
+        ("XDG_CONFIG_HOME", "/nonexistent"),
         ("K6_NEW_MACHINE_READABLE_SUMMARY", "false"),
         ("K6_SUMMARY_TREND_STATS", trend_statistics),
     ];

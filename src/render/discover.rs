@@ -104,7 +104,7 @@ impl Discovery<'_> {
             );
             return Err(mistake.hint("put a copy beside the template and import that").into());
         }
-        let inside = self.inside(&origin.folder, opened, origin)?;
+        let inside = Self::inside(&origin.folder, opened, origin)?;
         self.require(&[inside], opened, origin).and_then(|path| self.add(found, &path, InputKind::Module))
     }
 
@@ -117,7 +117,7 @@ impl Discovery<'_> {
         origin: &Origin,
         kind: InputKind,
     ) -> Result<(), RenderError> {
-        let mut candidates = vec![self.inside(&origin.folder, opened, origin)?];
+        let mut candidates = vec![Self::inside(&origin.folder, opened, origin)?];
         if !origin.main {
             candidates.extend(paths::join(&self.place.folder, &opened.path));
         }
@@ -176,7 +176,7 @@ impl Discovery<'_> {
         self.workspace.root.join(path).is_file()
     }
 
-    fn inside(&self, folder: &str, opened: &Opened, origin: &Origin) -> Result<String, RenderError> {
+    fn inside(folder: &str, opened: &Opened, origin: &Origin) -> Result<String, RenderError> {
         paths::join(folder, &opened.path).ok_or_else(|| {
             let message = format!("`{}` lies outside the workspace", opened.path);
             at(origin, opened.range.clone(), message)

@@ -79,7 +79,9 @@ impl Inputs {
         let digest = Digest::of(&bytes);
         let (mut seen, mut imports) = (Seen::default(), Vec::new());
         match kind {
-            InputKind::Module if !path.ends_with(".json") => seen = parse_module(path, &bytes)?,
+            InputKind::Module if Path::new(path).extension().is_none_or(|ending| ending != "json") => {
+                seen = parse_module(path, &bytes)?;
+            }
             InputKind::Proto => imports = proto::imports(&String::from_utf8_lossy(&bytes)),
             _ => {}
         }

@@ -20,7 +20,7 @@ pub use glob::files as glob_files;
 pub use inputs::{Input, InputKind, Inputs};
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
@@ -61,7 +61,7 @@ pub struct ScriptPlace {
 impl ScriptPlace {
     /// `js` or `ts`.
     pub fn ending(&self) -> &str {
-        if self.name.ends_with(".ts") { "ts" } else { "js" }
+        if Path::new(&self.name).extension().is_some_and(|ending| ending == "ts") { "ts" } else { "js" }
     }
 }
 
@@ -110,7 +110,7 @@ impl<'a> Renderer<'a> {
     pub fn render(&self, case: &Case) -> Result<Rendered, RenderError> {
         let test = &self.suite.tests[case.test];
         let fields = case.fields(test);
-        let template = self.templates.of(test, &fields)?;
+        let template = Templates::of(test, &fields)?;
         let place = self.script_place(template);
         let variables = context::Variables::of(self.workspace, self.suite, case, &fields, &place)?;
         let (script, declared) = self.templates.render(template, &variables, &case.id)?;

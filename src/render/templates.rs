@@ -66,7 +66,7 @@ impl Templates {
     }
 
     /// The template that a case's fields name.
-    pub(super) fn of<'f>(&self, test: &Test, fields: &'f Table) -> Result<&'f str, RenderError> {
+    pub(super) fn of<'f>(test: &Test, fields: &'f Table) -> Result<&'f str, RenderError> {
         match fields.get("template").map(|entry| &entry.item) {
             Some(item) => {
                 item.as_text().ok_or_else(|| crate::base::table::expected("a template's name", item).into())
@@ -296,6 +296,7 @@ fn json_literal(value: &Value) -> tera::TeraResult<Value> {
 
 /// `file(path="data/a.csv")`: declares an input by its path in the workspace, and prints the path that
 /// leads there from the script.
+#[allow(clippy::needless_pass_by_value, reason = "the signature of tera's functions")]
 fn declare_file(arguments: Kwargs, state: &State) -> tera::TeraResult<Value> {
     let path = arguments.must_get::<&str>("path")?;
     let folder = state.get::<String>(FOLDER_VARIABLE)?.unwrap_or_default();

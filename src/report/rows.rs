@@ -11,6 +11,7 @@ use super::{statistics, value, words};
 use crate::base::clock::Instant;
 
 /// What every row of one trial says.
+#[allow(clippy::struct_field_names, reason = "`trial` is the word of the format")]
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct Trial<'a> {
     /// The case's id.

@@ -25,9 +25,8 @@ pub fn base_name(name: &str) -> &str {
 pub fn unit(name: &str, kind: MetricKind) -> &'static str {
     let base = base_name(name);
     match kind {
-        MetricKind::Rate => "1",
         MetricKind::Counter if base == "data_sent" || base == "data_received" => "bytes",
-        MetricKind::Counter | MetricKind::Gauge => "1",
+        MetricKind::Counter | MetricKind::Gauge | MetricKind::Rate => "1",
         MetricKind::Trend if is_builtin_time(base) => "ms",
         MetricKind::Trend => "",
     }

@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(said("foo"), Err("unknown k6 option `foo`".into()));
         assert_eq!(said("VUS"), Err("unknown k6 option `VUS`".into()));
         assert_eq!(said("tisVersion"), Err("k6 option `tisVersion` is misspelt; it is `tlsVersion`".into()));
-        let gone = said("vusMax").unwrap_err();
+        let gone = said("vusMax").expect_err("it is gone");
         assert!(gone.starts_with("k6 has no option `vusMax` any more (k6 allocates"), "{gone}");
     }
 

@@ -137,10 +137,10 @@ fn labelled_value(item: &Item, destination: Option<&Destination>, free: bool) ->
     match (value, destination) {
         (Some(value), Some(path)) => assignments.push((path.clone(), value.clone())),
         (None, Some(_)) if set.is_none() => {
-            mistakes.push(Mistake::at(&item.place, "`value` or `set` is missing"))
+            mistakes.push(Mistake::at(&item.place, "`value` or `set` is missing"));
         }
         (Some(value), None) => {
-            mistakes.push(Mistake::at(&value.place, "a free axis sets fields by `set`, not by `value`"))
+            mistakes.push(Mistake::at(&value.place, "a free axis sets fields by `set`, not by `value`"));
         }
         _ => {}
     }

@@ -12,7 +12,7 @@ use crate::base::process::{Command, Guarded, Sink, capture, describe};
 use crate::manifest::{EnvironmentValue, Service, Target};
 
 /// Builds of targets may compile much.
-const BUILD_LIMIT: Duration = Duration::from_mins(60);
+const BUILD_LIMIT: Duration = Duration::from_hours(1);
 
 /// How long a service may take to end before it is killed.
 const GRACE: Duration = Duration::from_secs(10);
