@@ -4,23 +4,39 @@
 //! Data flows one way; each folder is a stage and imports only itself and stages to its left:
 //!
 //! ```text
-//! base → spec → manifest → suite → expand → render → graph → key → store → plan → result
+//! base → spec → manifest → suite → expand → render → graph → key → store → result → plan
 //!      → k6 → target → execute → report → cli
 //! ```
 
-pub mod base; // digests, atomic files, locks, located mistakes, units, processes
-pub mod cli;
-pub mod execute; // plan → typed events
-pub mod expand; // axes → cases, ids, selection
-pub mod graph; // nodes, edges, states; acyclic by type
-pub mod k6; // finding, installing and speaking with the binary
-pub mod key; // inputs → preimage → key; preimage × preimage → reasons
-pub mod manifest; // howitzer.toml, found upwards
-pub mod plan; // graph + keys + store → what is fresh, what is stale and why
+/// Digests, atomic files, locks, located mistakes, units, processes.
+pub mod base;
+/// What k6 is, as data: options, metrics, exit codes, wall time.
+pub mod spec;
+/// Howitzer.toml, found upwards.
+pub mod manifest;
+/// Suite files (TOML, the ancestor's JSON) as one model with positions.
+pub mod suite;
+/// Axes → cases, ids, selection.
+pub mod expand;
+/// Case → script bytes, and every file that the script opens.
 pub mod render;
-pub mod report;
-pub mod result;
-pub mod spec; // what k6 is, as data: options, metrics, exit codes, wall time
+/// Nodes, edges, order; acyclic by type.
+pub mod graph;
+/// Inputs → preimage → key; preimage × preimage → reasons.
+pub mod key;
+/// Blobs, records with attempts, journal.
 pub mod store;
-pub mod suite; // suite files (TOML, the ancestor's JSON) as one model with positions // case → script bytes, and every file that the script opens // blobs, records with attempts, journal, stamps // metrics, verdicts: pure arithmetic
-pub mod target; // services, readiness, identity // console, files for people and machines, graph drawings // what was typed, what it means, exit codes
+/// Metrics, verdicts: pure data and arithmetic.
+pub mod result;
+/// Graph + keys + store → what is fresh, what is stale and why.
+pub mod plan;
+/// Finding, installing and speaking with the binary.
+pub mod k6;
+/// Services, readiness, identity.
+pub mod target;
+/// Plan → typed events.
+pub mod execute;
+/// Console, files for people and machines, graph drawings.
+pub mod report;
+/// What was typed, what it means, exit codes.
+pub mod cli;

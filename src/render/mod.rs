@@ -3,7 +3,7 @@
 //! Rendering is pure: the same suite, templates and files give the same bytes. Inputs come from three
 //! sides: fields that name a file (`payload`, `inputs`), `file(path=…)` in a template, and the string
 //! literals that a JavaScript parser finds in `import`, `open()` and `client.load()`. What is computed
-//! at run time cannot be seen here; `k6 archive` is the judge of that (see [`crate::k6::archive`]).
+//! at run time cannot be seen here; `k6 archive` is the judge of that, in the stage `k6`.
 
 mod context;
 mod discover;
