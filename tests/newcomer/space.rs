@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 /// The suite that most tests begin with: two payloads, one second each, after a warm-up.
-pub const SUITE: &str = r#"
+pub(crate) const SUITE: &str = r#"
 [suite]
 title = "Digits"
 
@@ -30,16 +30,16 @@ vus = [1]
 payload = ["digits-1.json", "digits-64.json"]
 "#;
 
-pub struct Space {
+pub(crate) struct Space {
     folder: tempfile::TempDir,
-    pub http: u16,
+    pub(crate) http: u16,
 }
 
 /// What a finished command said.
-pub struct Said {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Said {
@@ -49,12 +49,12 @@ impl Said {
     }
 
     /// The lines in which runs execute.
-    pub fn runs(&self) -> Vec<&str> {
+    pub(crate) fn runs(&self) -> Vec<&str> {
         self.stderr.lines().map(str::trim).filter(|line| line.starts_with("run ")).collect()
     }
 
     #[track_caller]
-    pub fn expect_code(self, code: i32) -> Self {
+    pub(crate) fn expect_code(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
     }
@@ -66,7 +66,7 @@ fn free_port() -> u16 {
 }
 
 /// The example target as cargo built it for this test run.
-pub fn example_target() -> PathBuf {
+pub(crate) fn example_target() -> PathBuf {
     let own = std::env::current_exe().expect("this test's path");
     let profile = own.parent().and_then(Path::parent).expect("target/<profile>");
     let path = profile.join("examples/inference_server");
@@ -79,7 +79,7 @@ pub fn example_target() -> PathBuf {
 
 impl Space {
     /// A workspace whose target is a service on free ports, started by howitzer.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (grpc, http) = (free_port(), free_port());
         let space = Self { folder: tempfile::tempdir().expect("temporary folder"), http };
         let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -106,29 +106,29 @@ impl Space {
         space
     }
 
-    pub fn path(&self, file: &str) -> PathBuf {
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
         self.folder.path().join(file)
     }
 
-    pub fn write(&self, file: &str, text: &str) {
+    pub(crate) fn write(&self, file: &str, text: &str) {
         let path = self.path(file);
         fs::create_dir_all(path.parent().expect("a folder")).expect("folder");
         fs::write(path, text).expect("writes");
     }
 
-    pub fn read(&self, file: &str) -> String {
+    pub(crate) fn read(&self, file: &str) -> String {
         fs::read_to_string(self.path(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
     }
 
     #[track_caller]
-    pub fn edit(&self, file: &str, from: &str, to: &str) {
+    pub(crate) fn edit(&self, file: &str, from: &str, to: &str) {
         let text = self.read(file);
         assert!(text.contains(from), "`{from}` is not in {file}");
         self.write(file, &text.replace(from, to));
     }
 
     /// The binary in this workspace. k6 is installed once for all tests; loads exclude each other by the load lock.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_howitzer"));
         let shared = Path::new(env!("CARGO_TARGET_TMPDIR"));
         command
@@ -143,20 +143,20 @@ impl Space {
         command
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
         Said::of(self.command(arguments).output().expect("starts"))
     }
 
-    pub fn build(&self) -> Said {
+    pub(crate) fn build(&self) -> Said {
         self.run(&["build", "digits"])
     }
 
-    pub fn spawn(&self, arguments: &[&str]) -> Child {
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
         self.command(arguments).spawn().expect("starts")
     }
 
     /// Processes of this workspace that are still there: k6 and services name it in their command line or folder.
-    pub fn leftovers(&self) -> Vec<String> {
+    pub(crate) fn leftovers(&self) -> Vec<String> {
         let root = self.folder.path().canonicalize().expect("exists");
         let mut found = Vec::new();
         for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
@@ -170,7 +170,7 @@ impl Space {
     }
 
     /// Every file under a folder with its bytes, `build.json` left out: it alone may tell builds apart.
-    pub fn files(&self, folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
+    pub(crate) fn files(&self, folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
         let mut found = Vec::new();
         let mut waiting = vec![self.path(folder)];
         while let Some(next) = waiting.pop() {
