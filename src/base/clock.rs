@@ -15,6 +15,11 @@ impl Instant {
         Self(jiff::Timestamp::now().as_millisecond())
     }
 
+    /// The instant this many milliseconds after the Unix epoch.
+    pub fn from_milliseconds(milliseconds: i64) -> Self {
+        Self(milliseconds)
+    }
+
     /// How long ago this was, zero if the clock went back since.
     pub fn age(self) -> Duration {
         Self::now().since(self)

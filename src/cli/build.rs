@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::arguments::{Arguments, BuildArguments, MessageFormat};
 use super::context::{Context, Loaded, salt};
 use super::failure::Failure;
+use super::null_build::{self, Ended};
 use super::{exit, output};
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
@@ -15,13 +16,14 @@ use crate::base::interrupt::Interrupt;
 use crate::execute::{Done, Event, ExecuteError, Session, Settings, Sink, Targets, host_facts};
 use crate::k6::{InstallStep, K6, install, installable};
 use crate::key::grouped;
-use crate::plan::{Plan, Request, RunState};
+use crate::plan::{Circumstances, Plan, Request, RunState};
 use crate::report::assemble::assemble;
 use crate::report::console::{Console, Style};
 use crate::report::view::{Action, BuildView, BuiltTrial, SuiteView};
 use crate::report::write;
 use crate::result::{HostFacts, Verdict};
 use crate::store::{Journal, LockedStore, Locking};
+use crate::suite::SuiteFile;
 
 /// How often a build that waits for another one looks again.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -32,13 +34,19 @@ pub(super) fn run(
     environment: Environment,
 ) -> Result<u8, Failure> {
     let context = Context::open(arguments, &typed.suites, environment)?;
-    let loaded = context.load_all()?;
     let style = match (arguments.message_format, arguments.quiet) {
         (MessageFormat::Ndjson, _) => Style::Ndjson,
         (MessageFormat::Human, true) => Style::Quiet,
         (MessageFormat::Human, false) => Style::Human,
     };
     let mut console = Console::new(style, context.environment.text("TERM").is_none_or(|term| term == "dumb"));
+    if !typed.dry_run
+        && !typed.check
+        && let Some(code) = answer_all(&context, typed, &mut |event| console.show(&event))?
+    {
+        return Ok(code);
+    }
+    let loaded = context.load_all()?;
     for suite in &loaded {
         for note in suite.suite.notes.iter().cloned().chain(undeclared(suite)) {
             console.show(&Event::Note { text: note });
@@ -63,13 +71,29 @@ pub(super) fn run(
         salt: &salt,
     };
     let mut code = exit::DONE;
-    for suite in &loaded {
-        code = worst(code, builder.build(suite, &mut |event| console.show(&event))?);
+    for (file, suite) in context.suites.iter().zip(&loaded) {
+        null_build::forget(&context, typed, file, &store)?;
+        code = worst(code, builder.build(file, suite, &mut |event| console.show(&event))?);
         if code >= 128 {
             break;
         }
     }
     Ok(code)
+}
+
+/// Answers from stamps, if there is one that holds for every suite.
+fn answer_all(context: &Context, typed: &BuildArguments, sink: &mut Sink<'_>) -> Result<Option<u8>, Failure> {
+    let store = context.store()?;
+    let mut code = exit::DONE;
+    let mut events = Vec::new();
+    for file in &context.suites {
+        match null_build::answer(context, typed, file, &store, &mut |event| events.push(event))? {
+            Some(one) => code = worst(code, one),
+            None => return Ok(None),
+        }
+    }
+    events.into_iter().for_each(sink);
+    Ok(Some(code))
 }
 
 /// Highest first: signals, 5, 100, 99.
@@ -173,7 +197,7 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn build(&self, suite: &Loaded, sink: &mut Sink<'_>) -> Result<u8, Failure> {
+    fn build(&self, file: &SuiteFile, suite: &Loaded, sink: &mut Sink<'_>) -> Result<u8, Failure> {
         let started = Instant::now();
         let surroundings = self.context.surroundings(self.store, Some(self.k6))?;
         let settings = self.settings(&suite.suite.name, started);
@@ -210,6 +234,28 @@ impl Builder<'_> {
         let view = assemble(&compiled, &last, self.store, &journal)?;
         let code = self.exit_code(&last, &done, &outcome, &view);
         self.finish(suite, &settings, started, (&last, &done, &journal), &view, code, sink)?;
+        let circumstances = Circumstances {
+            k6: &self.k6.identity(),
+            targets: targets.facts(),
+            class: &self.host.class,
+            shown_environment: &|_, value| self.context.shown_variable(value, self.salt),
+        };
+        let notes =
+            suite.suite.notes.iter().cloned().chain(undeclared(suite)).chain(targets.doubts()).collect();
+        let (plan, circumstances, loaded) = (&last, &circumstances, suite);
+        let ended = Ended {
+            file,
+            loaded,
+            plan,
+            circumstances,
+            started,
+            build: settings.build.clone(),
+            exit: code,
+            notes,
+        };
+        if outcome.is_ok() {
+            null_build::remember(self.context, self.typed, self.store, &ended)?;
+        }
         match outcome {
             Ok(()) | Err(ExecuteError::Interrupted) => Ok(code),
             Err(error) => Err(error.into()),

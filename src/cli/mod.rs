@@ -5,6 +5,7 @@ mod build;
 mod context;
 mod doctor;
 mod failure;
+mod null_build;
 mod output;
 mod verbs;
 

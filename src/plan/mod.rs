@@ -10,6 +10,7 @@ pub use state::{RunState, attempts};
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use crate::base::clock::Instant;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::preimage::Preimage;
 use crate::expand::{Case, Selection};
@@ -17,6 +18,7 @@ use crate::graph::Graph;
 use crate::key::{self, Key, RunInputs, TargetInputs, WarmUpInputs};
 use crate::manifest::{EnvironmentValue, MaxAge};
 use crate::render::Rendered;
+use crate::result::Attempt;
 use crate::spec::wall;
 use crate::store::{Journal, Store, StoreError};
 use crate::suite::{Form, Role, Suite, Test, TimeLimit};
@@ -194,6 +196,17 @@ pub fn target_of<'c>(
 /// The name of the target that a rendered case loads.
 pub fn target_name(rendered: &Rendered) -> Option<&str> {
     rendered.fields.get("target")?.as_str()
+}
+
+/// When a reused attempt stops being usable, if ever.
+pub fn expiry_of(
+    compiled: &Compiled<'_>,
+    circumstances: &Circumstances<'_>,
+    case: usize,
+    attempt: &Attempt,
+) -> Option<Instant> {
+    let test = &compiled.suite.tests[compiled.cases[case].test];
+    max_age(test, target_of(compiled, circumstances, case)).map(|limit| attempt.ended.plus(limit))
 }
 
 fn max_age(test: &Test, target: Option<&TargetFacts>) -> Option<Duration> {

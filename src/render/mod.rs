@@ -20,7 +20,7 @@ pub use glob::files as glob_files;
 pub use inputs::{Input, InputKind, Inputs};
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Map, Value};
 
@@ -145,10 +145,5 @@ impl<'a> Renderer<'a> {
         }
         let folder = [self.workspace.templates.as_str(), folder].join("/").trim_end_matches('/').to_owned();
         ScriptPlace { folder, name }
-    }
-
-    /// All source files that rendering depends on, absolute: for the null build's stamp.
-    pub fn template_files(&self) -> Vec<PathBuf> {
-        self.templates.files()
     }
 }

@@ -109,11 +109,6 @@ impl Templates {
         family.filter_map(|name| self.digests.get(name).map(|digest| (name.clone(), *digest))).collect()
     }
 
-    /// The files behind all loaded templates.
-    pub(super) fn files(&self) -> Vec<PathBuf> {
-        self.sources.keys().map(|name| self.folder.join(name)).collect()
-    }
-
     fn add_family(&mut self, workspace: &Workspace, name: &str, place: &Place) -> Result<(), RenderError> {
         let mut family = BTreeSet::new();
         let mut waiting = vec![(name.to_owned(), place.clone())];

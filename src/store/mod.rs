@@ -18,11 +18,13 @@ mod checked;
 mod journal;
 mod locked;
 mod record;
+mod stamp;
 
 pub use checked::{decode, encode};
 pub use journal::{Journal, JournalEntry};
 pub use locked::{LockedStore, Locking};
 pub use record::{Record, RecordRead};
+pub use stamp::Stamp;
 
 use std::path::{Path, PathBuf};
 

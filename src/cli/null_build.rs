@@ -1,0 +1,266 @@
+//! The build that has nothing to do: answered from a stamp, in time that grows with files, not with cases.
+//!
+//! A stamp is written at the end of a build that left nothing stale, and only if no source was touched
+//! since the build began: then what was read is what the stamp signs. Forced builds neither use nor write
+//! one. A single view under `out/` that is edited in place is not seen here; folders and aggregates are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::arguments::BuildArguments;
+use super::context::{Context, Loaded};
+use super::failure::Failure;
+use crate::base::clock::Instant;
+use crate::base::digest::Digest;
+use crate::base::files;
+use crate::execute::{Event, Sink, Targets, host_facts};
+use crate::k6::Places;
+use crate::manifest::EnvironmentValue;
+use crate::plan::{Circumstances, Compiled, Plan, RunState, declared_environment, expiry_of};
+use crate::render::glob_files;
+use crate::store::{LockedStore, Stamp, Store};
+use crate::suite::SuiteFile;
+
+/// What the build said, and the names of what it looked at that are no files.
+#[derive(Serialize, Deserialize)]
+struct Said {
+    build: String,
+    suite: String,
+    cases: usize,
+    runs: usize,
+    oldest: Option<Instant>,
+    newest: Option<Instant>,
+    exit: u8,
+    notes: Vec<String>,
+    environment: BTreeSet<(String, bool, bool)>,
+    globs: BTreeSet<String>,
+    targets: BTreeSet<String>,
+}
+
+/// Answers for `file` from its stamp; none where there is no stamp that holds.
+pub(super) fn answer(
+    context: &Context,
+    typed: &BuildArguments,
+    file: &SuiteFile,
+    store: &Store,
+    sink: &mut Sink<'_>,
+) -> Result<Option<u8>, Failure> {
+    if typed.force {
+        return Ok(None);
+    }
+    let started = Instant::now();
+    let Some(stamp) = store.stamp(&name(context, typed, file)) else { return Ok(None) };
+    let Ok(said) = serde_json::from_value::<Said>(stamp.said.clone()) else { return Ok(None) };
+    if !stamp.holds(&values(context, store, &said)?) {
+        return Ok(None);
+    }
+    for note in said.notes {
+        sink(Event::Note { text: note });
+    }
+    sink(Event::BuildStarted {
+        schema: "howitzer-events/1",
+        build: said.build,
+        suite: said.suite,
+        cases: said.cases,
+        cached: said.cases,
+        to_run: 0,
+        estimate_seconds: 0.0,
+        oldest_seconds: said.oldest.map(|ended| ended.age().as_secs_f64()),
+        newest_seconds: said.newest.map(|ended| ended.age().as_secs_f64()),
+    });
+    let wall_seconds = Instant::now().since(started).as_secs_f64();
+    sink(Event::BuildFinished { exit: said.exit, ran: 0, cached: said.runs, pending: 0, wall_seconds });
+    Ok(Some(said.exit))
+}
+
+/// Removes the stamp before anything is changed.
+pub(super) fn forget(
+    context: &Context,
+    typed: &BuildArguments,
+    file: &SuiteFile,
+    store: &LockedStore,
+) -> Result<(), Failure> {
+    Ok(store.remove_stamp(&name(context, typed, file))?)
+}
+
+/// A build that has ended with nothing stale.
+pub(super) struct Ended<'a> {
+    pub(super) file: &'a SuiteFile,
+    pub(super) loaded: &'a Loaded,
+    pub(super) plan: &'a Plan,
+    pub(super) circumstances: &'a Circumstances<'a>,
+    pub(super) started: Instant,
+    pub(super) build: String,
+    pub(super) exit: u8,
+    pub(super) notes: Vec<String>,
+}
+
+/// Writes the stamp of a build, if it may have one.
+pub(super) fn remember(
+    context: &Context,
+    typed: &BuildArguments,
+    store: &LockedStore,
+    ended: &Ended<'_>,
+) -> Result<(), Failure> {
+    let settled = ended.plan.to_run().next().is_none();
+    let sources = sources(context, ended);
+    if typed.force || !settled || touched_since(&sources, ended.started) {
+        return Ok(());
+    }
+    let said = said(ended);
+    let values = values(context, store, &said)?;
+    let expires = expiries(&ended.loaded.compiled(), ended).min();
+    let paths = sources.into_iter().chain(views(context, ended.file, store));
+    let text = serde_json::to_value(&said).unwrap_or_default();
+    let stamp = Stamp::make(paths, values, expires, text);
+    Ok(store.write_stamp(&name(context, typed, ended.file), &stamp)?)
+}
+
+fn expiries<'a>(compiled: &'a Compiled<'a>, ended: &'a Ended<'a>) -> impl Iterator<Item = Instant> + 'a {
+    ended.plan.runs.iter().filter_map(|run| match &run.state {
+        RunState::Fresh { attempt, .. } => expiry_of(compiled, ended.circumstances, run.case, attempt),
+        RunState::Stale { .. } => None,
+    })
+}
+
+/// One stamp a suite and set of flags.
+fn name(context: &Context, typed: &BuildArguments, file: &SuiteFile) -> String {
+    let flags = format!("{} {:?} {}", file.path.display(), context.selection, typed.strict);
+    format!("{}-{}", file.name, Digest::of(flags.as_bytes()).short())
+}
+
+fn said(ended: &Ended<'_>) -> Said {
+    let fresh = ended.plan.runs.iter().filter(|run| run.selected).filter_map(|run| match &run.state {
+        RunState::Fresh { attempt, .. } => Some(attempt.ended),
+        RunState::Stale { .. } => None,
+    });
+    let instants: Vec<Instant> = fresh.collect();
+    let compiled = ended.loaded.compiled();
+    let mut environment = BTreeSet::new();
+    for case in 0..ended.loaded.cases.len() {
+        for value in declared_environment(&compiled, case).into_values() {
+            if let EnvironmentValue::From { name, secret, in_key } = value {
+                environment.insert((name, secret, in_key));
+            }
+        }
+    }
+    let globs = ended.loaded.rendered.iter().filter_map(|rendered| rendered.fields.get("inputs")?.as_array());
+    let globs = globs.flatten().filter_map(|pattern| pattern.as_str().map(str::to_owned)).collect();
+    Said {
+        build: ended.build.clone(),
+        suite: ended.loaded.suite.name.clone(),
+        cases: ended.plan.counts().0,
+        runs: instants.len(),
+        oldest: instants.iter().copied().min(),
+        newest: instants.iter().copied().max(),
+        exit: ended.exit,
+        notes: ended.notes.clone(),
+        environment,
+        globs,
+        targets: ended.loaded.targets(),
+    }
+}
+
+/// Everything that is no file: the machine's class, where k6 is looked for, variables, globs, outside targets.
+fn values(context: &Context, store: &Store, said: &Said) -> Result<BTreeMap<String, Digest>, Failure> {
+    let host = host_facts(context.workspace.host_class.as_deref(), &context.environment);
+    let mut values = BTreeMap::from([
+        ("class".to_owned(), Digest::of(host.class.as_bytes())),
+        ("k6".to_owned(), Digest::of(format!("{:?}", k6_candidates(context)).as_bytes())),
+        ("howitzer".to_owned(), Digest::of(env!("CARGO_PKG_VERSION").as_bytes())),
+    ]);
+    let salt = files::read_if_present(&store.stat_path("salt"))?.unwrap_or_default();
+    for (name, secret, in_key) in &said.environment {
+        let value = EnvironmentValue::From { name: name.clone(), secret: *secret, in_key: *in_key };
+        let present = context.environment.get(name).is_some();
+        let shown = format!("{present} {}", context.shown_variable(&value, &salt));
+        values.insert(format!("environment {name}"), Digest::of(shown.as_bytes()));
+    }
+    let targets = said.targets.iter().filter_map(|name| context.workspace.targets.get(name));
+    let services = targets.clone().filter_map(|target| target.service.as_ref());
+    for pattern in services.flat_map(|service| &service.inputs).chain(&said.globs) {
+        let matched = glob_files(&context.workspace.root, pattern).join("\0");
+        values.insert(format!("glob {pattern}"), Digest::of(matched.as_bytes()));
+    }
+    let outside: Vec<String> =
+        targets.filter(|target| target.service.is_none()).map(|target| target.name.clone()).collect();
+    if !outside.is_empty() {
+        let k6 = context.find_k6()?;
+        let surroundings = context.surroundings(store, k6.as_ref())?;
+        let seen = Targets::look(&context.workspace, outside, &surroundings, store, true)?;
+        values.insert("targets".to_owned(), Digest::of(format!("{:?}", seen.facts()).as_bytes()));
+    }
+    Ok(values)
+}
+
+fn k6_candidates(context: &Context) -> Vec<PathBuf> {
+    let tools = context.tools();
+    let configured = context.workspace.k6.path.as_ref().map(|path| context.workspace.root.join(path));
+    let places = Places {
+        environment: &context.environment,
+        configured: configured.as_deref(),
+        tools: &tools,
+        cache: None,
+    };
+    places.paths().into_iter().map(|(path, _)| path).collect()
+}
+
+/// The files that decide over keys, present or absent.
+fn sources(context: &Context, ended: &Ended<'_>) -> BTreeSet<PathBuf> {
+    let root = &context.workspace.root;
+    let mut sources = BTreeSet::from([root.join(crate::manifest::FILE_NAME), ended.file.path.clone()]);
+    sources.extend(std::env::current_exe());
+    for rendered in &ended.loaded.rendered {
+        sources
+            .extend(rendered.templates.keys().map(|name| root.join(&context.workspace.templates).join(name)));
+        sources.extend(rendered.inputs.keys().map(|path| root.join(path)));
+    }
+    for name in ended.loaded.targets() {
+        let Some(service) = context.workspace.targets.get(&name).and_then(|target| target.service.as_ref())
+        else {
+            continue;
+        };
+        sources.extend(
+            service.inputs.iter().flat_map(|pattern| glob_files(root, pattern)).map(|path| root.join(path)),
+        );
+        let program = service.command.first().map(String::as_str).unwrap_or_default();
+        if program.contains('/') {
+            sources.insert(root.join(&service.folder).join(program));
+        } else {
+            sources.extend(context.environment.path_folders().into_iter().map(|folder| folder.join(program)));
+        }
+    }
+    sources.extend(k6_candidates(context));
+    sources
+}
+
+/// What is made from the sources: folders of views, the aggregates, the store's shards.
+fn views(context: &Context, file: &SuiteFile, store: &Store) -> Vec<PathBuf> {
+    let out = context.workspace.root.join(&context.workspace.out).join(&file.name);
+    let names = [
+        "",
+        "render",
+        "results",
+        "summary",
+        "files",
+        "summary.json",
+        "output.md",
+        "results.json",
+        "results.csv",
+        "build.json",
+    ];
+    let mut views: Vec<PathBuf> = names.into_iter().map(|name| out.join(name)).collect();
+    views.extend(["blobs", "records"].map(|kind| store.root().join(kind)));
+    views.extend(store.shards());
+    views
+}
+
+fn touched_since(sources: &BTreeSet<PathBuf>, started: Instant) -> bool {
+    sources.iter().filter_map(|path| std::fs::metadata(path).ok()).any(|stat| {
+        let changed = stat.ctime().saturating_mul(1000) + stat.ctime_nsec() / 1_000_000;
+        Instant::from_milliseconds(changed) >= started
+    })
+}
