@@ -12,7 +12,7 @@ pub(super) fn markdown(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' | '$' => {
-                escaped.extend(['\\', character])
+                escaped.extend(['\\', character]);
             }
             _ => escaped.push(character),
         }

@@ -78,7 +78,7 @@ fn escapes(case: &CaseView, name: &str) -> ReportError {
 }
 
 /// Refuses two outputs in one file, and a file where another needs a folder.
-pub(super) fn distinct<'a>(placed: Vec<Placed<'a>>) -> Result<BTreeMap<PathBuf, Cow<'a, [u8]>>, ReportError> {
+pub(super) fn distinct(placed: Vec<Placed<'_>>) -> Result<BTreeMap<PathBuf, Cow<'_, [u8]>>, ReportError> {
     let mut files = BTreeMap::new();
     for Placed { path, bytes } in placed {
         if files.insert(path.clone(), bytes).is_some() {

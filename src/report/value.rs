@@ -77,7 +77,7 @@ pub(super) fn per_second(value: f64, unit: &str) -> String {
 pub(super) fn share(value: f64) -> String {
     match value {
         _ if value > 0.0 && value < 0.000_05 => "<0.01%".to_owned(),
-        _ if value < 1.0 && value >= 0.999_95 => ">99.99%".to_owned(),
+        _ if (0.999_95..1.0).contains(&value) => ">99.99%".to_owned(),
         _ => format!("{:.2}%", value * 100.0),
     }
 }
