@@ -3,7 +3,7 @@
 use indexmap::IndexSet;
 
 use super::error::ReportError;
-use super::rows::{self, Row, Trial};
+use super::rows::{self, Origin, Row};
 use super::view::SuiteView;
 use super::words;
 
@@ -28,7 +28,8 @@ pub fn bytes(suite: &SuiteView) -> Result<Vec<u8>, ReportError> {
 }
 
 fn cells(row: &Row<'_>, columns: &IndexSet<&String>) -> Vec<String> {
-    let Trial { case, test, trial, parameters, state, verdict, measured_at, exit, key, k6, host } = row.trial;
+    let Origin { case, test, trial, parameters, state, verdict, measured_at, exit, key, k6, host } =
+        row.origin;
     let mut cells = vec![case.to_owned(), trial.to_string(), test.to_owned()];
     cells.extend(columns.iter().map(|name| shown(parameters.get(*name).map(words::plain))));
     cells.extend([

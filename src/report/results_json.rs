@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Number, Value};
 
 use super::error::ReportError;
-use super::rows::{self, Row, Trial};
+use super::rows::{self, Origin, Row};
 use super::view::{CaseView, ResultView, SuiteView, TrialView};
 use super::{json_layout, value, words};
 use crate::base::clock::Instant;
@@ -105,8 +105,8 @@ pub fn bytes(suite: &SuiteView) -> Result<Vec<u8>, ReportError> {
 fn entry<'a>(case: &'a CaseView, view: &'a TrialView) -> Entry<'a> {
     let result = view.result.as_ref();
     let attempt = result.map(|result| &result.attempt);
-    let Trial { case: id, test, trial, parameters, state, verdict, measured_at, exit, key, k6, host } =
-        rows::trial(case, view);
+    let Origin { case: id, test, trial, parameters, state, verdict, measured_at, exit, key, k6, host } =
+        rows::origin(case, view);
     Entry {
         case: id,
         trial,
@@ -158,7 +158,8 @@ fn judgement(outcome: &Outcome) -> Judgement<'_> {
 }
 
 fn line(row: Row<'_>) -> Line<'_> {
-    let Trial { case, test, trial, parameters, state, verdict, measured_at, exit, key, k6, host } = row.trial;
+    let Origin { case, test, trial, parameters, state, verdict, measured_at, exit, key, k6, host } =
+        row.origin;
     let Row { metric, statistic, value, unit, .. } = row;
     let unit = unit.map(std::borrow::Cow::into_owned);
     Line {

@@ -13,7 +13,7 @@ use crate::base::clock::Instant;
 /// What every row of one trial says.
 #[allow(clippy::struct_field_names, reason = "`trial` is the word of the format")]
 #[derive(Debug, Clone, Copy, Serialize)]
-pub(super) struct Trial<'a> {
+pub(super) struct Origin<'a> {
     /// The case's id.
     pub(super) case: &'a str,
     /// The test's name.
@@ -42,7 +42,7 @@ pub(super) struct Trial<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct Row<'a> {
     /// What it was measured in.
-    pub(super) trial: Trial<'a>,
+    pub(super) origin: Origin<'a>,
     /// The metric's name.
     pub(super) metric: Option<&'a str>,
     /// The statistic's name.
@@ -64,9 +64,9 @@ pub(super) fn trials(suite: &SuiteView) -> impl Iterator<Item = (&CaseView, &Tri
 }
 
 /// What every row of this trial says.
-pub(super) fn trial<'a>(case: &'a CaseView, trial: &'a TrialView) -> Trial<'a> {
+pub(super) fn origin<'a>(case: &'a CaseView, trial: &'a TrialView) -> Origin<'a> {
     let attempt = trial.result.as_ref().map(|result| &result.attempt);
-    Trial {
+    Origin {
         case: &case.id,
         test: &case.test,
         trial: trial.number,
@@ -82,12 +82,12 @@ pub(super) fn trial<'a>(case: &'a CaseView, trial: &'a TrialView) -> Trial<'a> {
 }
 
 fn of_trial<'a>(case: &'a CaseView, view: &'a TrialView) -> Vec<Row<'a>> {
-    let trial = trial(case, view);
+    let origin = origin(case, view);
     let metrics = view.result.iter().flat_map(|result| &result.measured.metrics);
     let mut rows = Vec::new();
     for (name, metric) in metrics {
         rows.extend(statistics::in_order(metric).into_iter().map(|(statistic, number)| Row {
-            trial,
+            origin,
             metric: Some(name),
             statistic: Some(statistic),
             value: value::number(number),
@@ -95,7 +95,7 @@ fn of_trial<'a>(case: &'a CaseView, view: &'a TrialView) -> Vec<Row<'a>> {
         }));
     }
     if rows.is_empty() {
-        rows.push(Row { trial, metric: None, statistic: None, value: None, unit: None });
+        rows.push(Row { origin, metric: None, statistic: None, value: None, unit: None });
     }
     rows
 }
@@ -109,10 +109,10 @@ mod tests {
     fn every_trial_has_rows_and_every_number_is_finite() {
         let suite = sample::suite();
         let rows: Vec<_> = of(&suite).collect();
-        let cases = rows.iter().filter(|row| row.metric.is_none()).map(|row| row.trial.state);
+        let cases = rows.iter().filter(|row| row.metric.is_none()).map(|row| row.origin.state);
         assert_eq!(cases.collect::<Vec<_>>(), ["failed", "missing"]);
-        let first = rows.iter().filter(|row| row.trial.state == "current").count();
-        assert_eq!(first, rows.iter().filter(|row| row.trial.state == "stale").count());
+        let first = rows.iter().filter(|row| row.origin.state == "current").count();
+        assert_eq!(first, rows.iter().filter(|row| row.origin.state == "stale").count());
         assert!(rows.iter().all(|row| row.metric.is_none() || row.value.is_some()));
         assert!(rows.iter().all(|row| row.statistic != Some("p99.9")), "not a number");
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::error::ReportError;
 use super::view::{CaseView, ResultView, SuiteView, TrialView};
-use super::words;
+use super::{rows, words};
 use crate::base::clock::Instant;
 
 #[derive(Serialize)]
@@ -27,8 +27,7 @@ struct Entry<'a> {
 /// The file's bytes: entries by case id, those of legacy suites by the ancestor's key, in execution order.
 /// A trial after the first stands under `<id>@n`.
 pub fn bytes(suite: &SuiteView) -> Result<Vec<u8>, ReportError> {
-    let trials = suite.cases.iter().flat_map(|case| case.trials.iter().map(move |trial| (case, trial)));
-    let entries: IndexMap<String, Entry> = trials
+    let entries: IndexMap<String, Entry> = rows::trials(suite)
         .map(|(case, trial)| (words::trial_name(name(suite, case), trial.number), entry(case, trial)))
         .collect();
     let mut bytes = serde_json::to_vec_pretty(&entries)?;
