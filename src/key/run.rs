@@ -108,3 +108,70 @@ pub fn provenance(rendered: &Rendered) -> BTreeMap<String, String> {
     }
     provenance
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::render::InputKind;
+
+    /// One base and one variation a field: each must be another key, and all of them different.
+    #[test]
+    fn every_field_makes_another_key() {
+        let input = |kind, bytes: &[u8]| Input { kind, digest: Digest::of(bytes) };
+        let inputs = |path: &str, kind, bytes: &[u8]| BTreeMap::from([(path.to_owned(), input(kind, bytes))]);
+        let base_inputs = inputs("payloads/a.json", InputKind::Payload, b"1");
+        let (other_bytes, other_path) = (
+            inputs("payloads/a.json", InputKind::Payload, b"2"),
+            inputs("payloads/b.json", InputKind::Payload, b"1"),
+        );
+        let k6 = ["k6 v1.1.0".to_owned()];
+        let extended = ["k6 v1.1.0".to_owned(), "k6/x/sql".to_owned()];
+        let (empty, declared) = (BTreeMap::new(), BTreeMap::from([("TOKEN".to_owned(), "t".to_owned())]));
+        let target = TargetInputs {
+            name: "digits".into(),
+            identity: BTreeMap::from([("executable".to_owned(), "1".to_owned())]),
+            restart: "never",
+        };
+        let renamed = TargetInputs { name: "other".into(), ..target.clone() };
+        let rebuilt = TargetInputs {
+            identity: BTreeMap::from([("executable".to_owned(), "2".to_owned())]),
+            ..target.clone()
+        };
+        let restarted = TargetInputs { restart: "case", ..target.clone() };
+        let warm_up = [WarmUpInputs { name: "w".into(), script: Digest::of(b"w"), inputs: BTreeMap::new() }];
+        let other_warm_up = [WarmUpInputs { inputs: base_inputs.clone(), ..warm_up[0].clone() }];
+        let base = RunInputs {
+            script: Digest::of(b"script"),
+            inputs: &base_inputs,
+            k6: &k6,
+            environment: &empty,
+            target: Some(&target),
+            warm_ups: &[],
+            class: "a",
+            watch: "summary/1",
+            trial: 1,
+        };
+        let variations = [
+            base.clone(),
+            RunInputs { script: Digest::of(b"other"), ..base.clone() },
+            RunInputs { inputs: &other_bytes, ..base.clone() },
+            RunInputs { inputs: &other_path, ..base.clone() },
+            RunInputs { k6: &extended, ..base.clone() },
+            RunInputs { environment: &declared, ..base.clone() },
+            RunInputs { target: None, ..base.clone() },
+            RunInputs { target: Some(&renamed), ..base.clone() },
+            RunInputs { target: Some(&rebuilt), ..base.clone() },
+            RunInputs { target: Some(&restarted), ..base.clone() },
+            RunInputs { warm_ups: &warm_up, ..base.clone() },
+            RunInputs { warm_ups: &other_warm_up, ..base.clone() },
+            RunInputs { class: "b", ..base.clone() },
+            RunInputs { watch: "series/1", ..base.clone() },
+            RunInputs { trial: 2, ..base.clone() },
+        ];
+        let keys: BTreeSet<Digest> = variations.iter().map(|run| run_preimage(run).digest()).collect();
+        assert_eq!(keys.len(), variations.len());
+        assert_eq!(run_preimage(&base).digest(), run_preimage(&base.clone()).digest());
+    }
+}

@@ -88,6 +88,59 @@ fn a_new_title_runs_nothing_and_deleted_outputs_come_back_equal() {
 }
 
 #[test]
+fn edits_that_cannot_change_a_result_run_nothing() {
+    let space = Space::new();
+    space.build().expect_code(0);
+    let edits = [
+        ("[suite]", "# a comment\n[suite]\ndescription = \"new\""),
+        ("[defaults]", "[defaults]\ncooldown = \"1s\"\ntimeout = \"10m\"\nmax_age = \"never\""),
+        (
+            "name = \"grpc\"",
+            "name = \"grpc\"\ndescription = \"also new\"\nexpect = { \"iterations.count\" = { above = 0 } }",
+        ),
+        (
+            "payload = [\"digits-1.json\", \"digits-64.json\"]",
+            "payload = [\"digits-64.json\", \"digits-1.json\"]",
+        ),
+    ];
+    for (from, to) in edits {
+        space.edit("suites/digits.toml", from, to);
+        let built = space.build().expect_code(0);
+        assert!(built.runs().is_empty(), "after `{to}`:\n{}", built.stderr);
+    }
+}
+
+#[test]
+fn the_ancestors_json_builds_as_it_is_without_a_manifest() {
+    let space = Space::new();
+    let repository = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |file: &str| fs::read_to_string(repository.join(file)).expect("the repository's file");
+    fs::remove_file(space.path("howitzer.toml")).expect("removes");
+    fs::remove_dir_all(space.path("suites")).expect("removes");
+    let config = read("suites/legacy.json").replace("127.0.0.1:8008", &format!("127.0.0.1:{}", space.http));
+    space.write("config.json", &config);
+    space.write("k6_templates/http/legacy.js", &read("k6_templates/http/legacy.js"));
+    let ports = ["--grpc", "127.0.0.1:0", "--http", &format!("127.0.0.1:{}", space.http)];
+    let server = std::process::Command::new(space.path("bin/server"))
+        .args(ports)
+        .stdout(std::process::Stdio::null())
+        .spawn();
+    let mut server = server.expect("starts");
+    wait_for(|| std::net::TcpStream::connect(("127.0.0.1", space.http)).is_ok());
+    let first = space.run(&["build", "config.json"]);
+    let second = space.run(&["build", "config.json"]);
+    server.kill().and_then(|()| server.wait()).expect("ends");
+    assert_eq!(first.expect_code(0).runs().len(), 2);
+    assert!(second.expect_code(0).runs().is_empty());
+    let summary: serde_json::Value =
+        serde_json::from_str(&space.read("out/config/summary.json")).expect("JSON");
+    for key in ["http_one_row_1", "http_one_row_2"] {
+        assert!(summary[key]["test_results"]["metrics"]["http_reqs"].is_object(), "{key} has no results");
+        assert_eq!(summary[key]["test_configs"]["model_name"], "digits-svm");
+    }
+}
+
+#[test]
 fn an_added_axis_value_runs_only_its_cases_and_renames_nothing() {
     let space = Space::new();
     space.build().expect_code(0);
