@@ -65,11 +65,19 @@ fn facts(attempt: &Attempt) -> Vec<String> {
         labelled("k6", &attempt.k6),
         labelled("host class", &attempt.host.class),
     ];
-    let identity = &attempt.target_identity;
-    let target =
-        identity.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(", ");
-    lines.push(labelled("target", if target.is_empty() { "unidentified" } else { &target }));
+    if attempt.target_identity.is_empty() {
+        lines.push(labelled("target", "unidentified"));
+    }
+    for (name, value) in &attempt.target_identity {
+        lines.push(labelled("target", &format!("{name}={}", short(value))));
+    }
     lines
+}
+
+/// Digests by their first eight digits: the whole ones are in `results.json`.
+fn short(value: &str) -> &str {
+    let is_digest = value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_digest { &value[..8] } else { value }
 }
 
 fn labelled(label: &str, text: &str) -> String {
