@@ -1,3 +1,4 @@
 //! What people and machines read: the console, files in `out/`, drawings of the graph.
 
+pub mod graph_view;
 pub mod view;
