@@ -1,6 +1,6 @@
 //! What is counted: one unit a trial, told by the node of it that most needs attention.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
@@ -66,7 +66,8 @@ impl<'a> Tally<'a> {
                 *unit = decisive(unit, node);
             }
         }
-        shared.retain(|(test, case), _| !trials.contains_key(&(*test, *case, 1)));
+        let tried: BTreeSet<_> = trials.keys().map(|(test, case, _)| (*test, *case)).collect();
+        shared.retain(|case, _| !tried.contains(case));
         let untried = shared.into_values().flatten();
         Self { units: trials.into_values().chain(untried).chain(alone).collect() }
     }
