@@ -78,6 +78,22 @@ pub(super) struct Folded<'a> {
     pub(super) edges: Vec<(usize, usize)>,
 }
 
+impl<'a> Folded<'a> {
+    /// The groups by the test that frames them, as positions; those that stand alone come first, under `None`.
+    pub(super) fn frames(&self) -> Vec<(Option<&'a str>, Vec<usize>)> {
+        let mut frames: IndexMap<Option<&str>, Vec<usize>> = IndexMap::from([(None, Vec::new())]);
+        for (position, group) in self.groups.iter().enumerate() {
+            let framed = match group.kind {
+                GroupKind::Case => true,
+                GroupKind::Node(kind) => !matches!(kind, NodeKind::WarmUp | NodeKind::Aggregate),
+                GroupKind::Suite | GroupKind::Test => false,
+            };
+            frames.entry(framed.then_some(group.test)).or_default().push(position);
+        }
+        frames.into_iter().collect()
+    }
+}
+
 /// Folds a view to a level.
 pub(super) fn fold(view: &GraphView, level: Level) -> Folded<'_> {
     let mut groups: IndexMap<String, Group<'_>> = IndexMap::new();

@@ -1,5 +1,6 @@
 //! Drawings of a suite's graph: one picture of groups and states, several languages for it.
 
+mod dot;
 mod level;
 mod plain;
 #[cfg(test)]

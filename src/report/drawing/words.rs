@@ -28,6 +28,13 @@ pub(super) fn standing(group: &Group<'_>) -> String {
     }
 }
 
+/// Name, what it is and how it stands: the lines of a box, each harmless as [`plain`] makes it.
+pub(super) fn lines(group: &Group<'_>) -> Vec<String> {
+    let mut lines = vec![plain(group.name), about(group), standing(group)];
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
 /// How many cases, and how many runs where that is another number.
 fn size(tally: &Tally<'_>) -> String {
     let units: Vec<_> = counted(tally).units;
