@@ -10,22 +10,26 @@ use crate::report::graph_view::GraphView;
 pub(super) fn draw(view: &GraphView, level: Level) -> String {
     let folded = fold(view, level);
     let title = escaped(&plain(&format!("{} ({})", view.suite, view.path)));
-    let mut text = format!("digraph howitzer {{\n  label=\"{title}\";\n  rankdir=LR;\n");
+    let mut drawing = format!("digraph howitzer {{\n  label=\"{title}\";\n  rankdir=LR;\n");
     for (index, (test, positions)) in folded.frames().into_iter().enumerate() {
         match test {
-            None => positions.iter().for_each(|position| text += &drawn(&folded, *position, "  ")),
+            None => drawing += &boxes(&folded, &positions, "  "),
             Some(test) => {
                 let label = escaped(&plain(test));
-                text += &format!("  subgraph cluster_{index} {{\n    label=\"{label}\";\n");
-                positions.iter().for_each(|position| text += &drawn(&folded, *position, "    "));
-                text += "  }\n";
+                drawing += &format!("  subgraph cluster_{index} {{\n    label=\"{label}\";\n");
+                drawing += &boxes(&folded, &positions, "    ");
+                drawing += "  }\n";
             }
         }
     }
     for (from, to) in &folded.edges {
-        text += &format!("  n{from} -> n{to};\n");
+        drawing += &format!("  n{from} -> n{to};\n");
     }
-    text + "}\n"
+    drawing + "}\n"
+}
+
+fn boxes(folded: &Folded<'_>, positions: &[usize], indent: &str) -> String {
+    positions.iter().map(|position| drawn(folded, *position, indent)).collect()
 }
 
 fn drawn(folded: &Folded<'_>, position: usize, indent: &str) -> String {

@@ -70,7 +70,6 @@ pub(super) struct Group<'a> {
 /// A graph at one level.
 #[derive(Debug)]
 pub(super) struct Folded<'a> {
-    pub(super) view: &'a GraphView,
     pub(super) level: Level,
     /// In the order of their first nodes.
     pub(super) groups: Vec<Group<'a>>,
@@ -83,12 +82,12 @@ impl<'a> Folded<'a> {
     pub(super) fn frames(&self) -> Vec<(Option<&'a str>, Vec<usize>)> {
         let mut frames: IndexMap<Option<&str>, Vec<usize>> = IndexMap::from([(None, Vec::new())]);
         for (position, group) in self.groups.iter().enumerate() {
-            let framed = match group.kind {
+            let has_frame = match group.kind {
                 GroupKind::Case => true,
                 GroupKind::Node(kind) => !matches!(kind, NodeKind::WarmUp | NodeKind::Aggregate),
                 GroupKind::Suite | GroupKind::Test => false,
             };
-            frames.entry(framed.then_some(group.test)).or_default().push(position);
+            frames.entry(has_frame.then_some(group.test)).or_default().push(position);
         }
         frames.into_iter().collect()
     }
@@ -107,6 +106,9 @@ pub(super) fn fold(view: &GraphView, level: Level) -> Folded<'_> {
     let mut groups: Vec<_> = groups.into_values().collect();
     for group in &mut groups {
         group.tally = Tally::of(&group.nodes);
+        if level == Level::Suite {
+            group.tally.leave_out_idle();
+        }
     }
     let mut edges = BTreeSet::new();
     for &(from, to) in &view.edges {
@@ -115,7 +117,7 @@ pub(super) fn fold(view: &GraphView, level: Level) -> Folded<'_> {
         note_preceded(&mut groups[source], &view.nodes[from], &view.nodes[to]);
     }
     let edges = edges.into_iter().filter(|(from, to)| from != to).collect();
-    Folded { view, level, groups, edges }
+    Folded { level, groups, edges }
 }
 
 /// The group that a node belongs to, still without nodes.

@@ -72,6 +72,11 @@ impl<'a> Tally<'a> {
         Self { units: trials.into_values().chain(untried).chain(alone).collect() }
     }
 
+    /// Beside cases, warm-ups and outputs count only where they have a reason of their own.
+    pub(super) fn leave_out_idle(&mut self) {
+        self.units.retain(|unit| unit.case.is_some() || unit.state.reason().is_some());
+    }
+
     pub(super) fn count(&self, standing: Standing) -> usize {
         self.standing(standing).count()
     }

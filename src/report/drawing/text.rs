@@ -148,9 +148,12 @@ inference (suites/inference.toml)
     #[test]
     fn outputs_with_a_reason_of_their_own_are_shown() {
         let mut view = small();
+        view.nodes.retain(|node| node.test != "http");
+        view.edges.clear();
         let outputs = view.nodes.last_mut().unwrap();
         outputs.state = NodeState::Stale("title changed".into());
         assert!(draw(&view, Level::Test).ends_with("└─ outputs  aggregate   to write: title changed\n"));
+        assert!(draw(&view, Level::Suite).ends_with("  1 case   1 cached, 1 to write: title changed\n"));
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(super) fn about(group: &Group<'_>) -> String {
 pub(super) fn standing(group: &Group<'_>) -> String {
     match (group.kind, group.tally.units.as_slice()) {
         (GroupKind::Case | GroupKind::Node(_), [unit]) => one(unit),
-        _ => many(&counted(&group.tally)),
+        _ => many(&group.tally),
     }
 }
 
@@ -37,18 +37,13 @@ pub(super) fn lines(group: &Group<'_>) -> Vec<String> {
 
 /// How many cases, and how many runs where that is another number.
 fn size(tally: &Tally<'_>) -> String {
-    let units: Vec<_> = counted(tally).units;
+    let units: Vec<_> = tally.units.iter().filter(|unit| unit.case.is_some()).collect();
     let mut cases: Vec<_> = units.iter().map(|unit| (&unit.test, &unit.case)).collect();
     cases.sort_unstable();
     cases.dedup();
     let runs =
         if cases.len() == units.len() { String::new() } else { format!(", {}", number(units.len(), "run")) };
     format!("{}{runs}", number(cases.len(), "case"))
-}
-
-/// Only what belongs to a case: warm-ups and outputs are no results.
-fn counted<'a>(tally: &Tally<'a>) -> Tally<'a> {
-    Tally { units: tally.units.iter().copied().filter(|unit| unit.case.is_some()).collect() }
 }
 
 fn one(unit: &NodeView) -> String {
@@ -103,7 +98,8 @@ fn word(kind: NodeKind, standing: Standing) -> &'static str {
         (Standing::Fresh, NodeKind::WarmUp) => "not needed",
         (Standing::Fresh, NodeKind::Aggregate) => "written",
         (Standing::Fresh, _) => "cached",
-        (Standing::Stale, NodeKind::WarmUp | NodeKind::Run) => "to run",
+        (Standing::Stale, NodeKind::WarmUp) => "to warm up",
+        (Standing::Stale, NodeKind::Run) => "to run",
         (Standing::Stale, NodeKind::Render) => "to render",
         (Standing::Stale, NodeKind::Scrape) => "to scrape",
         (Standing::Stale, NodeKind::Aggregate) => "to write",
