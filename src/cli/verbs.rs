@@ -11,7 +11,8 @@ use crate::base::files;
 use crate::execute::{Targets, host_facts};
 use crate::expand::file_stems;
 use crate::plan::{Circumstances, Plan, Request, RunState, plan};
-use crate::report::drawing::{draw, graph_view};
+use crate::report::drawing::draw;
+use crate::report::planned_graph::planned_graph;
 use crate::store::{Locking, Store};
 
 /// The plan as `build` would make it, without asking targets and without installing anything.
@@ -152,7 +153,7 @@ pub(super) fn graph(
     let store = context.store()?;
     for suite in context.load_all()? {
         let (plan, _) = planned(&context, &suite, &store, false)?;
-        let view = graph_view(&suite.compiled(), &plan);
+        let view = planned_graph(&suite.compiled(), &plan);
         output::data(&draw(&view, typed.level.into(), typed.format.into()));
     }
     Ok(exit::DONE)
