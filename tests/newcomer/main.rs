@@ -359,6 +359,15 @@ fn an_outside_target_that_answers_as_another_version_is_another_target() {
 }
 
 #[test]
+fn a_target_may_be_awaited_by_grpc_health() {
+    let space = Space::new();
+    space.edit("howitzer.toml", "ready = { tcp", "ready = { grpc");
+    let built = space.run(&["build", "digits", "*digits-1.json*"]).expect_code(0);
+    assert_eq!(built.runs().len(), 1, "{}", built.stderr);
+    assert!(built.stderr.contains("ready target digits after"), "{}", built.stderr);
+}
+
+#[test]
 fn the_graph_is_drawn_in_every_form() {
     let space = Space::new();
     let text = space.run(&["graph", "digits"]).expect_code(0).stdout;
