@@ -4,6 +4,8 @@
 mod event;
 mod host;
 mod judge;
+mod keep;
+mod provide;
 mod run;
 mod scrape;
 mod secrets;

@@ -1,6 +1,6 @@
 //! The scheduler: one run at a time, targets and warm-ups as they are needed, every result kept at once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,17 +8,17 @@ use std::time::{Duration, Instant};
 use super::event::{Event, Figures, Sink};
 use super::run::{Ran, run};
 use super::targets::{Services, Targets};
-use super::{ExecuteError, judge, scrape};
+use super::{ExecuteError, judge};
 use crate::base::files;
 use crate::base::interrupt::Interrupt;
 use crate::base::lock::{Attempt as LockAttempt, FileLock, try_lock};
 use crate::k6::K6;
-use crate::key::{Key, provenance};
-use crate::manifest::{EnvironmentValue, Restart, Target, Workspace};
+use crate::key::Key;
+use crate::manifest::{EnvironmentValue, Target, Workspace};
 use crate::plan::{Circumstances, Compiled, Plan, PlannedRun, Request, plan, target_name, warm_up_cases};
-use crate::result::{Attempt, HostFacts, Verdict};
-use crate::store::{Journal, JournalEntry, LockedStore};
-use crate::target::{Surroundings, TargetError, await_ready, build, start};
+use crate::result::{HostFacts, Verdict};
+use crate::store::{Journal, LockedStore};
+use crate::target::Surroundings;
 
 /// How often a waiting build looks whether it may go on.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -112,7 +112,7 @@ impl Session<'_> {
     }
 
     /// The cases of stale runs and of the warm-ups that precede them.
-    fn loading_cases(&self, plan: &Plan) -> impl Iterator<Item = usize> + use<> {
+    pub(super) fn loading_cases(&self, plan: &Plan) -> impl Iterator<Item = usize> + use<> {
         let stale: BTreeSet<usize> = plan.to_run().map(|run| run.case).collect();
         let warm_ups: BTreeSet<usize> =
             stale.iter().flat_map(|case| warm_up_cases(self.compiled, *case)).collect();
@@ -131,7 +131,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn target(&self, case: usize) -> Option<&Target> {
+    pub(super) fn target(&self, case: usize) -> Option<&Target> {
         self.workspace.targets.get(target_name(&self.compiled.rendered[case])?)
     }
 
@@ -182,30 +182,6 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Builds the services that stale runs need; says whether any identity is another one now.
-    fn build_targets(
-        &self,
-        progress: &Progress,
-        targets: &mut Targets,
-        sink: &mut Sink<'_>,
-    ) -> Result<bool, ExecuteError> {
-        let names: BTreeSet<&str> = self
-            .loading_cases(&progress.plan)
-            .filter_map(|case| target_name(&self.compiled.rendered[case]))
-            .collect();
-        let mut changed = false;
-        for target in names.into_iter().filter_map(|name| self.workspace.targets.get(name)) {
-            let Some(service) = &target.service else { continue };
-            if let Some(words) = &service.build {
-                sink(Event::TargetBuilding { target: target.name.clone(), command: words.join(" ") });
-                build(target, service, self.surroundings)?;
-            }
-            changed |= targets.refresh(target, self.surroundings)?.is_some();
-        }
-        targets.remember(self.store)?;
-        Ok(changed)
-    }
-
     /// One load generator a host: whoever comes second waits.
     fn lock_load(&self, sink: &mut Sink<'_>) -> Result<FileLock, ExecuteError> {
         let holder = format!("process {}, workspace {}", std::process::id(), self.workspace.root.display());
@@ -249,71 +225,6 @@ impl Session<'_> {
                 self.warm_up(warm_up, sink)?;
             }
         }
-        Ok(())
-    }
-
-    fn prepare_target(
-        &self,
-        progress: &mut Progress,
-        target: &Target,
-        next: &PlannedRun,
-        targets: &mut Targets,
-        journal: &Journal,
-        sink: &mut Sink<'_>,
-    ) -> Result<(), ExecuteError> {
-        let Some(service) = &target.service else {
-            if !target.identity.is_empty()
-                && let Some(change) = targets.refresh(target, self.surroundings)?
-            {
-                sink(Event::TargetChanged { target: target.name.clone(), change });
-                progress.plan = self.plan(targets, journal)?;
-                progress.warm.clear();
-            }
-            return Ok(());
-        };
-        let test = self.compiled.cases[next.case].test;
-        let restart = match service.restart {
-            Restart::Never => false,
-            Restart::Case => progress.last.is_some_and(|(case, _)| case != next.case),
-            Restart::Test => progress.last.is_some_and(|(case, _)| self.compiled.cases[case].test != test),
-        };
-        if restart && progress.services.stop(&target.name)? {
-            sink(Event::TargetStopped { target: target.name.clone() });
-            progress.warm.clear();
-        }
-        self.start_if_needed(progress, target, sink)
-    }
-
-    fn start_if_needed(
-        &self,
-        progress: &mut Progress,
-        target: &Target,
-        sink: &mut Sink<'_>,
-    ) -> Result<(), ExecuteError> {
-        let Some(service) = &target.service else { return Ok(()) };
-        if progress.services.is_running(&target.name) {
-            return Ok(());
-        }
-        sink(Event::TargetStarting { target: target.name.clone() });
-        let mut stop_asked = false;
-        let started = start(target, service, self.surroundings, &mut || {
-            stop_asked = self.interrupt.signal().is_some();
-            let last = "interrupted".to_owned();
-            if stop_asked {
-                Err(TargetError::NotReady { name: target.name.clone(), waited: Duration::ZERO, last })
-            } else {
-                Ok(())
-            }
-        });
-        if stop_asked {
-            return Err(ExecuteError::Interrupted);
-        }
-        let running = started?;
-        sink(Event::TargetReady {
-            target: target.name.clone(),
-            after_seconds: running.ready_after.as_secs_f64(),
-        });
-        progress.services.add(&target.name, running);
         Ok(())
     }
 
@@ -405,128 +316,24 @@ impl Session<'_> {
         }
         Ok(pause)
     }
-
-    /// A target that answers as another build after the run was not one target during it.
-    fn check_target_after(
-        &self,
-        next: &PlannedRun,
-        ran: &mut Ran,
-        targets: &mut Targets,
-    ) -> Result<(), ExecuteError> {
-        let Some(target) = self.target(next.case).filter(|target| target.service.is_none()) else {
-            return Ok(());
-        };
-        if target.identity.is_empty() || !ran.verdict.is_reusable(true) {
-            return Ok(());
-        }
-        match targets.refresh(target, self.surroundings) {
-            Ok(None) => Ok(()),
-            Ok(Some(change)) => {
-                (ran.verdict, ran.detail) = (Verdict::TargetChanged, change);
-                Ok(())
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// After a run that measured nothing: a target that is gone ends the build instead of failing every case.
-    fn check_service_after(
-        &self,
-        progress: &mut Progress,
-        next: &PlannedRun,
-        ran: &Ran,
-    ) -> Result<(), ExecuteError> {
-        let Some(target) = self.target(next.case) else { return Ok(()) };
-        progress.services.check_alive(&target.name)?;
-        if matches!(ran.verdict, Verdict::Invalid | Verdict::Failed) {
-            await_ready(target, self.surroundings, &mut || Ok(()))?;
-        }
-        Ok(())
-    }
-
-    fn attempt(
-        &self,
-        next: &PlannedRun,
-        ran: &Ran,
-        place: &Place,
-        target_identity: BTreeMap<String, String>,
-    ) -> Attempt {
-        Attempt {
-            started: ran.started,
-            ended: ran.ended,
-            wall_seconds: ran.wall.as_secs_f64(),
-            exit: ran.exit,
-            verdict: ran.verdict,
-            detail: ran.detail.clone(),
-            outputs: BTreeMap::new(),
-            k6: self.k6.line.clone(),
-            host: self.host.clone(),
-            target_identity,
-            build: self.settings.build.clone(),
-            position: place.position,
-            predecessor: place.predecessor.clone(),
-            cooldown_seconds: place.cooldown.as_secs_f64(),
-            provenance: provenance(&self.compiled.rendered[next.case]),
-        }
-    }
-
-    /// Blobs first, then the record, then the hint. Where the store refuses, the files stay and the
-    /// error says where.
-    fn keep(
-        &self,
-        next: &PlannedRun,
-        ran: &Ran,
-        mut attempt: Attempt,
-        journal: &mut Journal,
-    ) -> Result<(), ExecuteError> {
-        let store = || -> Result<Key, crate::store::StoreError> {
-            for (name, bytes) in &ran.outputs {
-                attempt.outputs.insert(name.clone(), self.store.put_blob(bytes)?);
-            }
-            let value = serde_json::to_value(&attempt).unwrap_or_default();
-            self.store.append(&next.preimage, value)
-        };
-        let id = &self.compiled.cases[next.case].id;
-        let mut store = store;
-        let key = store().map_err(|source| {
-            let kept =
-                ran.scratch.with_file_name(format!("kept-{}-{}", self.settings.build, next.key.short()));
-            let kept = std::fs::rename(&ran.scratch, &kept).map_or_else(|_| ran.scratch.clone(), |()| kept);
-            ExecuteError::Unstored { run: id.clone(), kept, source: Box::new(source) }
-        })?;
-        let before = journal.get(id, next.trial).and_then(|entry| entry.result);
-        let result = if ran.verdict.is_reusable(false) { Some(key) } else { before };
-        journal.set(id, next.trial, JournalEntry { key, result, wall_seconds: ran.wall.as_secs_f64() });
-        self.store.write_journal(&self.compiled.suite.name, journal)?;
-        scrape::scrape(self.store, Some(self.store), &attempt)?;
-        Ok(files::remove_folder(&ran.scratch)?)
-    }
-
-    fn stop_services(services: &mut Services, sink: &mut Sink<'_>) -> Result<(), ExecuteError> {
-        for name in services.names() {
-            services.stop(&name)?;
-            sink(Event::TargetStopped { target: name });
-        }
-        Ok(())
-    }
 }
 
 /// Where a run stood in its build.
-struct Place {
-    position: usize,
-    cooldown: Duration,
-    predecessor: Option<String>,
+pub(super) struct Place {
+    pub(super) position: usize,
+    pub(super) cooldown: Duration,
+    pub(super) predecessor: Option<String>,
 }
 
 /// How far a build is.
-struct Progress {
-    plan: Plan,
+pub(super) struct Progress {
+    pub(super) plan: Plan,
     /// What this build has tried, so that nothing is tried twice under one key.
     attempted: BTreeSet<(usize, u32, Key)>,
-    services: Services,
+    pub(super) services: Services,
     /// The warm-ups that the running target has had.
-    warm: BTreeSet<usize>,
-    last: Option<(usize, u32)>,
+    pub(super) warm: BTreeSet<usize>,
+    pub(super) last: Option<(usize, u32)>,
 }
 
 impl Progress {
