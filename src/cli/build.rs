@@ -271,7 +271,8 @@ impl Builder<'_> {
             keep_going: self.typed.keep_going,
             grace: self.typed.grace,
             allow: self.typed.allow.clone(),
-            load_lock: load_lock.unwrap_or_else(|| std::env::temp_dir().join("howitzer-load.lock")),
+            // Not the user's own temporary folder: the lock is one for the whole host.
+            load_lock: load_lock.unwrap_or_else(|| PathBuf::from("/tmp").join("howitzer-load.lock")),
         }
     }
 
