@@ -48,7 +48,7 @@ pub fn run_command(
     environment: &Environment,
 ) -> Command {
     let mut log = OsString::from("file=");
-    log.push(&files.log);
+    log.push(seen_from(&files.folder, &files.log));
     let arguments: Vec<OsString> = vec![
         "run".into(),
         "--no-color".into(),
@@ -67,6 +67,16 @@ pub fn run_command(
         arguments,
         folder: files.folder.clone(),
         environment: child_environment(trend_statistics, declared, environment),
+    }
+}
+
+/// `file` relative to `folder`, if it stands in a folder above it: k6 refuses a comma in the log's path
+/// (exit 255), and a workspace's own path may hold one.
+fn seen_from(folder: &Path, file: &Path) -> PathBuf {
+    let below = file.parent().and_then(|above| folder.strip_prefix(above).ok());
+    match (below, file.file_name()) {
+        (Some(below), Some(name)) => below.components().map(|_| "..").collect::<PathBuf>().join(name),
+        _ => file.to_owned(),
     }
 }
 
