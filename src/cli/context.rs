@@ -10,7 +10,6 @@ use super::exit;
 use super::failure::Failure;
 use crate::base::digest::Digest;
 use crate::base::environment::Environment;
-use crate::base::files::{read_if_present, write_atomic};
 use crate::base::mistake::Mistakes;
 use crate::base::nearest::nearest;
 use crate::expand::{Case, Selection, expand};
@@ -203,21 +202,6 @@ impl Context {
             }
         }
     }
-}
-
-/// The salt of keyed hashes, made once per workspace.
-pub(super) fn salt(store: &Store) -> Result<Vec<u8>, Failure> {
-    let path = store.stat_path("salt");
-    if let Some(bytes) = read_if_present(&path)? {
-        return Ok(bytes);
-    }
-    let mut bytes = vec![0; 32];
-    let mut source =
-        std::fs::File::open("/dev/urandom").map_err(|error| Failure::with(exit::INTERNAL, &error))?;
-    std::io::Read::read_exact(&mut source, &mut bytes)
-        .map_err(|error| Failure::with(exit::INTERNAL, &error))?;
-    write_atomic(&path, &bytes, crate::base::files::Durability::Synced)?;
-    Ok(bytes)
 }
 
 pub(super) fn tools_folder(environment: &Environment, root: &Path) -> PathBuf {

@@ -1,12 +1,16 @@
 //! What was typed, what it means, and the exit code it ends with.
 
+mod account;
 mod arguments;
 mod build;
 mod context;
 mod doctor;
+mod dry_run;
 mod failure;
+mod notes;
 mod null_build;
 mod output;
+mod provide;
 mod verbs;
 
 use std::ffi::OsString;

@@ -15,7 +15,6 @@ use super::context::{Context, Loaded};
 use super::failure::Failure;
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
-use crate::base::files;
 use crate::execute::{Event, Sink, Targets, host_facts};
 use crate::k6::Places;
 use crate::manifest::EnvironmentValue;
@@ -48,7 +47,7 @@ pub(super) fn answer(
     store: &Store,
     sink: &mut Sink<'_>,
 ) -> Result<Option<u8>, Failure> {
-    if typed.force {
+    if typed.force.is_some() {
         return Ok(None);
     }
     let started = Instant::now();
@@ -107,7 +106,7 @@ pub(super) fn remember(
 ) -> Result<(), Failure> {
     let settled = ended.plan.to_run().next().is_none();
     let sources = sources(context, ended);
-    if typed.force || !settled || touched_since(&sources, ended.started) {
+    if typed.force.is_some() || !settled || touched_since(&sources, ended.started) {
         return Ok(());
     }
     let said = said(ended);
@@ -172,7 +171,7 @@ fn values(context: &Context, store: &Store, said: &Said) -> Result<BTreeMap<Stri
         ("k6".to_owned(), Digest::of(format!("{:?}", k6_candidates(context)).as_bytes())),
         ("howitzer".to_owned(), Digest::of(env!("CARGO_PKG_VERSION").as_bytes())),
     ]);
-    let salt = files::read_if_present(&store.stat_path("salt"))?.unwrap_or_default();
+    let salt = store.salt()?;
     for (name, secret, in_key) in &said.environment {
         let value = EnvironmentValue::From { name: name.clone(), secret: *secret, in_key: *in_key };
         let present = context.environment.get(name).is_some();

@@ -1,7 +1,6 @@
 //! The verbs that run nothing: list, render, status, explain, graph, clean, and `build -n`.
 
-use super::arguments::{Arguments, BuildArguments, CleanArguments, GraphArguments, Suites};
-use super::build::print_plan;
+use super::arguments::{Arguments, CleanArguments, GraphArguments, Suites};
 use super::context::{Context, Loaded};
 use super::failure::Failure;
 use super::{exit, output};
@@ -16,7 +15,7 @@ use crate::report::planned_graph::planned_graph;
 use crate::store::{Locking, Store};
 
 /// The plan as `build` would make it, without asking targets and without installing anything.
-fn planned(
+pub(super) fn planned(
     context: &Context,
     suite: &Loaded,
     store: &Store,
@@ -30,7 +29,7 @@ fn planned(
     let surroundings = context.surroundings(store, k6.as_ref())?;
     let targets = Targets::look(&context.workspace, suite.targets(), &surroundings, store, false)?;
     let host = host_facts(context.workspace.host_class.as_deref(), &context.environment);
-    let salt = files::read_if_present(&store.stat_path("salt"))?.unwrap_or_default();
+    let salt = store.salt()?;
     let circumstances = Circumstances {
         k6: &identity,
         targets: targets.facts(),
@@ -40,26 +39,6 @@ fn planned(
     let request = Request { selection: context.selection.clone(), force_run };
     let journal = store.journal(&suite.suite.name)?;
     Ok((plan(&suite.compiled(), &circumstances, store, &journal, &request)?, targets))
-}
-
-/// `build -n` and `build --check`.
-pub(super) fn dry_run(
-    context: &Context,
-    loaded: &[Loaded],
-    typed: &BuildArguments,
-    verbose: bool,
-) -> Result<u8, Failure> {
-    let store = context.store()?;
-    let mut pending = false;
-    for suite in loaded {
-        let (plan, targets) = planned(context, suite, &store, typed.force)?;
-        for doubt in targets.doubts() {
-            output::talk(&format!("{:>10} {doubt}", "note"));
-        }
-        print_plan(suite, &plan, verbose);
-        pending |= plan.to_run().next().is_some();
-    }
-    Ok(if typed.check && pending { exit::PENDING } else { exit::DONE })
 }
 
 /// `list`: the id of every selected case.

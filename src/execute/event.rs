@@ -129,6 +129,17 @@ pub enum Event {
         /// The end of its log, where it failed.
         log_tail: Vec<String>,
     },
+    /// A run's outputs became metrics.
+    Scraped {
+        /// The case.
+        case: String,
+        /// From 1.
+        trial: u32,
+        /// Why.
+        reason: String,
+        /// Whether its run executed just before.
+        after_run: bool,
+    },
     /// The pause before the next run.
     CoolingDown {
         /// How long.
@@ -138,6 +149,8 @@ pub enum Event {
     OutputsWritten {
         /// Their folder, relative to the workspace.
         folder: String,
+        /// Why they were made anew; empty where nothing had to be.
+        reason: String,
         /// Files that changed.
         written: usize,
         /// Files of vanished cases that were removed.

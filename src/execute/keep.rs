@@ -66,7 +66,7 @@ impl Session<'_> {
         let result = if ran.verdict.is_reusable(false) { Some(key) } else { before };
         journal.set(id, next.trial, JournalEntry { key, result, wall_seconds: ran.wall.as_secs_f64() });
         self.store.write_journal(&self.compiled.suite.name, journal)?;
-        scrape::scrape(self.store, Some(self.store), &attempt)?;
+        scrape::refresh(self.store, &attempt, false)?;
         Ok(files::remove_folder(&ran.scratch)?)
     }
 }

@@ -15,7 +15,7 @@ mod targets;
 
 pub use event::{Event, Sink};
 pub use host::facts as host_facts;
-pub use scrape::{Scraped, scrape};
+pub use scrape::scrape;
 pub use secrets::Secrets;
 pub use session::{Done, Session, Settings};
 pub use targets::Targets;

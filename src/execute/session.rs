@@ -8,14 +8,16 @@ use std::time::{Duration, Instant};
 use super::event::{Event, Figures, Sink};
 use super::run::{Ran, run};
 use super::targets::{Services, Targets};
-use super::{ExecuteError, judge};
+use super::{ExecuteError, judge, scrape};
 use crate::base::files;
 use crate::base::interrupt::Interrupt;
 use crate::base::lock::{Attempt as LockAttempt, FileLock, try_lock};
 use crate::k6::K6;
-use crate::key::Key;
+use crate::key::{Key, Reason};
 use crate::manifest::{EnvironmentValue, Target, Workspace};
-use crate::plan::{Circumstances, Compiled, Plan, PlannedRun, Request, plan, target_name, warm_up_cases};
+use crate::plan::{
+    Circumstances, Compiled, Plan, PlannedRun, Request, RunState, plan, target_name, warm_up_cases,
+};
 use crate::result::{HostFacts, Verdict};
 use crate::store::{Journal, LockedStore};
 use crate::target::Surroundings;
@@ -291,8 +293,26 @@ impl Session<'_> {
             figures: ran.measured.as_ref().map(Figures::of).unwrap_or_default(),
             log_tail: if ran.verdict.build_exit() == 100 { ran.log_tail.clone() } else { Vec::new() },
         });
+        sink(Event::Scraped {
+            case: case.id.clone(),
+            trial: next.trial,
+            reason: Reason::NewOutputs.to_string(),
+            after_run: true,
+        });
         self.check_service_after(progress, next, &ran)?;
         Ok(ran.verdict)
+    }
+
+    /// Executes the stale scrape nodes of fresh runs; of the selected ones all where `forced`.
+    pub fn scrape(&self, plan: &Plan, forced: bool, sink: &mut Sink<'_>) -> Result<(), ExecuteError> {
+        for run in &plan.runs {
+            let RunState::Fresh { attempt, .. } = &run.state else { continue };
+            if let Some(reason) = scrape::refresh(self.store, attempt, forced && run.selected)? {
+                let case = self.compiled.cases[run.case].id.clone();
+                sink(Event::Scraped { case, trial: run.trial, reason: reason.to_string(), after_run: false });
+            }
+        }
+        Ok(())
     }
 
     /// The pause stands between two runs only: not before the first, not after the last.

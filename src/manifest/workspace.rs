@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::delimiters::Delimiters;
 use super::target::Target;
 use super::values::{MaxAge, max_age};
 use crate::base::document::{Item, read_toml};
@@ -21,6 +22,8 @@ pub struct Workspace {
     pub suites: String,
     /// The folder of templates, relative to the root.
     pub templates: String,
+    /// What opens and closes the tags of templates.
+    pub delimiters: Delimiters,
     /// The folder of payloads, relative to the root.
     pub payloads: String,
     /// The folder of outputs, relative to the root.
@@ -53,6 +56,7 @@ impl Workspace {
             root,
             suites: "suites".into(),
             templates: "k6_templates".into(),
+            delimiters: Delimiters::default(),
             payloads: "payloads".into(),
             out: "out".into(),
             default_suites: Vec::new(),
@@ -99,6 +103,9 @@ impl Workspace {
             if let Some(path) = fields.read(key, inside) {
                 *folder = path;
             }
+        }
+        if let Some(delimiters) = fields.read("delimiters", Delimiters::read) {
+            self.delimiters = delimiters;
         }
         let default_suites = fields.texts("default-suites").unwrap_or_default();
         self.default_suites = default_suites.into_iter().map(str::to_owned).collect();
@@ -156,6 +163,21 @@ mod tests {
     fn an_empty_manifest_is_a_workspace() {
         let workspace = read("").expect("valid");
         assert_eq!((workspace.suites.as_str(), workspace.out.as_str()), ("suites", "out"));
+    }
+
+    #[test]
+    fn delimiters_are_pairs_of_two_bytes_that_open_differently() {
+        let own = read("[workspace.delimiters]\nvariable = [\"<<\", \">>\"]\n").expect("valid");
+        assert_eq!(own.delimiters.variable, ["<<", ">>"]);
+        assert_eq!(own.delimiters.block, ["{%", "%}"]);
+        for (wrong, expected) in [
+            ("variable = [\"<\", \">>\"]", "two delimiters of two bytes"),
+            ("variable = [\"{%\", \">>\"]", "open with the same delimiter"),
+            ("variabel = [\"<<\", \">>\"]", "did you mean `variable`?"),
+        ] {
+            let text = read(&format!("[workspace.delimiters]\n{wrong}\n")).expect_err(wrong).to_string();
+            assert!(text.contains(expected), "{wrong}: {text}");
+        }
     }
 
     #[test]

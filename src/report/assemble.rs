@@ -119,7 +119,7 @@ fn stale(
 }
 
 fn result(test: &Test, store: &Store, attempt: Attempt, attempts: usize) -> Result<ResultView, ExecuteError> {
-    let measured = scrape(store, None, &attempt)?.measured;
+    let measured = scrape(store, &attempt)?;
     let blob = |name: &str| {
         attempt.outputs.get(name).map(|digest| store.blob(digest)).transpose().map(Option::flatten)
     };

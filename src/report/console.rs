@@ -11,6 +11,8 @@ use crate::execute::Event;
 pub enum Style {
     /// Lines for people on standard error.
     Human,
+    /// The same with every node that follows from another one.
+    Verbose,
     /// One JSON object a line on standard output.
     Ndjson,
     /// Errors only.
@@ -27,7 +29,7 @@ pub struct Console {
 impl Console {
     /// A console in this style; a live line only where standard error is a terminal that can draw one.
     pub fn new(style: Style, dumb: bool) -> Self {
-        let live = style == Style::Human && std::io::stderr().is_terminal() && !dumb;
+        let live = matches!(style, Style::Human | Style::Verbose) && std::io::stderr().is_terminal() && !dumb;
         Self { style, live, drawn: false }
     }
 
@@ -40,7 +42,8 @@ impl Console {
                 let _ = serde_json::to_writer(&mut out, event).map(|()| writeln!(out));
             }
             Style::Quiet => {}
-            Style::Human => match live_line(event) {
+            Style::Human if is_detail(event) => {}
+            Style::Human | Style::Verbose => match live_line(event) {
                 Some(line) => self.draw(&line),
                 None => {
                     for line in lines(event) {
@@ -63,6 +66,11 @@ impl Console {
         let clear = if std::mem::take(&mut self.drawn) { "\r\x1b[2K" } else { "" };
         let _ = writeln!(std::io::stderr(), "{clear}{line}");
     }
+}
+
+/// A scrape that only follows from its run.
+fn is_detail(event: &Event) -> bool {
+    matches!(event, Event::Scraped { after_run: true, .. })
 }
 
 /// A word, right-aligned as Cargo does it, and the rest of the line.
@@ -135,10 +143,14 @@ fn lines(event: &Event) -> Vec<String> {
             vec![line("run", &format!("{position}/{of} {} ({reason})", trial_name(case, *trial)))]
         }
         Event::RunProgress { .. } | Event::CoolingDown { .. } => Vec::new(),
+        Event::Scraped { case, trial, reason, .. } => {
+            vec![line("scrape", &format!("{} ({reason})", trial_name(case, *trial)))]
+        }
         Event::RunFinished { .. } => finished(event),
-        Event::OutputsWritten { folder, written, removed } => {
+        Event::OutputsWritten { reason, .. } if reason.is_empty() => Vec::new(),
+        Event::OutputsWritten { folder, reason, written, removed } => {
             let removed = if *removed > 0 { format!(", {removed} removed") } else { String::new() };
-            vec![line("wrote", &format!("{folder} ({written} files changed{removed})"))]
+            vec![line("wrote", &format!("{folder} ({reason}; {written} files changed{removed})"))]
         }
         Event::BuildFinished { exit, ran, cached, pending, wall_seconds } => {
             let pending = if *pending > 0 { format!(", {pending} pending") } else { String::new() };

@@ -81,11 +81,6 @@ impl Running {
         Err(TargetError::Ended { name: name.to_owned(), end: describe(status), log })
     }
 
-    /// The process id of its guard.
-    pub fn id(&self) -> u32 {
-        self.process.id()
-    }
-
     /// Ends it: SIGTERM, and SIGKILL where that does not do.
     pub fn stop(self) -> Result<(), TargetError> {
         self.process.stop(GRACE)?;

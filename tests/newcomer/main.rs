@@ -79,7 +79,9 @@ fn a_new_title_runs_nothing_and_deleted_outputs_come_back_equal() {
     let space = Space::new();
     space.build().expect_code(0);
     space.edit("suites/digits.toml", "title = \"Digits\"", "title = \"Other digits\"");
-    assert!(space.build().expect_code(0).runs().is_empty());
+    let retitled = space.build().expect_code(0);
+    assert!(retitled.runs().is_empty(), "{}", retitled.stderr);
+    assert!(retitled.stderr.contains("wrote out/digits (title changed; "), "{}", retitled.stderr);
     assert!(space.read("out/digits/output.md").contains("Other digits"));
     let before = space.files("out");
     fs::remove_dir_all(space.path("out")).expect("removes");

@@ -1,0 +1,62 @@
+//! What a build tells of itself: its first event and the account that `build.json` keeps.
+
+use super::context::Loaded;
+use crate::base::clock::Instant;
+use crate::execute::{Done, Event, Settings};
+use crate::plan::{Plan, RunState};
+use crate::report::view::{Action, BuildView, BuiltTrial};
+
+/// The plan is made: what there is, what is cached, what will run.
+pub(super) fn started_event(build: &str, suite: &Loaded, plan: &Plan) -> Event {
+    let (cases, cached, to_run) = plan.counts();
+    let ages: Vec<f64> = plan
+        .runs
+        .iter()
+        .filter(|run| run.selected)
+        .filter_map(|run| match &run.state {
+            RunState::Fresh { attempt, .. } => Some(attempt.ended.age().as_secs_f64()),
+            RunState::Stale { .. } => None,
+        })
+        .collect();
+    Event::BuildStarted {
+        schema: "howitzer-events/1",
+        build: build.to_owned(),
+        suite: suite.suite.name.clone(),
+        cases,
+        cached,
+        to_run,
+        estimate_seconds: plan.estimate().as_secs_f64(),
+        oldest_seconds: ages.iter().copied().reduce(f64::max),
+        newest_seconds: ages.iter().copied().reduce(f64::min),
+    }
+}
+
+/// What became of every trial.
+pub(super) fn build_view(
+    suite: &Loaded,
+    settings: &Settings,
+    started: Instant,
+    ended: Instant,
+    plan: &Plan,
+    done: &Done,
+    code: u8,
+) -> BuildView {
+    let trials = plan.runs.iter().map(|run| {
+        let ran = done.ran.iter().rev().find(|(case, trial, _, _)| (*case, *trial) == (run.case, run.trial));
+        let action = match (ran, &run.state) {
+            (Some((_, _, reason, verdict)), _) => {
+                Action::Ran { reason: reason.clone(), verdict: verdict.word().to_owned() }
+            }
+            (None, RunState::Fresh { attempt, .. }) => Action::Cached(attempt.ended.age()),
+            (None, RunState::Stale { .. }) => Action::Skipped(run.state.reason_text()),
+        };
+        BuiltTrial { case: suite.cases[run.case].id.clone(), trial: run.trial, action }
+    });
+    BuildView {
+        id: settings.build.clone(),
+        started: started.to_string(),
+        ended: ended.to_string(),
+        exit: code,
+        trials: trials.collect(),
+    }
+}
