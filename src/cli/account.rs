@@ -9,15 +9,7 @@ use crate::report::view::{Action, BuildView, BuiltTrial};
 /// The plan is made: what there is, what is cached, what will run.
 pub(super) fn started_event(build: &str, suite: &Loaded, plan: &Plan) -> Event {
     let (cases, cached, to_run) = plan.counts();
-    let ages: Vec<f64> = plan
-        .runs
-        .iter()
-        .filter(|run| run.selected)
-        .filter_map(|run| match &run.state {
-            RunState::Fresh { attempt, .. } => Some(attempt.ended.age().as_secs_f64()),
-            RunState::Stale { .. } => None,
-        })
-        .collect();
+    let ages: Vec<f64> = plan.reused().map(|fresh| fresh.ended.age().as_secs_f64()).collect();
     Event::BuildStarted {
         schema: "howitzer-events/1",
         build: build.to_owned(),
@@ -47,7 +39,7 @@ pub(super) fn build_view(
             (Some((_, _, reason, verdict)), _) => {
                 Action::Ran { reason: reason.clone(), verdict: verdict.word().to_owned() }
             }
-            (None, RunState::Fresh { attempt, .. }) => Action::Cached(attempt.ended.age()),
+            (None, RunState::Fresh(fresh)) => Action::Cached(fresh.ended.age()),
             (None, RunState::Stale { .. }) => Action::Skipped(run.state.reason_text()),
         };
         BuiltTrial { case: suite.cases[run.case].id.clone(), trial: run.trial, action }

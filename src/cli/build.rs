@@ -17,7 +17,7 @@ use crate::base::preimage::Preimage;
 use crate::execute::{Done, Event, ExecuteError, Session, Settings, Sink, Targets, host_facts};
 use crate::k6::K6;
 use crate::key::{Reason, changes};
-use crate::plan::{Circumstances, Plan, Request, RunState};
+use crate::plan::{Circumstances, Plan, Request};
 use crate::report::aggregate::preimage;
 use crate::report::assemble::assemble;
 use crate::report::console::{Console, Style};
@@ -220,10 +220,7 @@ impl Builder<'_> {
         if done.interrupted || matches!(outcome, Err(ExecuteError::Interrupted)) {
             return signal_exit(self.interrupt.signal().unwrap_or(2));
         }
-        let fresh = plan.runs.iter().filter(|run| run.selected).filter_map(|run| match &run.state {
-            RunState::Fresh { attempt, .. } => Some(attempt.verdict),
-            RunState::Stale { .. } => None,
-        });
+        let fresh = plan.reused().map(|fresh| fresh.verdict);
         let unusable =
             done.ran.iter().map(|(_, _, _, verdict)| *verdict).filter(|verdict| !verdict.is_reusable(false));
         let strict = |verdict: Verdict| {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -16,28 +17,44 @@ use crate::expand::{Case, Selection, expand};
 use crate::graph::Graph;
 use crate::k6::{K6, K6Error, Places, Requirement, find};
 use crate::manifest::{EnvironmentValue, ManifestError, Workspace, open};
-use crate::plan::{Compiled, is_measured, target_name};
-use crate::render::{Inputs, RenderError, Rendered, Renderer};
+use crate::plan::{Compiled, is_measured};
+use crate::render::{RenderError, Rendered, Renderer, Shape};
 use crate::store::Store;
 use crate::suite::{self, Suite, SuiteFile};
 use crate::target::Surroundings;
 
 /// A suite with everything that follows from its files alone.
 pub(super) struct Loaded {
-    pub(super) suite: Suite,
+    pub(super) suite: Arc<Suite>,
     pub(super) cases: Vec<Case>,
     pub(super) graph: Graph,
     pub(super) rendered: Vec<Rendered>,
+    pub(super) renderer: Renderer,
 }
 
 impl Loaded {
     pub(super) fn compiled(&self) -> Compiled<'_> {
-        Compiled { suite: &self.suite, cases: &self.cases, graph: &self.graph, rendered: &self.rendered }
+        Compiled {
+            suite: &self.suite,
+            cases: &self.cases,
+            graph: &self.graph,
+            rendered: &self.rendered,
+            renderer: &self.renderer,
+        }
+    }
+
+    /// The shapes of its cases, each once.
+    pub(super) fn shapes(&self) -> Vec<&Shape> {
+        let mut shapes: Vec<&Shape> = self.rendered.iter().map(|rendered| &*rendered.shape).collect();
+        // Equal shapes are one object.
+        shapes.sort_unstable_by_key(|shape| std::ptr::from_ref(*shape));
+        shapes.dedup_by(|a, b| std::ptr::eq(*a, *b));
+        shapes
     }
 
     /// The targets that its cases load.
     pub(super) fn targets(&self) -> BTreeSet<String> {
-        self.rendered.iter().filter_map(|rendered| target_name(rendered).map(str::to_owned)).collect()
+        self.shapes().into_iter().filter_map(|shape| shape.target.clone()).collect()
     }
 
     /// How many cases are measured.
@@ -49,7 +66,7 @@ impl Loaded {
 
 /// What a command is about.
 pub(super) struct Context {
-    pub(super) workspace: Workspace,
+    pub(super) workspace: Arc<Workspace>,
     pub(super) environment: Environment,
     pub(super) suites: Vec<SuiteFile>,
     pub(super) selection: Selection,
@@ -63,7 +80,7 @@ impl Context {
         typed: &Suites,
         environment: Environment,
     ) -> Result<Self, Failure> {
-        let workspace = open_workspace(arguments, typed)?;
+        let workspace = Arc::new(open_workspace(arguments, typed)?);
         let mut suites = Vec::new();
         let mut patterns = Vec::new();
         for selector in &typed.selectors {
@@ -99,11 +116,10 @@ impl Context {
 
     /// Reads, expands and renders one suite.
     pub(super) fn load(&self, file: &SuiteFile) -> Result<Loaded, Failure> {
-        let suite = suite::read(&self.workspace, &file.path)?;
+        let suite = Arc::new(suite::read(&self.workspace, &file.path)?);
         let cases = expand(&suite)?;
         let graph = Graph::build(&suite, &cases)?;
-        let inputs = Inputs::default();
-        let renderer = Renderer::new(&self.workspace, &suite, &cases, &inputs)?;
+        let renderer = Renderer::new(Arc::clone(&self.workspace), Arc::clone(&suite), &cases)?;
         let results: Vec<Result<Rendered, RenderError>> =
             cases.par_iter().map(|case| renderer.render(case)).collect();
         let mut mistakes = Mistakes::default();
@@ -121,7 +137,7 @@ impl Context {
             }
         }
         mistakes.or(())?;
-        Ok(Loaded { suite, cases, graph, rendered })
+        Ok(Loaded { suite, cases, graph, rendered, renderer })
     }
 
     /// Loads every named suite; a selector that selects nothing in any of them is an error.

@@ -51,10 +51,10 @@ fn print_plan(suite: &Loaded, plan: &Plan, verbose: bool) {
                     if verbose { all } else { run.state.reason_text() }
                 ));
             }
-            RunState::Fresh { attempt, .. } if verbose => {
-                output::data(&format!("cached {name} ({} old)\n", human(attempt.ended.age())));
+            RunState::Fresh(fresh) if verbose => {
+                output::data(&format!("cached {name} ({} old)\n", human(fresh.ended.age())));
             }
-            RunState::Fresh { .. } => {}
+            RunState::Fresh(_) => {}
         }
     }
 }

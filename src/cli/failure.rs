@@ -116,6 +116,7 @@ impl From<ExecuteError> for Failure {
         match error {
             ExecuteError::Mistakes(mistakes) => mistakes.into(),
             ExecuteError::Plan(error) => error.into(),
+            ExecuteError::Render(error) => error.into(),
             ExecuteError::K6(error) => error.into(),
             ExecuteError::Target(_) | ExecuteError::Protected(_) | ExecuteError::Unset { .. } => {
                 Self::with(exit::ENVIRONMENT, &error)

@@ -13,9 +13,8 @@ pub(super) fn of(suite: &Loaded) -> impl Iterator<Item = String> {
 fn undeclared(suite: &Loaded) -> Vec<String> {
     let mut readers: BTreeMap<&str, &str> = BTreeMap::new();
     for (case, rendered) in suite.measured() {
-        let declared = rendered.fields.get("env").and_then(|env| env.as_object());
-        for name in &rendered.environment_reads {
-            if declared.is_none_or(|declared| !declared.contains_key(name)) {
+        for name in &rendered.shape.environment_reads {
+            if !rendered.shape.environment.contains_key(name) {
                 readers.entry(name).or_insert(&suite.suite.tests[case.test].name);
             }
         }

@@ -18,7 +18,7 @@ use crate::base::digest::Digest;
 use crate::execute::{Event, Sink, Targets, host_facts};
 use crate::k6::Places;
 use crate::manifest::EnvironmentValue;
-use crate::plan::{Circumstances, Compiled, Plan, RunState, declared_environment, expiry_of};
+use crate::plan::{Circumstances, Compiled, Plan};
 use crate::render::glob_files;
 use crate::store::{LockedStore, Stamp, Store};
 use crate::suite::SuiteFile;
@@ -119,10 +119,11 @@ pub(super) fn remember(
 }
 
 fn expiries<'a>(compiled: &'a Compiled<'a>, ended: &'a Ended<'a>) -> impl Iterator<Item = Instant> + 'a {
-    ended.plan.runs.iter().filter_map(|run| match &run.state {
-        RunState::Fresh { attempt, .. } => expiry_of(compiled, ended.circumstances, run.case, attempt),
-        RunState::Stale { .. } => None,
-    })
+    ended
+        .plan
+        .runs
+        .iter()
+        .filter_map(|run| ended.circumstances.expiry(compiled, run.case, run.state.fresh()?.ended))
 }
 
 /// One stamp a suite and set of flags.
@@ -132,22 +133,15 @@ fn name(context: &Context, typed: &BuildArguments, file: &SuiteFile) -> String {
 }
 
 fn said(ended: &Ended<'_>) -> Said {
-    let fresh = ended.plan.runs.iter().filter(|run| run.selected).filter_map(|run| match &run.state {
-        RunState::Fresh { attempt, .. } => Some(attempt.ended),
-        RunState::Stale { .. } => None,
+    let instants: Vec<Instant> = ended.plan.reused().map(|fresh| fresh.ended).collect();
+    let shapes = ended.loaded.shapes();
+    let declared = shapes.iter().flat_map(|shape| shape.environment.values());
+    let environment = declared.filter_map(|value| match value {
+        EnvironmentValue::From { name, secret, in_key } => Some((name.clone(), *secret, *in_key)),
+        EnvironmentValue::Plain(_) => None,
     });
-    let instants: Vec<Instant> = fresh.collect();
-    let compiled = ended.loaded.compiled();
-    let mut environment = BTreeSet::new();
-    for case in 0..ended.loaded.cases.len() {
-        for value in declared_environment(&compiled, case).into_values() {
-            if let EnvironmentValue::From { name, secret, in_key } = value {
-                environment.insert((name, secret, in_key));
-            }
-        }
-    }
-    let globs = ended.loaded.rendered.iter().filter_map(|rendered| rendered.fields.get("inputs")?.as_array());
-    let globs = globs.flatten().filter_map(|pattern| pattern.as_str().map(str::to_owned)).collect();
+    let environment = environment.collect();
+    let globs = shapes.iter().flat_map(|shape| shape.globs.iter().cloned()).collect();
     Said {
         build: ended.build.clone(),
         suite: ended.loaded.suite.name.clone(),
@@ -212,10 +206,10 @@ fn sources(context: &Context, ended: &Ended<'_>) -> BTreeSet<PathBuf> {
     let root = &context.workspace.root;
     let mut sources = BTreeSet::from([root.join(crate::manifest::FILE_NAME), ended.file.path.clone()]);
     sources.extend(std::env::current_exe());
-    for rendered in &ended.loaded.rendered {
-        sources
-            .extend(rendered.templates.keys().map(|name| root.join(&context.workspace.templates).join(name)));
-        sources.extend(rendered.inputs.keys().map(|path| root.join(path)));
+    let templates = root.join(&context.workspace.templates);
+    for shape in ended.loaded.shapes() {
+        sources.extend(shape.templates.keys().map(|name| templates.join(name)));
+        sources.extend(shape.inputs.keys().chain(&shape.absent).map(|path| root.join(path)));
     }
     for name in ended.loaded.targets() {
         let Some(service) = context.workspace.targets.get(&name).and_then(|target| target.service.as_ref())

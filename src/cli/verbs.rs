@@ -61,8 +61,8 @@ pub(super) fn render(arguments: &Arguments, typed: &Suites, environment: Environ
             context.workspace.root.join(&context.workspace.out).join(&suite.suite.name).join("render");
         for ((case, rendered), stem) in suite.cases.iter().zip(&suite.rendered).zip(&stems) {
             if context.selection.selects(&suite.suite, case) {
-                let path = folder.join(format!("{stem}.{}", rendered.place.ending()));
-                files::write_if_changed(&path, rendered.script.as_bytes())?;
+                let path = folder.join(format!("{stem}.{}", rendered.shape.place.ending()));
+                files::write_if_changed(&path, suite.renderer.script(case)?.as_bytes())?;
             }
         }
         output::talk(&format!("{:>10} {}/{}/render", "wrote", context.workspace.out, suite.suite.name));
@@ -73,8 +73,8 @@ pub(super) fn render(arguments: &Arguments, typed: &Suites, environment: Environ
 /// `status`: one line a case.
 pub(super) fn status(arguments: &Arguments, typed: &Suites, environment: Environment) -> Result<u8, Failure> {
     each_run(arguments, typed, environment, |name, state| match state {
-        RunState::Fresh { attempt, .. } => {
-            format!("cached  {name}  {}, {} old\n", attempt.verdict, human(attempt.ended.age()))
+        RunState::Fresh(fresh) => {
+            format!("cached  {name}  {}, {} old\n", fresh.verdict, human(fresh.ended.age()))
         }
         RunState::Stale { .. } => format!("stale   {name}  {}\n", state.reason_text()),
     })
@@ -87,11 +87,11 @@ pub(super) fn explain(
     environment: Environment,
 ) -> Result<u8, Failure> {
     each_run(arguments, typed, environment, |name, state| match state {
-        RunState::Fresh { attempt, attempts } => format!(
-            "{name}\n  fresh: {} at {}, exit {}, {attempts} attempts under its key\n",
-            attempt.verdict,
-            attempt.ended,
-            attempt.exit.map_or_else(|| "none".to_owned(), |code| code.to_string())
+        RunState::Fresh(fresh) => format!(
+            "{name}\n  fresh: {} at {}, {} under its key\n",
+            fresh.verdict,
+            fresh.ended,
+            if fresh.attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", fresh.attempts) }
         ),
         RunState::Stale { reasons } => {
             let reasons: String = reasons.iter().map(|reason| format!("  {reason}\n")).collect();

@@ -8,16 +8,13 @@ use crate::base::files;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::preimage::Preimage;
 use crate::k6::{Judgement, K6Error, judge_archive};
-use crate::plan::declared_environment;
-use crate::render::Rendered;
 
 /// Judges the shapes of `cases` that k6 has not judged before.
 pub(super) fn judge_shapes(
     session: &Session<'_>,
     cases: impl Iterator<Item = usize>,
 ) -> Result<(), ExecuteError> {
-    let shapes: BTreeMap<String, usize> =
-        cases.map(|case| (shape(session, &session.compiled.rendered[case]), case)).collect();
+    let shapes: BTreeMap<String, usize> = cases.map(|case| (shape(session, case), case)).collect();
     let mut mistakes = Mistakes::default();
     for (shape, case) in shapes {
         let name = format!("judged/{shape}");
@@ -34,7 +31,8 @@ pub(super) fn judge_shapes(
 
 /// Two scripts have one shape if they come from the same templates, open the same files and set the
 /// same options; values may differ.
-fn shape(session: &Session<'_>, rendered: &Rendered) -> String {
+fn shape(session: &Session<'_>, case: usize) -> String {
+    let rendered = &session.compiled.rendered[case].shape;
     let mut shape = Preimage::default();
     for part in session.k6.identity() {
         shape.push("k6", part);
@@ -51,20 +49,21 @@ fn shape(session: &Session<'_>, rendered: &Rendered) -> String {
         };
         shape.push(format!("input {path}"), digest);
     }
-    for name in rendered.options.keys() {
+    for name in session.compiled.options(case).keys() {
         shape.push("option", name.as_str());
     }
     shape.digest().to_string()
 }
 
 fn judge(session: &Session<'_>, case: usize) -> Result<Option<Mistake>, ExecuteError> {
-    let rendered = &session.compiled.rendered[case];
+    let shape = &session.compiled.rendered[case].shape;
+    let script = session.compiled.script(case)?;
     let id = &session.compiled.cases[case].id;
     let around = session.store.scratch("judge")?;
-    let staged = stage::stage(&session.surroundings.root, around, rendered)?;
-    let declared = declared_environment(session.compiled, case);
+    let staged = stage::stage(&session.surroundings.root, around, shape, &script)?;
+    let declared = session.compiled.environment(case);
     let environment = &session.surroundings.environment;
-    let variables = secrets::resolve(&declared, environment)?;
+    let variables = secrets::resolve(declared, environment)?;
     let output = staged.around.join("archive.tar");
     let (folder, script) = (&staged.files.folder, &staged.files.script);
     let judged =
@@ -91,7 +90,7 @@ fn judge(session: &Session<'_>, case: usize) -> Result<Option<Mistake>, ExecuteE
             Ok(Some(mistake.hint("copy it into the workspace and open it by a relative path")))
         }
         Err(K6Error::Refused(message)) => {
-            let message = Secrets::of(&declared, environment).mask_text(&message);
+            let message = Secrets::of(declared, environment).mask_text(&message);
             let shown = message.replace(&*staged.tree.to_string_lossy(), "");
             Ok(Some(Mistake::new(format!("k6 refuses the script of `{id}`: {shown}"))))
         }

@@ -40,6 +40,9 @@ pub enum ExecuteError {
     /// The plan cannot be made.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// A script cannot be made again.
+    #[error(transparent)]
+    Render(#[from] crate::render::RenderError),
     /// A script opens what nobody declares.
     #[error(transparent)]
     Mistakes(#[from] Mistakes),

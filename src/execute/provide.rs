@@ -9,7 +9,7 @@ use super::run::Ran;
 use super::session::{Progress, Session};
 use super::targets::{Services, Targets};
 use crate::manifest::{Restart, Target};
-use crate::plan::{PlannedRun, target_name};
+use crate::plan::PlannedRun;
 use crate::result::Verdict;
 use crate::store::Journal;
 use crate::target::{TargetError, await_ready, build, start};
@@ -22,10 +22,8 @@ impl Session<'_> {
         targets: &mut Targets,
         sink: &mut Sink<'_>,
     ) -> Result<bool, ExecuteError> {
-        let names: BTreeSet<&str> = self
-            .loading_cases(&progress.plan)
-            .filter_map(|case| target_name(&self.compiled.rendered[case]))
-            .collect();
+        let names: BTreeSet<&str> =
+            self.loading_cases(&progress.plan).filter_map(|case| self.compiled.target(case)).collect();
         let mut changed = false;
         for target in names.into_iter().filter_map(|name| self.workspace.targets.get(name)) {
             let Some(service) = &target.service else { continue };

@@ -15,7 +15,6 @@ use crate::base::files;
 use crate::base::guard::Order;
 use crate::base::process::{Guarded, POLL, Sink};
 use crate::k6::{Log, Progress, ProgressReader, read_log, read_summary, run_command};
-use crate::plan::{declared_environment, longest};
 use crate::result::{Evidence, LogFacts, Measured, Verdict, judge};
 use crate::spec::statistics::trend_statistics;
 
@@ -50,19 +49,20 @@ pub(super) fn run(
     case: usize,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Ran, ExecuteError> {
-    let rendered = &session.compiled.rendered[case];
-    let test = &session.compiled.suite.tests[session.compiled.cases[case].test];
+    let compiled = session.compiled;
+    let shape = &compiled.rendered[case].shape;
+    let script = compiled.script(case)?;
     let environment = &session.surroundings.environment;
-    let declared = declared_environment(session.compiled, case);
-    let masks = Secrets::of(&declared, environment);
+    let declared = compiled.environment(case);
+    let masks = Secrets::of(declared, environment);
     let around = session.store.scratch("run")?;
-    let staged = stage::stage(&session.surroundings.root, around, rendered)?;
-    let user_statistics: Vec<String> = rendered
-        .options
+    let staged = stage::stage(&session.surroundings.root, around, shape, &script)?;
+    let user_statistics: Vec<String> = compiled
+        .options(case)
         .get("summaryTrendStats")
         .and_then(|list| serde_json::from_value(list.clone()).ok())
         .unwrap_or_default();
-    let variables = secrets::resolve(&declared, environment)?;
+    let variables = secrets::resolve(declared, environment)?;
     let statistics = trend_statistics(&user_statistics);
     let command = run_command(&session.k6.path, &staged.files, &statistics, &variables, environment);
     let error_log = staged.around.join("stderr");
@@ -70,7 +70,7 @@ pub(super) fn run(
     let started = clock::Instant::now();
     let clock = Instant::now();
     let child = Guarded::spawn(&command, &session.surroundings.guard, Sink::Pipe, Sink::File(stderr))?;
-    let watched = watch(child, session, longest(test, rendered), tell)?;
+    let watched = watch(child, session, compiled.longest(case), tell)?;
     let wall = clock.elapsed();
     let ended = clock::Instant::now();
     let log = read_log(&staged.files.log, TAIL)?;
@@ -86,12 +86,12 @@ pub(super) fn run(
         log: &log.facts,
     });
     let mut outputs = BTreeMap::from([
-        ("script".to_owned(), rendered.script.clone().into_bytes()),
+        ("script".to_owned(), script.into_bytes()),
         ("stdout".to_owned(), watched.stdout),
         ("log".to_owned(), head_and_tail(files::read_if_present(&staged.files.log)?.unwrap_or_default())),
     ]);
     outputs.extend(summary.map(|bytes| ("summary".to_owned(), bytes)));
-    let written = stage::written_files(&staged, rendered);
+    let written = stage::written_files(&staged, shape);
     outputs.extend(written.into_iter().map(|(name, bytes)| (format!("files/{name}"), bytes)));
     let outputs = outputs.into_iter().map(|(name, bytes)| (name, masks.mask(bytes))).collect();
     Ok(Ran {

@@ -15,9 +15,7 @@ use crate::base::lock::{Attempt as LockAttempt, FileLock, try_lock};
 use crate::k6::K6;
 use crate::key::{Key, Reason};
 use crate::manifest::{EnvironmentValue, Target, Workspace};
-use crate::plan::{
-    Circumstances, Compiled, Plan, PlannedRun, Request, RunState, plan, target_name, warm_up_cases,
-};
+use crate::plan::{Circumstances, Compiled, Plan, PlannedRun, Request, plan, usable_attempt};
 use crate::result::{HostFacts, Verdict};
 use crate::store::{Journal, LockedStore};
 use crate::target::Surroundings;
@@ -42,7 +40,7 @@ pub struct Session<'a> {
     /// The load generator's machine.
     pub host: &'a HostFacts,
     /// What declared variables become in keys.
-    pub shown_environment: &'a dyn Fn(&str, &EnvironmentValue) -> String,
+    pub shown_environment: &'a (dyn Fn(&str, &EnvironmentValue) -> String + Sync),
     /// What the user asked for.
     pub settings: &'a Settings,
 }
@@ -76,13 +74,19 @@ pub struct Done {
 impl Session<'_> {
     /// The plan as things stand.
     pub fn plan(&self, targets: &Targets, journal: &Journal) -> Result<Plan, ExecuteError> {
-        let circumstances = Circumstances {
+        self.under(targets, |circumstances| {
+            Ok(plan(self.compiled, circumstances, self.store, journal, &self.settings.request)?)
+        })
+    }
+
+    /// Calls `what` with the circumstances as they are with these targets.
+    fn under<T>(&self, targets: &Targets, what: impl FnOnce(&Circumstances<'_>) -> T) -> T {
+        what(&Circumstances {
             k6: &self.k6.identity(),
             targets: targets.facts(),
             class: &self.host.class,
             shown_environment: self.shown_environment,
-        };
-        Ok(plan(self.compiled, &circumstances, self.store, journal, &self.settings.request)?)
+        })
     }
 
     /// Executes what is stale in `first`, which [`Session::plan`] made. What was done stays in `done`
@@ -116,8 +120,9 @@ impl Session<'_> {
     /// The cases of stale runs and of the warm-ups that precede them.
     pub(super) fn loading_cases(&self, plan: &Plan) -> impl Iterator<Item = usize> + use<> {
         let stale: BTreeSet<usize> = plan.to_run().map(|run| run.case).collect();
+        let tests: BTreeSet<usize> = stale.iter().map(|case| self.compiled.cases[*case].test).collect();
         let warm_ups: BTreeSet<usize> =
-            stale.iter().flat_map(|case| warm_up_cases(self.compiled, *case)).collect();
+            tests.iter().flat_map(|test| self.compiled.warm_up_cases(*test)).collect();
         stale.into_iter().chain(warm_ups)
     }
 
@@ -134,7 +139,7 @@ impl Session<'_> {
     }
 
     pub(super) fn target(&self, case: usize) -> Option<&Target> {
-        self.workspace.targets.get(target_name(&self.compiled.rendered[case])?)
+        self.workspace.targets.get(self.compiled.target(case)?)
     }
 
     fn execute_all(
@@ -219,7 +224,7 @@ impl Session<'_> {
         if let Some(target) = self.target(next.case) {
             self.prepare_target(progress, target, next, targets, journal, sink)?;
         }
-        for warm_up in warm_up_cases(self.compiled, next.case) {
+        for warm_up in self.compiled.warm_up_cases(self.compiled.cases[next.case].test) {
             if let Some(target) = self.target(warm_up) {
                 self.start_if_needed(progress, target, sink)?;
             }
@@ -264,8 +269,9 @@ impl Session<'_> {
             of,
             reason: reason.clone(),
         });
-        let expected = crate::spec::wall::expected(&self.compiled.rendered[next.case].options)
-            .map(|load| load.as_secs_f64());
+        let expected = self.compiled.rendered[next.case].expected.map(|load| load.as_secs_f64());
+        // Before the run: afterwards the target may have turned out to be another one.
+        let preimage = self.under(targets, |now| now.preimage(self.compiled, next.case, next.trial));
         let mut ran = run(self, next.case, &mut |said| {
             sink(Event::RunProgress {
                 case: case.id.clone(),
@@ -280,7 +286,7 @@ impl Session<'_> {
         self.check_target_after(next, &mut ran, targets)?;
         let predecessor = progress.last.map(|(case, _)| self.compiled.cases[case].id.clone());
         let attempt = self.attempt(next, &ran, &Place { position, cooldown, predecessor }, identity);
-        self.keep(next, &ran, attempt, journal)?;
+        self.keep(next, &preimage, &ran, attempt, journal)?;
         progress.last = Some((next.case, next.trial));
         done.ran.push((next.case, next.trial, reason, ran.verdict));
         sink(Event::RunFinished {
@@ -306,8 +312,10 @@ impl Session<'_> {
     /// Executes the stale scrape nodes of fresh runs; of the selected ones all where `forced`.
     pub fn scrape(&self, plan: &Plan, forced: bool, sink: &mut Sink<'_>) -> Result<(), ExecuteError> {
         for run in &plan.runs {
-            let RunState::Fresh { attempt, .. } = &run.state else { continue };
-            if let Some(reason) = scrape::refresh(self.store, attempt, forced && run.selected)? {
+            let allow_invalid = self.compiled.test(run.case).allow_invalid;
+            let Some(_) = run.state.fresh() else { continue };
+            let Some((attempt, _)) = usable_attempt(self.store, &run.key, allow_invalid)? else { continue };
+            if let Some(reason) = scrape::refresh(self.store, &attempt, forced && run.selected)? {
                 let case = self.compiled.cases[run.case].id.clone();
                 sink(Event::Scraped { case, trial: run.trial, reason: reason.to_string(), after_run: false });
             }

@@ -30,7 +30,7 @@ pub fn max_age(item: &Item) -> Result<MaxAge, Mistakes> {
 }
 
 /// What a declared environment variable of a child holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum EnvironmentValue {
     /// The value itself.
     Plain(String),
