@@ -3,6 +3,7 @@
 //! Runs have no edges between each other: that they execute one at a time is the scheduler's pool of
 //! depth 1, and an edge would spread staleness from one case to the next.
 
+mod grouping;
 mod order;
 
 pub use order::{TestOrder, test_order};
@@ -43,7 +44,7 @@ impl Graph {
         let warm_ups: Vec<Option<NodeIndex>> = (0..suite.tests.len())
             .map(|test| (suite.tests[test].role == Role::WarmUp).then(|| nodes.add_node(Node::WarmUp(test))))
             .collect();
-        for (index, case) in order.sorted(cases) {
+        for (index, case) in grouping::grouped(suite, order.sorted(cases), |(_, case)| *case) {
             let test = &suite.tests[case.test];
             if test.role == Role::WarmUp {
                 continue;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::document::{Item, Tree};
 use crate::base::duration;
 use crate::base::mistake::{Mistake, Mistakes};
@@ -30,7 +32,7 @@ pub fn max_age(item: &Item) -> Result<MaxAge, Mistakes> {
 }
 
 /// What a declared environment variable of a child holds.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum EnvironmentValue {
     /// The value itself.
     Plain(String),

@@ -162,7 +162,7 @@ fn check_distinct(compiled: &Compiled<'_>, runs: &[PlannedRun]) -> Result<(), Pl
     let message = format!("`{}` and `{}` render to the same script", one.id, two.id);
     let mistake = Mistake::at(&compiled.suite.tests[two.test].place, message)
         .label("an axis of this test reaches neither the script nor its inputs");
-    Err(Mistakes::from(mistake.hint("print it in the template, or remove the axis")).into())
+    Err(Mistakes::from(mistake.hint("print it in the template or in a set-up, or remove the axis")).into())
 }
 
 /// Whether a test's runs are measured.

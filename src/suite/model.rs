@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::axis::Axis;
+use super::setup::SetUp;
 use crate::base::document::Table;
 use crate::base::source::Place;
 use crate::manifest::MaxAge;
@@ -56,6 +57,8 @@ pub struct Test {
     pub fields: Table,
     /// The axes; the last varies fastest.
     pub axes: Vec<Axis>,
+    /// What is done to the system under test for a value of an axis; the first is the outermost group of runs.
+    pub set_ups: Vec<SetUp>,
     /// The most cases that it may explode into.
     pub max_cases: usize,
     /// The pause between two runs.
