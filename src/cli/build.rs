@@ -14,7 +14,10 @@ use crate::base::digest::Digest;
 use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
 use crate::base::preimage::Preimage;
-use crate::execute::{Done, Event, ExecuteError, Session, Settings, Sink, Targets, host_facts};
+use crate::execute::{
+    Done, Event, ExecuteError, Session, SetUpRunner, Settings, Sink, Targets, has_leftovers, host_facts,
+    undo_leftovers,
+};
 use crate::k6::K6;
 use crate::key::{Reason, changes};
 use crate::plan::{Circumstances, Plan, Request};
@@ -58,6 +61,15 @@ pub(super) fn run(
     let interrupt = Interrupt::install().map_err(|error| Failure::with(exit::INTERNAL, &error))?;
     let store = provide::lock(&context, typed, &interrupt, &mut |event| console.show(&event))?;
     store.clear_scratch()?;
+    undo_leftovers(
+        &SetUpRunner {
+            store: &store,
+            surroundings: &context.surroundings(&store, None)?,
+            interrupt: &interrupt,
+            grace: typed.grace,
+        },
+        &mut |event| console.show(&event),
+    )?;
     if typed.force == Some(Force::Render) {
         store.forget_judgements()?;
     }
@@ -87,6 +99,9 @@ pub(super) fn run(
 /// Answers from stamps, if there is one that holds for every suite.
 fn answer_all(context: &Context, typed: &BuildArguments, sink: &mut Sink<'_>) -> Result<Option<u8>, Failure> {
     let store = context.store()?;
+    if has_leftovers(&store) {
+        return Ok(None);
+    }
     let mut code = exit::DONE;
     let mut events = Vec::new();
     for file in &context.suites {
@@ -226,7 +241,10 @@ impl Builder<'_> {
         let strict = |verdict: Verdict| {
             if self.typed.strict && verdict == Verdict::Suspect { exit::FAILED } else { verdict.build_exit() }
         };
-        let code = fresh.chain(unusable).map(strict).fold(exit::DONE, worst);
+        let set_ups = done.set_up_failed
+            || matches!(outcome, Err(ExecuteError::NotApplied(_) | ExecuteError::NotUndone(_)));
+        let start = if set_ups { exit::FAILED } else { exit::DONE };
+        let code = fresh.chain(unusable).map(strict).fold(start, worst);
         let selected = |id: &str| {
             plan.runs
                 .iter()

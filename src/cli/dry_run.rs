@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::verbs::planned;
 use super::{exit, output};
 use crate::base::duration::human;
+use crate::execute::has_leftovers;
 use crate::key::grouped;
 use crate::plan::{Plan, RunState};
 
@@ -17,6 +18,12 @@ pub(super) fn run(
     verbose: bool,
 ) -> Result<u8, Failure> {
     let store = context.store()?;
+    if has_leftovers(&store) {
+        output::talk(&format!(
+            "{:>10} an earlier build has left set-ups applied; the next one undoes them first",
+            "note"
+        ));
+    }
     let mut pending = false;
     for suite in loaded {
         let (plan, targets) = planned(context, suite, &store, typed.force == Some(Force::Run))?;

@@ -121,6 +121,7 @@ impl From<ExecuteError> for Failure {
             ExecuteError::Target(_) | ExecuteError::Protected(_) | ExecuteError::Unset { .. } => {
                 Self::with(exit::ENVIRONMENT, &error)
             }
+            ExecuteError::NotApplied(_) | ExecuteError::NotUndone(_) => Self::with(exit::FAILED, &error),
             _ => Self::with(exit::INTERNAL, &error),
         }
     }

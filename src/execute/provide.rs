@@ -31,7 +31,7 @@ impl Session<'_> {
                 sink(Event::TargetBuilding { target: target.name.clone(), command: words.join(" ") });
                 build(target, service, self.surroundings)?;
             }
-            changed |= targets.refresh(target, self.surroundings)?.is_some();
+            changed |= targets.refresh(target, self.surroundings, false)?.is_some();
         }
         targets.remember(self.store)?;
         Ok(changed)
@@ -47,14 +47,7 @@ impl Session<'_> {
         sink: &mut Sink<'_>,
     ) -> Result<(), ExecuteError> {
         let Some(service) = &target.service else {
-            if !target.identity.is_empty()
-                && let Some(change) = targets.refresh(target, self.surroundings)?
-            {
-                sink(Event::TargetChanged { target: target.name.clone(), change });
-                progress.plan = self.plan(targets, journal)?;
-                progress.warm.clear();
-            }
-            return Ok(());
+            return self.look_again(progress, target, next, targets, journal, sink);
         };
         let test = self.compiled.cases[next.case].test;
         let restart = match service.restart {
@@ -67,6 +60,45 @@ impl Session<'_> {
             progress.warm.clear();
         }
         self.start_if_needed(progress, target, sink)
+    }
+
+    /// An outside target is looked at before each run. Where a set-up is to be applied on top of others,
+    /// only what comes after it can be compared.
+    fn look_again(
+        &self,
+        progress: &mut Progress,
+        target: &Target,
+        next: &PlannedRun,
+        targets: &mut Targets,
+        journal: &Journal,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), ExecuteError> {
+        let under_set_ups = !progress.applied.is_empty();
+        let is_between = under_set_ups && self.is_missing_set_ups(&progress.applied, next);
+        if target.identity.is_empty() || is_between {
+            return Ok(());
+        }
+        let Some(change) = targets.refresh(target, self.surroundings, under_set_ups)? else { return Ok(()) };
+        sink(Event::TargetChanged { target: target.name.clone(), change });
+        self.plan_again(progress, target, targets, journal, sink)
+    }
+
+    /// The plan, with the target as it is without any set-up.
+    pub(super) fn plan_again(
+        &self,
+        progress: &mut Progress,
+        target: &Target,
+        targets: &mut Targets,
+        journal: &Journal,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), ExecuteError> {
+        if !progress.applied.is_empty() {
+            self.undo_to(0, progress, targets, sink)?;
+            targets.refresh(target, self.surroundings, false)?;
+        }
+        progress.plan = self.plan(targets, journal)?;
+        progress.warm.clear();
+        Ok(())
     }
 
     pub(super) fn start_if_needed(
@@ -108,6 +140,7 @@ impl Session<'_> {
         next: &PlannedRun,
         ran: &mut Ran,
         targets: &mut Targets,
+        under_set_ups: bool,
     ) -> Result<(), ExecuteError> {
         let Some(target) = self.target(next.case).filter(|target| target.service.is_none()) else {
             return Ok(());
@@ -115,7 +148,7 @@ impl Session<'_> {
         if target.identity.is_empty() || !ran.verdict.is_reusable(true) {
             return Ok(());
         }
-        match targets.refresh(target, self.surroundings) {
+        match targets.refresh(target, self.surroundings, under_set_ups) {
             Ok(None) => Ok(()),
             Ok(Some(change)) => {
                 (ran.verdict, ran.detail) = (Verdict::TargetChanged, change);

@@ -23,10 +23,18 @@ impl Secrets {
             }
             _ => None,
         };
-        let mut values: Vec<_> = declared.values().filter_map(value).collect();
-        // The longest first: one secret may hold another.
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        Self(values)
+        Self(declared.values().filter_map(value).collect()).sorted()
+    }
+
+    /// These and `others`.
+    pub(super) fn and(&self, others: &Self) -> Self {
+        Self([self.0.as_slice(), &others.0].concat()).sorted()
+    }
+
+    /// The longest first: one secret may hold another.
+    fn sorted(mut self) -> Self {
+        self.0.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        self
     }
 
     /// `bytes` with every secret replaced.

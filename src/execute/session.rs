@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::applied::Applied;
 use super::event::{Event, Figures, Sink};
 use super::run::{Ran, run};
 use super::targets::{Services, Targets};
@@ -69,6 +70,8 @@ pub struct Done {
     pub ran: Vec<(usize, u32, String, Verdict)>,
     /// Whether a signal ended it.
     pub interrupted: bool,
+    /// Whether a set-up could not be applied, and its cases were left out.
+    pub set_up_failed: bool,
 }
 
 impl Session<'_> {
@@ -108,6 +111,8 @@ impl Session<'_> {
             plan: first,
             attempted: BTreeSet::new(),
             services: Services::default(),
+            applied: Applied::default(),
+            skipped: BTreeSet::new(),
             warm: BTreeSet::new(),
             last: None,
         };
@@ -157,22 +162,49 @@ impl Session<'_> {
             return Ok(());
         }
         let _load = self.lock_load(sink)?;
+        let outcome = self.execute_runs(progress, targets, journal, done, sink);
+        // While the load lock is held: the next build of this host finds the system as it was.
+        match (outcome, self.undo_to(0, progress, targets, sink)) {
+            (Err(outcome), Err(undone)) => {
+                sink(Event::Note { text: undone.to_string() });
+                Err(outcome)
+            }
+            (outcome, undone) => outcome.and(undone),
+        }
+    }
+
+    fn execute_runs(
+        &self,
+        progress: &mut Progress,
+        targets: &mut Targets,
+        journal: &mut Journal,
+        done: &mut Done,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), ExecuteError> {
         while let Some(next) = progress.next() {
             self.check_interrupt(done)?;
             progress.attempted.insert((next.case, next.trial, next.key));
-            self.prepare(progress, &next, targets, journal, sink)?;
+            match self.prepare(progress, &next, targets, journal, sink) {
+                Err(ExecuteError::NotApplied(failure)) if self.settings.keep_going => {
+                    self.skip_value(failure, progress, targets, done, sink)?;
+                    continue;
+                }
+                prepared => prepared?,
+            }
             if progress.plan_has_changed(&next) {
                 continue;
             }
+            self.check_interrupt(done)?;
             let of = done.ran.len() + 1 + progress.remaining();
             let verdict = self.execute_run(progress, &next, of, targets, journal, done, sink)?;
             if verdict == Verdict::Interrupted {
                 done.interrupted = true;
                 return Err(ExecuteError::Interrupted);
             }
-            if verdict == Verdict::TargetChanged {
-                progress.plan = self.plan(targets, journal)?;
-                progress.warm.clear();
+            if verdict == Verdict::TargetChanged
+                && let Some(target) = self.target(next.case)
+            {
+                self.plan_again(progress, target, targets, journal, sink)?;
             }
             if verdict.is_failure() && !self.settings.keep_going {
                 return Ok(());
@@ -212,7 +244,8 @@ impl Session<'_> {
         }
     }
 
-    /// Has the run's target running and warmed up. May find the target changed; then the plan is made anew.
+    /// Has the run's set-ups applied and its target running and warmed up. Set-ups are applied while the
+    /// services run, and undone before they stop. May find the target changed; then the plan is made anew.
     fn prepare(
         &self,
         progress: &mut Progress,
@@ -221,9 +254,14 @@ impl Session<'_> {
         journal: &Journal,
         sink: &mut Sink<'_>,
     ) -> Result<(), ExecuteError> {
+        self.undo_others(progress, next, targets, sink)?;
         if let Some(target) = self.target(next.case) {
             self.prepare_target(progress, target, next, targets, journal, sink)?;
         }
+        if progress.plan_has_changed(next) {
+            return Ok(());
+        }
+        self.apply_missing(progress, next, targets, sink)?;
         for warm_up in self.compiled.warm_up_cases(self.compiled.cases[next.case].test) {
             if let Some(target) = self.target(warm_up) {
                 self.start_if_needed(progress, target, sink)?;
@@ -281,9 +319,9 @@ impl Session<'_> {
                 iterations: said.complete,
             });
         })?;
-        let identity = self.target(next.case).and_then(|target| targets.facts().get(&target.name));
-        let identity = identity.map(|facts| facts.inputs.identity.clone()).unwrap_or_default();
-        self.check_target_after(next, &mut ran, targets)?;
+        let identity = self.target(next.case).map(|target| targets.identity_now(&target.name));
+        let identity = identity.unwrap_or_default();
+        self.check_target_after(next, &mut ran, targets, !progress.applied.is_empty())?;
         let predecessor = progress.last.map(|(case, _)| self.compiled.cases[case].id.clone());
         let attempt = self.attempt(next, &ran, &Place { position, cooldown, predecessor }, identity);
         self.keep(next, &preimage, &ran, attempt, journal)?;
@@ -359,6 +397,10 @@ pub(super) struct Progress {
     /// What this build has tried, so that nothing is tried twice under one key.
     attempted: BTreeSet<(usize, u32, Key)>,
     pub(super) services: Services,
+    /// The set-ups that are applied.
+    pub(super) applied: Applied,
+    /// The cases whose set-ups could not be applied.
+    pub(super) skipped: BTreeSet<usize>,
     /// The warm-ups that the running target has had.
     pub(super) warm: BTreeSet<usize>,
     pub(super) last: Option<(usize, u32)>,
@@ -366,7 +408,8 @@ pub(super) struct Progress {
 
 impl Progress {
     fn untried(&self) -> impl Iterator<Item = &PlannedRun> {
-        self.plan.to_run().filter(|run| !self.attempted.contains(&(run.case, run.trial, run.key)))
+        let tried = |run: &PlannedRun| self.attempted.contains(&(run.case, run.trial, run.key));
+        self.plan.to_run().filter(move |run| !tried(run) && !self.skipped.contains(&run.case))
     }
 
     fn next(&self) -> Option<PlannedRun> {

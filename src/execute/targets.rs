@@ -17,6 +17,9 @@ const LAST_SEEN: &str = "targets";
 #[derive(Debug, Clone, Default)]
 pub struct Targets {
     facts: BTreeMap<String, TargetFacts>,
+    /// What targets answer as under the set-ups that are applied. That it is another identity is no
+    /// change of the target: what a set-up does is in its runs' keys by its definition.
+    under_set_ups: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Targets {
@@ -35,7 +38,7 @@ impl Targets {
             let Some(target) = workspace.targets.get(&name) else { continue };
             facts.insert(name.clone(), look_at(target, surroundings, seen.get(&name), probe)?);
         }
-        Ok(Self { facts })
+        Ok(Self { facts, under_set_ups: BTreeMap::new() })
     }
 
     /// The facts by name.
@@ -56,15 +59,32 @@ impl Targets {
         self.facts.iter().filter_map(doubt).collect()
     }
 
-    /// Looks again at one target; says how its identity differs from what was known.
+    /// Looks again at one target; says how its identity differs from what was known, under set-ups from
+    /// what was first seen under them.
     pub(super) fn refresh(
         &mut self,
         target: &Target,
         surroundings: &Surroundings,
+        under_set_ups: bool,
     ) -> Result<Option<String>, ExecuteError> {
         let now = look_at(target, surroundings, None, true)?;
+        if under_set_ups {
+            let before = self.under_set_ups.insert(target.name.clone(), now.inputs.identity.clone());
+            return Ok(before.and_then(|before| difference(&before, &now.inputs.identity)));
+        }
         let before = self.facts.insert(target.name.clone(), now.clone());
         Ok(before.and_then(|before| difference(&before.inputs.identity, &now.inputs.identity)))
+    }
+
+    /// Forgets what was seen under set-ups: another one is applied, or one was undone.
+    pub(super) fn set_ups_changed(&mut self) {
+        self.under_set_ups.clear();
+    }
+
+    /// The identity as it was last seen, also under set-ups.
+    pub(super) fn identity_now(&self, name: &str) -> BTreeMap<String, String> {
+        let known = self.facts.get(name).map(|facts| &facts.inputs.identity);
+        self.under_set_ups.get(name).or(known).cloned().unwrap_or_default()
     }
 
     /// Keeps what was seen, for plans that do not ask.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tera::{Context, ErrorKind, Tera, Value};
+use tera::{Context, Delimiters, ErrorKind, Tera, Value};
 
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::expand::Case;
@@ -87,7 +87,12 @@ fn of_value(set_up: &SetUp, value: &AxisValue) -> Result<SetUpCommands, Mistakes
 }
 
 fn render(word: &Word, context: &Context) -> Result<String, Mistakes> {
-    let rendered = Tera::new().render_str(&word.text, context, false);
+    let mut tera = Tera::new();
+    // No comments: `{#` stands in `${#name}` of a shell, and a control character in no command.
+    let no_comments =
+        Delimiters { comment_start: "\u{1}#".into(), comment_end: "#\u{1}".into(), ..Delimiters::default() };
+    let rendered =
+        tera.set_delimiters(no_comments).and_then(|()| tera.render_str(&word.text, context, false));
     rendered.map_err(|error| {
         let (ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report)) = error.kind() else {
             return Mistake::at(&word.place, error.to_string()).into();
@@ -128,6 +133,7 @@ mod tests {
         );
         let mistake = rendered("{{ valeu }}", 4.into()).expect_err("an unknown name");
         assert!(mistake.contains("x.toml:1:1") && mistake.contains("did you mean `value`?"), "{mistake}");
+        assert_eq!(rendered("echo ${#NAME}", 4.into()).as_deref(), Ok("echo ${#NAME}"));
         assert!(rendered("{{ value", 4.into()).is_err());
     }
 }

@@ -135,6 +135,21 @@ fn lines(event: &Event) -> Vec<String> {
         Event::TargetChanged { target, change } => {
             vec![line("changed", &format!("target {target}: {change}"))]
         }
+        Event::SetUpApplying { axis, value, command, .. } => {
+            vec![line("apply", &format!("{axis}={value}: {command}"))]
+        }
+        Event::SetUpUndoing { axis, value, command, leftover } => {
+            let left = if *leftover { " left by an earlier build" } else { "" };
+            vec![line("undo", &format!("{axis}={value}{left}: {command}"))]
+        }
+        Event::SetUpApplied { seconds: taken, .. } | Event::SetUpUndone { seconds: taken, .. } => {
+            vec![line("", &format!("done, {}", seconds(*taken)))]
+        }
+        Event::SetUpFailed { set_up, command, end, log_tail } => {
+            let mut lines = vec![line("skipped", &format!("{set_up}: `{command}` failed: {end}"))];
+            lines.extend(log_tail.iter().map(|said| line("|", said)));
+            lines
+        }
         Event::WarmUpStarted { test } => vec![line("warm-up", test)],
         Event::WarmUpFinished { verdict, wall_seconds, .. } => {
             vec![line("", &format!("{verdict}, {}", seconds(*wall_seconds)))]

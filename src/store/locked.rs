@@ -113,6 +113,20 @@ impl LockedStore {
         Ok(files::write_atomic(&self.stat_path(name), bytes, Durability::Atomic)?)
     }
 
+    /// Writes a file under `stat/` that must survive whatever comes next.
+    pub fn write_stat_synced(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        Ok(files::write_atomic(&self.stat_path(name), bytes, Durability::Synced)?)
+    }
+
+    /// Moves a damaged file under `stat/` out of the way, where a person can look at it; says where.
+    pub fn move_stat_aside(&self, name: &str) -> Result<PathBuf, StoreError> {
+        let (from, folder) = (self.stat_path(name), self.root().join("damaged"));
+        create_folder(&folder)?;
+        let to = folder.join(name);
+        std::fs::rename(&from, &to).map_err(told("move", &from))?;
+        Ok(to)
+    }
+
     /// Removes a hint or stamp.
     pub fn remove_stat(&self, name: &str) -> Result<(), StoreError> {
         Ok(files::remove_if_present(&self.stat_path(name))?)

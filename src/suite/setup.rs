@@ -71,10 +71,10 @@ fn command(item: &Item) -> Result<Vec<Word>, Mistakes> {
 }
 
 /// Whether an axis of the matrix may have a name that is no field: a set-up acts on it. Where a set-up
-/// names no axis at all, every such name may be the one that was meant, and only the set-up is wrong.
-pub(super) fn may_be_free(axis: &str, set_ups: &[SetUp], matrix: &Table) -> bool {
+/// cannot be read or names no axis at all, every such name may be meant, and only the set-up is wrong.
+pub(super) fn may_be_free(axis: &str, set_ups: Option<&[SetUp]>, matrix: &Table) -> bool {
     let meant = |set_up: &SetUp| set_up.axis == axis || !matrix.contains_key(&set_up.axis);
-    !axis.contains('.') && set_ups.iter().any(meant)
+    !axis.contains('.') && set_ups.is_none_or(|set_ups| set_ups.iter().any(meant))
 }
 
 /// Every set-up names an axis of its test.

@@ -96,8 +96,11 @@ impl TestReader<'_> {
         let role = fields.read("role", role).unwrap_or(Role::Load);
         let after = fields.read("after", after).unwrap_or_default();
         let repeat = fields.count("repeat", 1).unwrap_or(1);
-        let set_ups = fields.read("setup", set_ups).unwrap_or_default();
-        let read_axes = fields.read("matrix", |item| matrix(item, &set_ups));
+        let read_set_ups = fields
+            .entry("setup")
+            .map_or(Some(Vec::new()), |entry| fields.mistakes.collect(set_ups(&entry.item)));
+        let read_axes = fields.read("matrix", |item| matrix(item, read_set_ups.as_deref()));
+        let set_ups = read_set_ups.unwrap_or_default();
         let axes_are_whole = read_axes.is_some() || !own.contains_key("matrix");
         let axes = read_axes.unwrap_or_default();
         let cooldown = fields.duration("cooldown").unwrap_or_default();
@@ -228,7 +231,7 @@ fn after(item: &Item) -> Result<Vec<(String, crate::base::source::Place)>, Mista
     Ok(names.into_iter().map(str::to_owned).zip(places).collect())
 }
 
-fn matrix(item: &Item, set_ups: &[SetUp]) -> Result<Vec<Axis>, Mistakes> {
+fn matrix(item: &Item, set_ups: Option<&[SetUp]>) -> Result<Vec<Axis>, Mistakes> {
     let table = item.as_table().ok_or_else(|| expected("a table of axes", item))?;
     let mut mistakes = Mistakes::default();
     let read = |(name, entry): (&String, &Entry)| {
