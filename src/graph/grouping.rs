@@ -19,10 +19,8 @@ pub(super) fn grouped<T>(suite: &Suite, items: Vec<T>, case_of: impl Fn(&T) -> &
     let mut ranks_of = |item: &T| {
         let case = case_of(item);
         let test = &suite.tests[case.test];
-        let axis = |name: &str| test.axes.iter().position(|axis| axis.name == name);
-        let axes = test.set_ups.iter().filter_map(|set_up| axis(&set_up.axis));
         let mut ranks = vec![rank(case.test, None)];
-        ranks.extend(axes.map(|axis| rank(case.test, Some((axis, case.choice(axis))))));
+        ranks.extend(test.set_up_axes().map(|axis| rank(case.test, Some((axis, case.choice(axis))))));
         ranks
     };
     let mut ranked: Vec<_> = items.into_iter().map(|item| (ranks_of(&item), item)).collect();

@@ -41,8 +41,9 @@ impl SetUps {
         let mut mistakes = Mistakes::default();
         let mut tests = Vec::with_capacity(suite.tests.len());
         for test in &suite.tests {
-            let set_ups = test.set_ups.iter();
-            tests.push(set_ups.filter_map(|set_up| mistakes.collect(of_axis(test, set_up))).collect());
+            let set_ups = test.set_ups.iter().zip(test.set_up_axes());
+            let read = set_ups.filter_map(|(set_up, axis)| mistakes.collect(of_axis(test, set_up, axis)));
+            tests.push(read.collect());
         }
         mistakes.or(Self { tests })
     }
@@ -59,12 +60,10 @@ impl SetUps {
     }
 }
 
-fn of_axis(test: &Test, set_up: &SetUp) -> Result<(usize, Vec<SetUpCommands>), Mistakes> {
-    // The suite's reader has refused an unknown axis already.
-    let axis = test.axes.iter().position(|axis| axis.name == set_up.axis).unwrap_or_default();
-    let values = test.axes.get(axis).into_iter().flat_map(|axis| &axis.values);
+fn of_axis(test: &Test, set_up: &SetUp, axis: usize) -> Result<(usize, Vec<SetUpCommands>), Mistakes> {
     // The same word is wrong for every value: the first value tells it.
-    Ok((axis, values.map(|value| of_value(set_up, value)).collect::<Result<_, _>>()?))
+    let commands = test.axes[axis].values.iter().map(|value| of_value(set_up, value));
+    Ok((axis, commands.collect::<Result<_, _>>()?))
 }
 
 fn of_value(set_up: &SetUp, value: &AxisValue) -> Result<SetUpCommands, Mistakes> {
@@ -112,28 +111,28 @@ mod tests {
     use super::*;
     use crate::base::source::{Place, Source};
 
-    fn rendered(text: &str, value: serde_json::Value) -> Result<String, String> {
+    fn rendered(text: &str, value: impl Into<serde_json::Value>) -> Result<String, String> {
         let place =
             Place { source: Arc::new(Source { path: "x.toml".into(), text: text.into() }), range: 0..1 };
         let word = Word { text: text.into(), place };
         let mut context = Context::new();
-        context.insert_value("value", Value::from_serializable(&value));
+        context.insert_value("value", Value::from_serializable(&value.into()));
         context.insert_value("label", Value::normal_string("four"));
         render(&word, &context).map_err(|mistakes| mistakes.to_string())
     }
 
     #[test]
     fn words_see_value_and_label_unescaped_and_nothing_else() {
-        assert_eq!(rendered("--replicas={{ value }}", 4.into()).as_deref(), Ok("--replicas=4"));
-        assert_eq!(rendered("{{ value * 2 }}", 4.into()).as_deref(), Ok("8"));
-        assert_eq!(rendered("{{ value }} {{ label }}", "<a & 'b'>".into()).as_deref(), Ok("<a & 'b'> four"));
+        assert_eq!(rendered("--replicas={{ value }}", 4).as_deref(), Ok("--replicas=4"));
+        assert_eq!(rendered("{{ value * 2 }}", 4).as_deref(), Ok("8"));
+        assert_eq!(rendered("{{ value }} {{ label }}", "<a & 'b'>").as_deref(), Ok("<a & 'b'> four"));
         assert_eq!(
-            rendered(r#"{"spec":{"replicas":{{ value }}}}"#, 4.into()).as_deref(),
+            rendered(r#"{"spec":{"replicas":{{ value }}}}"#, 4).as_deref(),
             Ok(r#"{"spec":{"replicas":4}}"#)
         );
-        let mistake = rendered("{{ valeu }}", 4.into()).expect_err("an unknown name");
+        let mistake = rendered("{{ valeu }}", 4).expect_err("an unknown name");
         assert!(mistake.contains("x.toml:1:1") && mistake.contains("did you mean `value`?"), "{mistake}");
-        assert_eq!(rendered("echo ${#NAME}", 4.into()).as_deref(), Ok("echo ${#NAME}"));
-        assert!(rendered("{{ value", 4.into()).is_err());
+        assert_eq!(rendered("echo ${#NAME}", 4).as_deref(), Ok("echo ${#NAME}"));
+        assert!(rendered("{{ value", 4).is_err());
     }
 }

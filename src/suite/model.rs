@@ -73,6 +73,14 @@ pub struct Test {
     pub allow_invalid: bool,
 }
 
+impl Test {
+    /// For every set-up the place of its axis in `axes`; the suite's reader has seen to it that it has one.
+    pub fn set_up_axes(&self) -> impl Iterator<Item = usize> {
+        let place = |axis: &str| self.axes.iter().position(|other| other.name == axis);
+        self.set_ups.iter().filter_map(move |set_up| place(&set_up.axis))
+    }
+}
+
 /// What a test's load is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {

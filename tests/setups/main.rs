@@ -129,6 +129,21 @@ fn a_changed_command_makes_only_its_runs_stale_and_they_say_so() {
 }
 
 #[test]
+fn the_graph_shows_set_ups_and_whether_they_are_needed() {
+    let space = space_of(SUITE, "");
+    build_with(&space, &["*replicas=4*"]).expect_code(0);
+    let graph = |level: &str| {
+        Said::of(command(&space, &["graph", "digits", "--level", level]).output().expect("starts")).stdout
+    };
+    let cases = graph("case").split_whitespace().collect::<Vec<_>>().join(" ");
+    for line in ["set-up replicas=1 pending", "set-up replicas=4 not needed"] {
+        assert!(cases.contains(line), "{line} is missing in:\n{cases}");
+    }
+    assert!(graph("test").contains("4 cases   2 cached, 2 to run: never built"), "{}", graph("test"));
+    assert!(graph("node").contains("set-up  replicas=1"), "{}", graph("node"));
+}
+
+#[test]
 fn two_set_ups_are_nested_and_the_first_is_the_outer_one() {
     let inner = "[[test.setup]]\naxis = \"flag\"\napply = [\"bash\", \"-c\", \"echo flag {{ label }} $ZONE >> log\"]\nenv = { ZONE = \"b\" }\n";
     let suite = format!("{SUITE}{inner}")
@@ -188,6 +203,17 @@ fn the_next_build_undoes_what_a_killed_one_has_left() {
     let next = build(&space).expect_code(0);
     assert!(next.stderr.contains("undo replicas=1 left by an earlier build"), "{}", next.stderr);
     assert_eq!(log(&space)[..3], ["undo 1", "apply 1", "run 1"]);
+}
+
+#[test]
+fn a_build_that_is_killed_while_it_applies_has_recorded_it_before() {
+    let space = space_of(&SUITE.replace("echo apply {{ value }} >> log", "echo run >> log; sleep 600"), "");
+    let mut child = begun(&space);
+    child.kill().and_then(|()| child.wait()).expect("kills");
+    wait_for(|| space.leftovers().is_empty());
+    space.edit("suites/digits.toml", "echo run >> log; sleep 600", "echo apply {{ value }} >> log");
+    build(&space).expect_code(0);
+    assert_eq!(log(&space)[..3], ["run", "undo 1", "apply 1"]);
 }
 
 #[test]
@@ -354,7 +380,6 @@ fn a_warm_up_runs_only_before_a_run_that_executes_and_again_after_a_restart() {
     build(&space).expect_code(0);
     assert_eq!(log(&space), ["run 9", "run 1", "run 2"]);
     build(&space).expect_code(0);
-    build_with(&space, &["--verbose", "load[[]vus=1]*"]).expect_code(4);
     assert!(log(&space).is_empty(), "nothing was stale, and it was warmed up");
     space.edit("suites/digits.toml", "[1, 2]", "[1, 3]");
     build(&space).expect_code(0);
