@@ -188,6 +188,8 @@ impl Builder<'_> {
         };
         let notes = notes::of(suite).chain(targets.doubts()).collect();
         let (plan, circumstances, loaded) = (&last, &circumstances, suite);
+        // The next build repeats what stands, not what this one tried on the way.
+        let repeated = self.exit_code(&last, &Done::default(), &outcome, &view);
         let ended = Ended {
             file,
             loaded,
@@ -195,7 +197,7 @@ impl Builder<'_> {
             circumstances,
             started,
             build: settings.build.clone(),
-            exit: code,
+            exit: repeated,
             notes,
         };
         if outcome.is_ok() {

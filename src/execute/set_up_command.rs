@@ -148,7 +148,8 @@ impl SetUpRunner<'_> {
             Ok(Some(end)) => Err(Problem::Failed { end, tail: tail(&log, masks) }),
             Err(problem) => Err(problem),
         };
-        files::remove_folder(&folder)?;
+        // What is left of scratch the next build removes.
+        let _ = files::remove_folder(&folder);
         outcome
     }
 
@@ -200,7 +201,7 @@ impl SetUpRunner<'_> {
 
 /// A command as a line for people.
 fn shown(words: &[String], masks: &Secrets) -> String {
-    masks.mask_text(&words.join(" ")).replace('\n', "\\n")
+    masks.mask_text(&words.join(" "))
 }
 
 fn name(set_up: &SetUpCommands) -> String {

@@ -3,6 +3,8 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
+use super::drawing::plain::plain;
+
 use crate::base::duration::human;
 use crate::execute::Event;
 
@@ -136,17 +138,17 @@ fn lines(event: &Event) -> Vec<String> {
             vec![line("changed", &format!("target {target}: {change}"))]
         }
         Event::SetUpApplying { axis, value, command, .. } => {
-            vec![line("apply", &format!("{axis}={value}: {command}"))]
+            vec![line("apply", &plain(&format!("{axis}={value}: {command}")))]
         }
         Event::SetUpUndoing { axis, value, command, leftover } => {
             let left = if *leftover { " left by an earlier build" } else { "" };
-            vec![line("undo", &format!("{axis}={value}{left}: {command}"))]
+            vec![line("undo", &plain(&format!("{axis}={value}{left}: {command}")))]
         }
         Event::SetUpApplied { seconds: taken, .. } | Event::SetUpUndone { seconds: taken, .. } => {
             vec![line("", &format!("done, {}", seconds(*taken)))]
         }
         Event::SetUpFailed { set_up, command, end, log_tail } => {
-            let mut lines = vec![line("skipped", &format!("{set_up}: `{command}` failed: {end}"))];
+            let mut lines = vec![line("skipped", &plain(&format!("{set_up}: `{command}` failed: {end}")))];
             lines.extend(log_tail.iter().map(|said| line("|", said)));
             lines
         }

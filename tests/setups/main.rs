@@ -179,6 +179,27 @@ fn ctrl_c_and_sigterm_undo_what_is_applied() {
 }
 
 #[test]
+fn a_second_ctrl_c_ends_the_undo_which_stays_recorded() {
+    let space = space_of(
+        &SUITE.replace("echo undo", "echo undoing >> log; [ -e ready ] || sleep 600; echo undo"),
+        HANG,
+    );
+    space.write("hang", "");
+    let child = begun(&space);
+    signal(&child, rustix::process::Signal::INT);
+    wait_for(|| space.read("log").contains("undoing"));
+    signal(&child, rustix::process::Signal::INT);
+    let said = Said::of(child.wait_with_output().expect("ends")).expect_code(130);
+    assert!(said.stderr.contains("which undoes replicas=1, failed: a second signal"), "{}", said.stderr);
+    assert_eq!(log(&space), ["apply 1", "run 1", "undoing"]);
+    assert!(space.leftovers().is_empty(), "{:?}", space.leftovers());
+    space.write("ready", "");
+    std::fs::remove_file(space.path("hang")).expect("removes");
+    build(&space).expect_code(0);
+    assert_eq!(log(&space)[..3], ["undoing", "undo 1", "apply 1"]);
+}
+
+#[test]
 fn ctrl_c_while_a_set_up_is_applied_ends_and_undoes_it() {
     let space = space_of(&SUITE.replace("echo apply {{ value }} >> log", "echo run >> log; sleep 600"), "");
     let child = begun(&space);
@@ -337,6 +358,20 @@ fn a_secret_reaches_the_commands_and_is_not_shown() {
     assert!(log(&space).is_empty());
 }
 
+#[test]
+fn a_variable_of_a_set_up_counts_also_for_a_build_that_has_nothing_to_do() {
+    let env = "axis = \"replicas\"\nenv = { ZONE = { from = \"ZONE\" } }";
+    let space = space_of(
+        &SUITE.replace("axis = \"replicas\"", env).replace("[[test]]", "[[test]]\nmax_age = \"never\""),
+        "",
+    );
+    let in_zone = |zone: &str| {
+        let output = command(&space, &["build", "digits"]).env("ZONE", zone).output().expect("starts");
+        Said::of(output).expect_code(0).runs().len()
+    };
+    assert_eq!([in_zone("a"), in_zone("a"), in_zone("b"), in_zone("a")], [4, 0, 4, 0]);
+}
+
 /// An outside target whose identity is a file, which the set-up may change.
 const IDENTIFIED: &str = "[target.digits]\nbase_url = \"127.0.0.1:1\"\nidentity = [{ file = \"version\" }]\n";
 
@@ -356,6 +391,23 @@ fn what_a_set_up_changes_of_a_targets_identity_is_no_change_of_the_target() {
     let other = build_with(&space, &["-k", "load?vus=1*"]).expect_code(0);
     assert!(other.runs().iter().all(|line| line.contains("target digits changed")), "{}", other.stderr);
     assert_eq!(other.runs().len(), 2);
+}
+
+#[test]
+fn a_target_that_changes_under_a_set_up_is_looked_at_without_it_and_its_run_repeated() {
+    let suite = SUITE.replace("k6 = {", "target = \"digits\"\nk6 = {").replace("[1, 2]", "[1]");
+    let space = space_of(&suite, "[ -e \"$HERE/swap\" ] && mv \"$HERE/swap\" \"$HERE/version\"");
+    space.write("howitzer.toml", IDENTIFIED);
+    space.write("version", "one");
+    space.write("swap", "two");
+    let said = build(&space);
+    assert_eq!(
+        log(&space),
+        ["apply 1", "run 1", "undo 1", "apply 1", "run 1", "undo 1", "apply 4", "run 1", "undo 4"],
+        "{}",
+        said.stderr
+    );
+    assert!(build(&space).expect_code(0).runs().is_empty());
 }
 
 /// A warm-up (9 VUs) and two cases on a service that howitzer starts.
