@@ -3,10 +3,9 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use super::drawing::plain::plain;
-
 use crate::base::duration::human;
 use crate::execute::Event;
+use crate::report::drawing::plain::plain;
 
 /// Which words a build prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
