@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::event::{Event, Figures, Sink};
 use super::run::{Ran, run};
 use super::targets::{Services, Targets};
-use super::{ExecuteError, judge, scrape};
+use super::{ExecuteError, judge, scrape, secrets};
 use crate::base::files;
 use crate::base::interrupt::Interrupt;
 use crate::base::lock::{Attempt as LockAttempt, FileLock, try_lock};
@@ -69,6 +69,19 @@ pub struct Done {
     pub ran: Vec<(usize, u32, String, Verdict)>,
     /// Whether a signal ended it.
     pub interrupted: bool,
+    /// Whether a failure ended it before everything was tried.
+    pub stopped: bool,
+    /// Why runs that were to execute did not.
+    pub left_out: BTreeSet<LeftOut>,
+}
+
+/// Why a run that was to execute did not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LeftOut {
+    /// k6 refuses its script.
+    Refused,
+    /// A warm-up before it failed.
+    NotWarm,
 }
 
 impl Session<'_> {
@@ -103,12 +116,15 @@ impl Session<'_> {
             return Ok(());
         }
         self.check_protected(&first)?;
-        judge::judge_shapes(self, self.loading_cases(&first))?;
+        self.check_environment(&first)?;
+        let refused = self.judge(&first, done, sink)?;
+        let attempted = first.to_run().filter(|run| refused.contains(&run.case));
         let mut progress = Progress {
+            attempted: attempted.map(|run| (run.case, run.trial, run.key)).collect(),
             plan: first,
-            attempted: BTreeSet::new(),
             services: Services::default(),
             warm: BTreeSet::new(),
+            failed_warm_ups: BTreeSet::new(),
             last: None,
         };
         let outcome = self.execute_all(&mut progress, targets, journal, done, sink);
@@ -138,6 +154,34 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Every declared variable must be there before anything is started.
+    fn check_environment(&self, plan: &Plan) -> Result<(), ExecuteError> {
+        for case in self.loading_cases(plan) {
+            secrets::resolve(self.compiled.environment(case), &self.surroundings.environment)?;
+        }
+        Ok(())
+    }
+
+    /// Has k6 judge the scripts before any load. Those that it refuses end the build; with `-k` their
+    /// cases are left out, and returned.
+    fn judge(
+        &self,
+        plan: &Plan,
+        done: &mut Done,
+        sink: &mut Sink<'_>,
+    ) -> Result<BTreeSet<usize>, ExecuteError> {
+        let (refused, mistakes) = judge::judge_shapes(self, self.loading_cases(plan).collect())?;
+        if !self.settings.keep_going {
+            mistakes.or(())?;
+            return Ok(refused);
+        }
+        for mistake in mistakes.iter() {
+            sink(Event::Refused { message: mistake.to_string() });
+            done.left_out.insert(LeftOut::Refused);
+        }
+        Ok(refused)
+    }
+
     pub(super) fn target(&self, case: usize) -> Option<&Target> {
         self.workspace.targets.get(self.compiled.target(case)?)
     }
@@ -160,8 +204,16 @@ impl Session<'_> {
         while let Some(next) = progress.next() {
             self.check_interrupt(done)?;
             progress.attempted.insert((next.case, next.trial, next.key));
-            self.prepare(progress, &next, targets, journal, sink)?;
+            let warm = self.prepare(progress, &next, targets, journal, sink)?;
             if progress.plan_has_changed(&next) {
+                continue;
+            }
+            if !warm {
+                done.left_out.insert(LeftOut::NotWarm);
+                if !self.settings.keep_going {
+                    done.stopped = true;
+                    return Ok(());
+                }
                 continue;
             }
             let of = done.ran.len() + 1 + progress.remaining();
@@ -175,6 +227,7 @@ impl Session<'_> {
                 progress.warm.clear();
             }
             if verdict.is_failure() && !self.settings.keep_going {
+                done.stopped = true;
                 return Ok(());
             }
         }
@@ -212,7 +265,8 @@ impl Session<'_> {
         }
     }
 
-    /// Has the run's target running and warmed up. May find the target changed; then the plan is made anew.
+    /// Has the run's target running and warmed up; says whether every warm-up did its work. May find the
+    /// target changed; then the plan is made anew.
     fn prepare(
         &self,
         progress: &mut Progress,
@@ -220,22 +274,36 @@ impl Session<'_> {
         targets: &mut Targets,
         journal: &Journal,
         sink: &mut Sink<'_>,
-    ) -> Result<(), ExecuteError> {
+    ) -> Result<bool, ExecuteError> {
         if let Some(target) = self.target(next.case) {
             self.prepare_target(progress, target, next, targets, journal, sink)?;
         }
         for warm_up in self.compiled.warm_up_cases(self.compiled.cases[next.case].test) {
-            if let Some(target) = self.target(warm_up) {
-                self.start_if_needed(progress, target, sink)?;
+            if progress.warm.contains(&warm_up) {
+                continue;
             }
-            if progress.warm.insert(warm_up) {
-                self.warm_up(warm_up, sink)?;
+            if progress.failed_warm_ups.contains(&warm_up) {
+                return Ok(false);
             }
+            if let Some(target) =
+                self.target(warm_up).filter(|target| Some(*target) != self.target(next.case))
+            {
+                self.prepare_target(progress, target, next, targets, journal, sink)?;
+            }
+            if progress.plan_has_changed(next) {
+                return Ok(true);
+            }
+            if !self.warm_up(warm_up, sink)? {
+                progress.failed_warm_ups.insert(warm_up);
+                return Ok(false);
+            }
+            progress.warm.insert(warm_up);
         }
-        Ok(())
+        Ok(true)
     }
 
-    fn warm_up(&self, case: usize, sink: &mut Sink<'_>) -> Result<(), ExecuteError> {
+    /// Runs a warm-up; says whether it loaded the target. A crossed threshold of it means nothing.
+    fn warm_up(&self, case: usize, sink: &mut Sink<'_>) -> Result<bool, ExecuteError> {
         let test = self.compiled.suite.tests[self.compiled.cases[case].test].name.clone();
         sink(Event::WarmUpStarted { test: test.clone() });
         let ran = run(self, case, &mut |_| {})?;
@@ -244,7 +312,7 @@ impl Session<'_> {
             return Err(ExecuteError::Interrupted);
         }
         sink(Event::WarmUpFinished { test, verdict: worded(&ran), wall_seconds: ran.wall.as_secs_f64() });
-        Ok(())
+        Ok(ran.verdict.is_reusable(false))
     }
 
     #[allow(clippy::too_many_arguments, reason = "the mutable parts of a build, each borrowed on its own")]
@@ -361,6 +429,8 @@ pub(super) struct Progress {
     pub(super) services: Services,
     /// The warm-ups that the running target has had.
     pub(super) warm: BTreeSet<usize>,
+    /// The warm-ups that failed in this build.
+    failed_warm_ups: BTreeSet<usize>,
     pub(super) last: Option<(usize, u32)>,
 }
 

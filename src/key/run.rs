@@ -51,6 +51,8 @@ pub struct WarmUpInputs {
     pub script: Digest,
     /// Its inputs.
     pub inputs: BTreeMap<String, Input>,
+    /// Its declared environment, as that of the run.
+    pub environment: BTreeMap<String, String>,
 }
 
 /// The preimage whose digest is the run's key.
@@ -88,6 +90,9 @@ fn write(run: &RunInputs<'_>, writer: &mut impl FieldWriter) {
         let name = &warm_up.name;
         writer.field(&["warm-up ", name], &warm_up.script.hex());
         write_inputs(writer, &["warm-up ", name, " "], &warm_up.inputs);
+        for (variable, value) in &warm_up.environment {
+            writer.field(&["warm-up ", name, " environment ", variable], value);
+        }
     }
     writer.field(&["class"], run.class);
     writer.field(&["watch"], run.watch);
@@ -154,8 +159,14 @@ mod tests {
             ..target.clone()
         };
         let restarted = TargetInputs { restart: "case", ..target.clone() };
-        let warm_up = [WarmUpInputs { name: "w".into(), script: Digest::of(b"w"), inputs: BTreeMap::new() }];
+        let warm_up = [WarmUpInputs {
+            name: "w".into(),
+            script: Digest::of(b"w"),
+            inputs: BTreeMap::new(),
+            environment: BTreeMap::new(),
+        }];
         let other_warm_up = [WarmUpInputs { inputs: base_inputs.clone(), ..warm_up[0].clone() }];
+        let declaring_warm_up = [WarmUpInputs { environment: declared.clone(), ..warm_up[0].clone() }];
         let base = RunInputs {
             script: Digest::of(b"script"),
             inputs: &base_inputs,
@@ -180,6 +191,7 @@ mod tests {
             RunInputs { target: Some(&restarted), ..base.clone() },
             RunInputs { warm_ups: &warm_up, ..base.clone() },
             RunInputs { warm_ups: &other_warm_up, ..base.clone() },
+            RunInputs { warm_ups: &declaring_warm_up, ..base.clone() },
             RunInputs { class: "b", ..base.clone() },
             RunInputs { watch: "series/1", ..base.clone() },
             RunInputs { trial: 2, ..base.clone() },

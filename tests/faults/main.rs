@@ -3,6 +3,8 @@
 #[path = "../newcomer/space.rs"]
 #[allow(dead_code, reason = "shared with the newcomer's tests, which use all of it")]
 mod space;
+mod targets;
+mod usage;
 
 use std::os::unix::fs::PermissionsExt;
 use std::time::Instant;
@@ -26,9 +28,13 @@ fn faulty(script: &str) -> Space {
          while [ $# -gt 1 ]; do [ \"$1\" = --summary-export ] && SUMMARY=$2; shift; done\n{script}\n"
     );
     space.write("fake-k6", &fake);
-    std::fs::set_permissions(space.path("fake-k6"), std::fs::Permissions::from_mode(0o755))
-        .expect("executable");
+    executable(&space, "fake-k6");
     space
+}
+
+fn executable(space: &Space, file: &str) {
+    let mode = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(space.path(file), mode).expect("executable");
 }
 
 fn build(space: &Space) -> Said {
