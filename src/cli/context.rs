@@ -197,7 +197,7 @@ impl Context {
             tools: &tools,
             cache: Some(&cache),
         };
-        Ok(find(&places, &self.requirement()?)?.found)
+        find(&places, &self.requirement()?).result()
     }
 
     pub(super) fn surroundings(&self, store: &Store, k6: Option<&K6>) -> Result<Surroundings, Failure> {

@@ -16,7 +16,7 @@ use super::failure::Failure;
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
 use crate::execute::{Event, Sink, Targets, host_facts};
-use crate::k6::Places;
+use crate::k6::{Places, is_shim};
 use crate::manifest::{EnvironmentValue, Probe, Target};
 use crate::plan::{Circumstances, Compiled, Plan};
 use crate::render::glob_files;
@@ -185,6 +185,11 @@ fn values(context: &Context, store: &Store, said: &Said) -> Result<BTreeMap<Stri
         ("k6".to_owned(), Digest::of(format!("{:?}", k6_candidates(context)).as_bytes())),
         ("howitzer".to_owned(), Digest::of(env!("CARGO_PKG_VERSION").as_bytes())),
     ]);
+    // A shim may start another k6 than yesterday without any change of its own.
+    if k6_candidates(context).iter().any(|path| is_shim(path)) {
+        let line = context.find_k6()?.map(|k6| k6.line).unwrap_or_default();
+        values.insert("k6 behind a shim".to_owned(), Digest::of(line.as_bytes()));
+    }
     let salt = store.salt()?;
     for (name, secret, in_key) in &said.environment {
         let value = EnvironmentValue::From { name: name.clone(), secret: *secret, in_key: *in_key };

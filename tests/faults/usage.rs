@@ -140,3 +140,25 @@ fn a_plan_is_data_also_as_events() {
     let all = build_with(&space, &["-n", "-v"]).expect_code(0);
     assert!(all.stdout.starts_with("cached plain ("), "{}", all.stdout);
 }
+
+#[test]
+fn a_named_k6_that_is_none_is_told_with_where_it_was_looked_for() {
+    let space = well_behaved();
+    let mut command = space.command(&["doctor"]);
+    let said = Said::of(command.env("HOWITZER_K6", "/nowhere/k6").output().expect("starts")).expect_code(5);
+    assert!(said.stdout.contains("candidate     /nowhere/k6 (HOWITZER_K6): broken"), "{}", said.stdout);
+}
+
+#[test]
+fn a_shim_that_starts_another_k6_is_noticed() {
+    let space = well_behaved();
+    // The fake is a script that takes its version from another file: its own stat stays as it is.
+    let line = space.path("line").display().to_string();
+    let fake = space.read("fake-k6").replace("echo 'k6 v1.1.0", &format!("cat {line}; echo 'k6 v1.1.0"));
+    space.write("fake-k6", &fake);
+    space.write("line", "");
+    assert_eq!(build(&space).expect_code(0).runs().len(), 1);
+    assert_eq!(build(&space).expect_code(0).runs().len(), 0);
+    space.write("line", "k6 v1.1.1 (commit/fake, go1, linux/amd64)\n");
+    assert_eq!(build(&space).expect_code(0).runs().len(), 1);
+}
