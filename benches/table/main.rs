@@ -1,7 +1,7 @@
 //! Howitzer's speed as a table of ratios against a peer or a floor measured in the same run.
 //!
-//! `cargo bench --bench table [-- ROW…]`; `docs/benchmarks.md` tells what each row means. Nothing here
-//! fails because of a time.
+//! `cargo bench --bench table [-- [--keep] ROW…]`; `docs/benchmarks.md` tells what each row means. Nothing
+//! here fails because of a time.
 #![allow(clippy::print_stdout, reason = "the table is printed")]
 
 mod changed;
@@ -89,5 +89,8 @@ fn main() {
         if named.is_empty() || named.iter().any(|word| word == name) {
             println!("{}", measure(&bench).line());
         }
+    }
+    if std::env::args().any(|word| word == "--keep") {
+        println!("\nkept: {}", bench.scratch.keep().display());
     }
 }
