@@ -32,9 +32,10 @@ const LARGE: usize = 100_000;
 const MILLION: usize = 1_000_000;
 
 /// The rows by name, in the order in which they are measured.
-const ROWS: [(&str, fn(&Bench) -> Row); 8] = [
+const ROWS: [(&str, fn(&Bench) -> Row); 9] = [
     ("version", nothing::version),
     ("null", nothing::null),
+    ("settled", nothing::settled),
     ("verify", nothing::verify),
     ("growth", nothing::growth),
     ("changed", changed::changed),
