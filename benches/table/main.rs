@@ -31,8 +31,11 @@ const LARGE: usize = 100_000;
 /// A hundred times as many.
 const MILLION: usize = 1_000_000;
 
+/// What measures a row.
+type Measure = fn(&Bench) -> Row;
+
 /// The rows by name, in the order in which they are measured.
-const ROWS: [(&str, fn(&Bench) -> Row); 9] = [
+const ROWS: [(&str, Measure); 9] = [
     ("version", nothing::version),
     ("null", nothing::null),
     ("settled", nothing::settled),

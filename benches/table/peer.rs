@@ -32,7 +32,9 @@ impl Ninja {
             let payload = case * PAYLOADS / cases;
             let files = ["render/c#.js", "summary/c#.json", "results/c#.txt"]
                 .map(|file| file.replace('#', &format!("{case:06}")));
-            files.iter().for_each(|file| ninja.write(file, "made\n"));
+            for file in &files {
+                ninja.write(file, "made\n");
+            }
             let [script, summary, result] = files;
             rules.push_str(&format!(
                 "build {script}: render infer.js payloads/p{payload}.json\n\
