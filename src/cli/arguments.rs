@@ -79,6 +79,9 @@ pub(super) struct BuildArguments {
     /// Print what would run and why; run nothing.
     #[arg(short = 'n', long)]
     pub(super) dry_run: bool,
+    /// With `-n` or `--check`, ask outside targets who they are: the answer is then exactly the build's.
+    #[arg(long)]
+    pub(super) probe: bool,
     /// Run nothing; exit 6 if anything is stale.
     #[arg(long)]
     pub(super) check: bool,

@@ -1,9 +1,9 @@
 //! `howitzer build`: plan, run what is stale, write every output.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::account::{build_view, started_event};
+use super::account::{build_view, gates, started_event};
 use super::arguments::{Arguments, BuildArguments, Force, MessageFormat};
 use super::context::{Context, Loaded};
 use super::failure::Failure;
@@ -15,8 +15,8 @@ use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
 use crate::base::preimage::Preimage;
 use crate::execute::{
-    Done, Event, ExecuteError, Session, SetUpRunner, Settings, Sink, Targets, has_leftovers, host_facts,
-    undo_leftovers,
+    Done, Event, ExecuteError, LeftOut, Session, SetUpRunner, Settings, Sink, Targets, has_leftovers,
+    host_facts, undo_leftovers,
 };
 use crate::k6::K6;
 use crate::key::{Reason, changes};
@@ -43,10 +43,10 @@ pub(super) fn run(
         (MessageFormat::Human, false) => Style::Human,
     };
     let mut console = Console::new(style, context.environment.text("TERM").is_none_or(|term| term == "dumb"));
-    if !typed.dry_run
-        && !typed.check
-        && let Some(code) = answer_all(&context, typed, &mut |event| console.show(&event))?
-    {
+    if typed.dry_run || typed.check {
+        return dry_run::run(&context, typed, arguments.verbose, &mut |event| console.show(&event));
+    }
+    if let Some(code) = answer_all(&context, typed, true, &mut |event| console.show(&event))? {
         return Ok(code);
     }
     let loaded = context.load_all()?;
@@ -54,9 +54,6 @@ pub(super) fn run(
         for note in notes::of(suite) {
             console.show(&Event::Note { text: note });
         }
-    }
-    if typed.dry_run || typed.check {
-        return dry_run::run(&context, &loaded, typed, arguments.verbose);
     }
     let interrupt = Interrupt::install().map_err(|error| Failure::with(exit::INTERNAL, &error))?;
     let store = provide::lock(&context, typed, &interrupt, &mut |event| console.show(&event))?;
@@ -88,16 +85,23 @@ pub(super) fn run(
     let mut code = exit::DONE;
     for (file, suite) in context.suites.iter().zip(&loaded) {
         null_build::forget(&context, typed, file, &store)?;
-        code = worst(code, builder.build(file, suite, &mut |event| console.show(&event))?);
-        if code >= 128 {
+        let built = builder.build(file, suite, &mut |event| console.show(&event))?;
+        code = worst(code, built.exit);
+        if code >= 128 || built.stopped {
             break;
         }
     }
     Ok(code)
 }
 
-/// Answers from stamps, if there is one that holds for every suite.
-fn answer_all(context: &Context, typed: &BuildArguments, sink: &mut Sink<'_>) -> Result<Option<u8>, Failure> {
+/// Answers from stamps, if there is one that holds for every suite. Where outside targets must not be
+/// asked, a stamp that stands on one does not answer.
+pub(super) fn answer_all(
+    context: &Context,
+    typed: &BuildArguments,
+    probe: bool,
+    sink: &mut Sink<'_>,
+) -> Result<Option<u8>, Failure> {
     let store = context.store()?;
     if has_leftovers(&store) {
         return Ok(None);
@@ -105,7 +109,7 @@ fn answer_all(context: &Context, typed: &BuildArguments, sink: &mut Sink<'_>) ->
     let mut code = exit::DONE;
     let mut events = Vec::new();
     for file in &context.suites {
-        match null_build::answer(context, typed, file, &store, &mut |event| events.push(event))? {
+        match null_build::answer(context, typed, file, &store, probe, &mut |event| events.push(event))? {
             Some(one) => code = worst(code, one),
             None => return Ok(None),
         }
@@ -131,6 +135,13 @@ pub(super) fn signal_exit(signal: i32) -> u8 {
     u8::try_from(128 + signal).unwrap_or(130)
 }
 
+/// How the build of one suite ended.
+struct Built {
+    exit: u8,
+    /// Whether a failure ended it early, which ends the whole build.
+    stopped: bool,
+}
+
 struct Builder<'a> {
     context: &'a Context,
     typed: &'a BuildArguments,
@@ -142,7 +153,7 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn build(&self, file: &SuiteFile, suite: &Loaded, sink: &mut Sink<'_>) -> Result<u8, Failure> {
+    fn build(&self, file: &SuiteFile, suite: &Loaded, sink: &mut Sink<'_>) -> Result<Built, Failure> {
         let started = Instant::now();
         let surroundings = self.context.surroundings(self.store, Some(self.k6))?;
         let settings = self.settings(&suite.suite.name, started);
@@ -163,8 +174,8 @@ impl Builder<'_> {
         targets.remember(self.store)?;
         let mut journal = self.store.journal(&suite.suite.name)?;
         let first = session.plan(&targets, &journal)?;
-        for doubt in targets.doubts() {
-            sink(Event::Note { text: doubt });
+        for text in targets.doubts().into_iter().chain(first.doubt()) {
+            sink(Event::Note { text });
         }
         sink(started_event(&settings.build, suite, &first));
         let mut done = Done::default();
@@ -178,7 +189,11 @@ impl Builder<'_> {
         let last = Session { settings: &unforced, ..session }.plan(&targets, &journal)?;
         session.scrape(&last, self.typed.force == Some(Force::Scrape), sink)?;
         let view = assemble(&compiled, &last, self.store, &journal)?;
-        let code = self.exit_code(&last, &done, &outcome, &view);
+        let gates = gates(&last, &view);
+        let code = self.exit_code(&last, &done, &outcome, &gates);
+        for gate in &gates {
+            sink(gate.clone());
+        }
         self.finish(suite, &settings, started, (&last, &done, &journal), &view, code, sink)?;
         let circumstances = Circumstances {
             k6: &self.k6.identity(),
@@ -186,10 +201,8 @@ impl Builder<'_> {
             class: &self.host.class,
             shown_environment: &|_, value| self.context.shown_variable(value, self.salt),
         };
-        let notes = notes::of(suite).chain(targets.doubts()).collect();
+        let notes = notes::of(suite).chain(targets.doubts()).chain(last.doubt()).collect();
         let (plan, circumstances, loaded) = (&last, &circumstances, suite);
-        // The next build repeats what stands, not what this one tried on the way.
-        let repeated = self.exit_code(&last, &Done::default(), &outcome, &view);
         let ended = Ended {
             file,
             loaded,
@@ -197,14 +210,15 @@ impl Builder<'_> {
             circumstances,
             started,
             build: settings.build.clone(),
-            exit: repeated,
+            exit: code,
             notes,
+            gates,
         };
         if outcome.is_ok() {
             null_build::remember(self.context, self.typed, self.store, &ended)?;
         }
         match outcome {
-            Ok(()) | Err(ExecuteError::Interrupted) => Ok(code),
+            Ok(()) | Err(ExecuteError::Interrupted) => Ok(Built { exit: code, stopped: done.stopped }),
             Err(error) => Err(error.into()),
         }
     }
@@ -227,36 +241,29 @@ impl Builder<'_> {
     }
 
     /// Judged on what stands now, also where it was cached: a failed gate fails again until something changes.
-    fn exit_code(
-        &self,
-        plan: &Plan,
-        done: &Done,
-        outcome: &Result<(), ExecuteError>,
-        view: &SuiteView,
-    ) -> u8 {
+    fn exit_code(&self, plan: &Plan, done: &Done, outcome: &Result<(), ExecuteError>, gates: &[Event]) -> u8 {
         if done.interrupted || matches!(outcome, Err(ExecuteError::Interrupted)) {
             return signal_exit(self.interrupt.signal().unwrap_or(2));
         }
         let fresh = plan.reused().map(|fresh| fresh.verdict);
+        // What was tried again and is fresh by now counts no more.
+        let stale: BTreeSet<(usize, u32)> =
+            plan.runs.iter().filter(|run| run.state.is_stale()).map(|run| (run.case, run.trial)).collect();
+        let unusable = done.ran.iter().filter(|(case, trial, _, _)| stale.contains(&(*case, *trial)));
         let unusable =
-            done.ran.iter().map(|(_, _, _, verdict)| *verdict).filter(|verdict| !verdict.is_reusable(false));
+            unusable.map(|(_, _, _, verdict)| *verdict).filter(|verdict| !verdict.is_reusable(false));
         let strict = |verdict: Verdict| {
             if self.typed.strict && verdict == Verdict::Suspect { exit::FAILED } else { verdict.build_exit() }
         };
-        let set_ups = done.set_up_failed
-            || matches!(outcome, Err(ExecuteError::NotApplied(_) | ExecuteError::NotUndone(_)));
-        let start = if set_ups { exit::FAILED } else { exit::DONE };
-        let code = fresh.chain(unusable).map(strict).fold(start, worst);
-        let selected = |id: &str| {
-            plan.runs
-                .iter()
-                .any(|run| run.selected && view.cases.get(run.case).is_some_and(|case| case.id == id))
+        let ended = match outcome {
+            Err(error) => return Failure::code_of(error),
+            Ok(()) if done.left_out.contains(&LeftOut::NotWarm) => exit::FAILED,
+            Ok(()) if done.left_out.contains(&LeftOut::NotSetUp) => exit::FAILED,
+            Ok(()) if done.left_out.contains(&LeftOut::Refused) => exit::INVALID,
+            Ok(()) => exit::DONE,
         };
-        let broken =
-            view.cases.iter().filter(|case| self.context.selection.is_everything() || selected(&case.id));
-        let broken = broken.flat_map(|case| &case.trials).filter_map(|trial| trial.result.as_ref());
-        let broken = broken.flat_map(|result| &result.outcomes).any(|outcome| !outcome.held);
-        if broken { worst(code, exit::THRESHOLD) } else { code }
+        let code = fresh.chain(unusable).map(strict).fold(ended, worst);
+        if gates.is_empty() { code } else { worst(code, exit::THRESHOLD) }
     }
 
     #[allow(clippy::too_many_arguments, reason = "the end of a build meets all its parts")]

@@ -105,14 +105,16 @@ impl Context {
             }
         }
         if suites.is_empty() {
-            return Err(Failure::usage(format!(
-                "no suite is named, and `default-suites` is empty\n{}",
-                listed(&workspace)
-            )));
+            let problem = match patterns.first() {
+                Some(pattern) => format!("`{pattern}` is no suite, and `default-suites` is empty"),
+                None => "no suite is named, and `default-suites` is empty".to_owned(),
+            };
+            let near = patterns.first().map(|pattern| near_suite(&workspace, pattern)).unwrap_or_default();
+            return Err(Failure::usage(format!("{problem}\n{}{near}", listed(&workspace))));
         }
         suites.sort();
         suites.dedup();
-        check_folders(&suites)?;
+        check_folders(&workspace, &suites)?;
         Ok(Self { workspace, environment, suites, selection: Selection::of(patterns) })
     }
 
@@ -158,12 +160,18 @@ impl Context {
             let ids: Vec<&str> =
                 loaded.iter().flat_map(|one| &one.cases).map(|case| case.id.as_str()).collect();
             let tests = loaded.iter().flat_map(|one| &one.suite.tests).map(|test| test.name.as_str());
-            let near = nearest(pattern, ids.into_iter().chain(tests));
+            let suites = suite::all(&self.workspace);
+            let suites = suites.iter().map(|file| file.name.as_str());
+            let near = nearest(pattern, ids.into_iter().chain(tests).chain(suites));
             let hint = near.map(|near| format!("\nhint: did you mean `{near}`?")).unwrap_or_default();
             return Err(Failure::Other {
                 code: exit::NOTHING,
                 message: format!("`{pattern}` selects no suite and no case{hint}"),
             });
+        }
+        if loaded.iter().all(|one| one.measured().next().is_none()) {
+            let message = "there is nothing to run: no test of role `load`".to_owned();
+            return Err(Failure::Other { code: exit::NOTHING, message });
         }
         Ok(loaded)
     }
@@ -192,7 +200,7 @@ impl Context {
             tools: &tools,
             cache: Some(&cache),
         };
-        Ok(find(&places, &self.requirement()?)?.found)
+        find(&places, &self.requirement()?).result()
     }
 
     pub(super) fn surroundings(&self, store: &Store, k6: Option<&K6>) -> Result<Surroundings, Failure> {
@@ -250,7 +258,15 @@ fn has_suite_ending(selector: &str) -> bool {
 }
 
 fn no_such_suite(workspace: &Workspace, named: &str) -> Failure {
-    Failure::usage(format!("no suite `{named}`\n{}", listed(workspace)))
+    let near = near_suite(workspace, named);
+    Failure::usage(format!("no suite `{named}`\n{}{near}", listed(workspace)))
+}
+
+fn near_suite(workspace: &Workspace, named: &str) -> String {
+    let stem = Path::new(named).file_stem().unwrap_or_default().to_string_lossy();
+    let all = suite::all(workspace);
+    let near = nearest(&stem, all.iter().map(|file| file.name.as_str()));
+    near.map(|near| format!("\nhint: did you mean `{near}`?")).unwrap_or_default()
 }
 
 fn listed(workspace: &Workspace) -> String {
@@ -262,15 +278,20 @@ fn listed(workspace: &Workspace) -> String {
     }
 }
 
-/// Two suites of one name would share a folder under `out/`.
-fn check_folders(suites: &[SuiteFile]) -> Result<(), Failure> {
-    for pair in suites.windows(2) {
-        if pair[0].name == pair[1].name {
-            let paths = format!("`{}` and `{}`", pair[0].path.display(), pair[1].path.display());
-            return Err(Failure::usage(format!(
-                "{paths} would share the folder `{}` of outputs",
-                pair[0].name
-            )));
+/// Two suites of one name would share a folder under `out/`, whether both are built now or not.
+fn check_folders(workspace: &Workspace, suites: &[SuiteFile]) -> Result<(), Failure> {
+    let twice = suites.windows(2).find(|pair| pair[0].name == pair[1].name).map(|pair| pair[1].clone());
+    for file in suites {
+        let rival = twice.clone().filter(|other| other.name == file.name && other.path != file.path);
+        if let Some(rival) = rival.or_else(|| suite::rivals(workspace, file).into_iter().next()) {
+            let message = format!(
+                "`{}` and `{}` would share the folder `{}/{}` of outputs",
+                file.path.display(),
+                rival.path.display(),
+                workspace.out,
+                file.name
+            );
+            return Err(Failure::Other { code: exit::INVALID, message });
         }
     }
     Ok(())

@@ -78,7 +78,7 @@ fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failu
         Verb::Status(suites) => verbs::status(arguments, suites, environment),
         Verb::Explain(suites) => verbs::explain(arguments, suites, environment),
         Verb::Graph(graph) => verbs::graph(arguments, graph, environment),
-        Verb::Clean(clean) => verbs::clean(arguments, clean),
+        Verb::Clean(clean) => verbs::clean(arguments, clean, environment),
         Verb::Doctor => doctor::run(arguments, &environment),
     }
 }

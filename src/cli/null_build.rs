@@ -16,8 +16,8 @@ use super::failure::Failure;
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
 use crate::execute::{Event, Sink, Targets, host_facts};
-use crate::k6::Places;
-use crate::manifest::EnvironmentValue;
+use crate::k6::{Places, is_shim};
+use crate::manifest::{EnvironmentValue, Probe, Target};
 use crate::plan::{Circumstances, Compiled, Plan};
 use crate::render::glob_files;
 use crate::store::{LockedStore, Stamp, Store};
@@ -34,6 +34,8 @@ struct Said {
     newest: Option<Instant>,
     exit: u8,
     notes: Vec<String>,
+    /// Cases with what they miss: case, trial, what.
+    gates: Vec<(String, u32, String)>,
     environment: BTreeSet<(String, bool, bool)>,
     globs: BTreeSet<String>,
     targets: BTreeSet<String>,
@@ -45,6 +47,7 @@ pub(super) fn answer(
     typed: &BuildArguments,
     file: &SuiteFile,
     store: &Store,
+    probe: bool,
     sink: &mut Sink<'_>,
 ) -> Result<Option<u8>, Failure> {
     if typed.force.is_some() {
@@ -53,6 +56,10 @@ pub(super) fn answer(
     let started = Instant::now();
     let Some(stamp) = store.stamp(&name(context, typed, file)) else { return Ok(None) };
     let Ok(said) = serde_json::from_value::<Said>(stamp.said.clone()) else { return Ok(None) };
+    let is_outside = |name: &String| context.workspace.targets.get(name).is_some_and(Target::is_outside);
+    if !probe && said.targets.iter().any(is_outside) {
+        return Ok(None);
+    }
     if !stamp.holds(&values(context, store, &said)?) {
         return Ok(None);
     }
@@ -67,9 +74,13 @@ pub(super) fn answer(
         cached: said.cases,
         to_run: 0,
         estimate_seconds: 0.0,
+        estimate_complete: true,
         oldest_seconds: said.oldest.map(|ended| ended.age().as_secs_f64()),
         newest_seconds: said.newest.map(|ended| ended.age().as_secs_f64()),
     });
+    for (case, trial, what) in said.gates {
+        sink(Event::GateFailed { case, trial, what });
+    }
     let wall_seconds = Instant::now().since(started).as_secs_f64();
     sink(Event::BuildFinished { exit: said.exit, ran: 0, cached: said.runs, pending: 0, wall_seconds });
     Ok(Some(said.exit))
@@ -95,6 +106,7 @@ pub(super) struct Ended<'a> {
     pub(super) build: String,
     pub(super) exit: u8,
     pub(super) notes: Vec<String>,
+    pub(super) gates: Vec<Event>,
 }
 
 /// Writes the stamp of a build, if it may have one.
@@ -152,9 +164,17 @@ fn said(ended: &Ended<'_>) -> Said {
         newest: instants.iter().copied().max(),
         exit: ended.exit,
         notes: ended.notes.clone(),
+        gates: ended.gates.iter().filter_map(gate).collect(),
         environment,
         globs,
         targets: ended.loaded.targets(),
+    }
+}
+
+fn gate(event: &Event) -> Option<(String, u32, String)> {
+    match event {
+        Event::GateFailed { case, trial, what } => Some((case.clone(), *trial, what.clone())),
+        _ => None,
     }
 }
 
@@ -166,6 +186,11 @@ fn values(context: &Context, store: &Store, said: &Said) -> Result<BTreeMap<Stri
         ("k6".to_owned(), Digest::of(format!("{:?}", k6_candidates(context)).as_bytes())),
         ("howitzer".to_owned(), Digest::of(env!("CARGO_PKG_VERSION").as_bytes())),
     ]);
+    // A shim may start another k6 than yesterday without any change of its own.
+    if k6_candidates(context).iter().any(|path| is_shim(path)) {
+        let line = context.find_k6()?.map(|k6| k6.line).unwrap_or_default();
+        values.insert("k6 behind a shim".to_owned(), Digest::of(line.as_bytes()));
+    }
     let salt = store.salt()?;
     for (name, secret, in_key) in &said.environment {
         let value = EnvironmentValue::From { name: name.clone(), secret: *secret, in_key: *in_key };
@@ -213,13 +238,14 @@ fn sources(context: &Context, ended: &Ended<'_>) -> BTreeSet<PathBuf> {
         sources.extend(shape.inputs.keys().chain(&shape.absent).map(|path| root.join(path)));
     }
     for name in ended.loaded.targets() {
-        let Some(service) = context.workspace.targets.get(&name).and_then(|target| target.service.as_ref())
-        else {
-            continue;
-        };
-        sources.extend(
-            service.inputs.iter().flat_map(|pattern| glob_files(root, pattern)).map(|path| root.join(path)),
-        );
+        let Some(target) = context.workspace.targets.get(&name) else { continue };
+        sources.extend(target.identity.iter().filter_map(|probe| match probe {
+            Probe::File(path) => Some(root.join(path)),
+            Probe::Http { .. } | Probe::Command(_) => None,
+        }));
+        let Some(service) = &target.service else { continue };
+        let inputs = service.inputs.iter().flat_map(|pattern| glob_files(root, pattern));
+        sources.extend(inputs.map(|path| root.join(path)));
         let program = service.command.first().map(String::as_str).unwrap_or_default();
         if program.contains('/') {
             sources.insert(root.join(&service.folder).join(program));

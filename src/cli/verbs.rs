@@ -14,12 +14,14 @@ use crate::report::drawing::draw;
 use crate::report::planned_graph::planned_graph;
 use crate::store::{Locking, Store};
 
-/// The plan as `build` would make it, without asking targets and without installing anything.
+/// The plan as `build` would make it, without installing anything; outside targets are asked only if
+/// `probe`.
 pub(super) fn planned(
     context: &Context,
     suite: &Loaded,
     store: &Store,
     force_run: bool,
+    probe: bool,
 ) -> Result<(Plan, Targets), Failure> {
     let k6 = context.find_k6()?;
     if k6.is_none() {
@@ -27,7 +29,7 @@ pub(super) fn planned(
     }
     let identity = k6.as_ref().map(crate::k6::K6::identity).unwrap_or_default();
     let surroundings = context.surroundings(store, k6.as_ref())?;
-    let targets = Targets::look(&context.workspace, suite.targets(), &surroundings, store, false)?;
+    let targets = Targets::look(&context.workspace, suite.targets(), &surroundings, store, probe)?;
     let host = host_facts(context.workspace.host_class.as_deref(), &context.environment);
     let salt = store.salt()?;
     let circumstances = Circumstances {
@@ -109,7 +111,7 @@ fn each_run(
     let context = Context::open(arguments, typed, environment)?;
     let store = context.store()?;
     for suite in context.load_all()? {
-        let (plan, targets) = planned(&context, &suite, &store, false)?;
+        let (plan, targets) = planned(&context, &suite, &store, false, false)?;
         for doubt in targets.doubts() {
             output::talk(&format!("{:>10} {doubt}", "note"));
         }
@@ -131,7 +133,7 @@ pub(super) fn graph(
     let context = Context::open(arguments, &typed.suites, environment)?;
     let store = context.store()?;
     for suite in context.load_all()? {
-        let (plan, _) = planned(&context, &suite, &store, false)?;
+        let (plan, _) = planned(&context, &suite, &store, false, false)?;
         let view = planned_graph(&suite.compiled(), &plan);
         output::data(&draw(&view, typed.level.into(), typed.format.into()));
     }
@@ -139,9 +141,16 @@ pub(super) fn graph(
 }
 
 /// `clean`: outputs, and with `--store` results.
-pub(super) fn clean(arguments: &Arguments, typed: &CleanArguments) -> Result<u8, Failure> {
-    let environment = Environment::default();
+pub(super) fn clean(
+    arguments: &Arguments,
+    typed: &CleanArguments,
+    environment: Environment,
+) -> Result<u8, Failure> {
     let context = Context::open(arguments, &typed.suites, environment)?;
+    if let Some(pattern) = context.selection.patterns().first() {
+        let message = format!("`{pattern}` is no suite; `clean` removes the outputs of whole suites");
+        return Err(Failure::usage(message));
+    }
     let store = context.store()?;
     let lock = match store.try_lock("clean")? {
         Locking::Locked(lock) => lock,

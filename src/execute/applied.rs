@@ -1,10 +1,12 @@
 //! What set-ups have applied, on disk before it is applied: whatever ends a build, the next one undoes it.
 
+use std::collections::BTreeMap;
+
 use super::ExecuteError;
-use super::Secrets;
 use super::event::{Event, Sink};
 use super::set_up_command::SetUpRunner;
 use crate::base::files;
+use crate::manifest::EnvironmentValue;
 use crate::render::SetUpCommands;
 use crate::store::{LockedStore, Store, decode, encode};
 
@@ -29,7 +31,7 @@ pub fn undo_leftovers(runner: &SetUpRunner<'_>, sink: &mut Sink<'_>) -> Result<(
     };
     let mut first = Ok(());
     for index in (0..left.len()).rev() {
-        match runner.undo(&left[index], &Secrets::default(), true, sink) {
+        match runner.undo(&left[index], &BTreeMap::new(), true, sink) {
             Ok(()) => {
                 left.remove(index);
                 write(runner.store, left.iter())?;
@@ -43,8 +45,8 @@ pub fn undo_leftovers(runner: &SetUpRunner<'_>, sink: &mut Sink<'_>) -> Result<(
 /// One applied set-up.
 struct Active {
     commands: SetUpCommands,
-    /// What must not be shown beside the set-up's own secrets: those of the case it was applied for.
-    masks: Secrets,
+    /// Whose secrets must not be shown either: what the case declares for which it was applied.
+    masked: BTreeMap<String, EnvironmentValue>,
 }
 
 /// The set-ups that are applied, the outermost first.
@@ -79,16 +81,15 @@ impl Applied {
         runner: &SetUpRunner<'_>,
         test: &str,
         commands: &SetUpCommands,
-        masks: &Secrets,
+        masked: &BTreeMap<String, EnvironmentValue>,
         sink: &mut Sink<'_>,
     ) -> Result<(), ExecuteError> {
-        runner.check(commands)?;
-        self.stack.push(Active { commands: commands.clone(), masks: masks.clone() });
+        self.stack.push(Active { commands: commands.clone(), masked: masked.clone() });
         if let Err(error) = self.record(runner.store) {
             self.stack.pop();
             return Err(error);
         }
-        runner.apply(test, commands, masks, sink)
+        runner.apply(test, commands, masked, sink)
     }
 
     /// Undoes the innermost ones until `depth` are left; the first error of all of them.
@@ -100,11 +101,11 @@ impl Applied {
     ) -> Result<(), ExecuteError> {
         let mut first = Ok(());
         while self.stack.len() > depth {
-            let Some(Active { commands, masks }) = self.stack.pop() else { break };
+            let Some(Active { commands, masked }) = self.stack.pop() else { break };
             if commands.undo.is_empty() {
                 continue;
             }
-            let undone = runner.undo(&commands, &masks, false, sink);
+            let undone = runner.undo(&commands, &masked, false, sink);
             if undone.is_err() {
                 self.stuck.push(commands);
             }

@@ -1,32 +1,38 @@
 //! Before any load: k6 itself says once a script shape whether all that a script opens is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::session::Session;
-use super::{ExecuteError, Secrets, secrets, stage};
+use super::{ExecuteError, secrets, stage};
 use crate::base::files;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::preimage::Preimage;
 use crate::k6::{Judgement, K6Error, judge_archive};
 
-/// Judges the shapes of `cases` that k6 has not judged before.
+/// Judges the shapes of `cases` that k6 has not judged before; returns the cases that it refuses, and why.
 pub(super) fn judge_shapes(
     session: &Session<'_>,
-    cases: impl Iterator<Item = usize>,
-) -> Result<(), ExecuteError> {
-    let shapes: BTreeMap<String, usize> = cases.map(|case| (shape(session, case), case)).collect();
-    let mut mistakes = Mistakes::default();
-    for (shape, case) in shapes {
+    cases: BTreeSet<usize>,
+) -> Result<(BTreeSet<usize>, Mistakes), ExecuteError> {
+    let mut by_shape: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for case in cases {
+        by_shape.entry(shape(session, case)).or_default().push(case);
+    }
+    let (mut refused, mut mistakes) = (BTreeSet::new(), Mistakes::default());
+    for (shape, cases) in by_shape {
         let name = format!("judged/{shape}");
         if session.store.stat_path(&name).is_file() {
             continue;
         }
-        match judge(session, case)? {
+        match judge(session, cases[0])? {
             None => session.store.write_stat(&name, b"complete\n")?,
-            Some(mistake) => mistakes.push(mistake),
+            Some(mistake) => {
+                mistakes.push(mistake);
+                refused.extend(cases);
+            }
         }
     }
-    Ok(mistakes.or(())?)
+    Ok((refused, mistakes))
 }
 
 /// Two scripts have one shape if they come from the same templates, open the same files and set the
@@ -90,7 +96,7 @@ fn judge(session: &Session<'_>, case: usize) -> Result<Option<Mistake>, ExecuteE
             Ok(Some(mistake.hint("copy it into the workspace and open it by a relative path")))
         }
         Err(K6Error::Refused(message)) => {
-            let message = Secrets::of(declared, environment).mask_text(&message);
+            let message = secrets::mask(declared, environment).text(&message).into_owned();
             let shown = message.replace(&*staged.tree.to_string_lossy(), "");
             Ok(Some(Mistake::new(format!("k6 refuses the script of `{id}`: {shown}"))))
         }

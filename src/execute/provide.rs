@@ -7,12 +7,12 @@ use super::ExecuteError;
 use super::event::{Event, Sink};
 use super::run::Ran;
 use super::session::{Progress, Session};
-use super::targets::{Services, Targets};
-use crate::manifest::{Restart, Target};
+use super::targets::{Refreshed, Services, Targets};
+use crate::manifest::{Restart, Service, Target};
 use crate::plan::PlannedRun;
 use crate::result::Verdict;
 use crate::store::Journal;
-use crate::target::{TargetError, await_ready, build, start};
+use crate::target::{TargetError, await_ready, build, is_answering, live_names, start};
 
 impl Session<'_> {
     /// Builds the services that stale runs need; says whether any identity is another one now.
@@ -31,12 +31,14 @@ impl Session<'_> {
                 sink(Event::TargetBuilding { target: target.name.clone(), command: words.join(" ") });
                 build(target, service, self.surroundings)?;
             }
-            changed |= targets.refresh(target, self.surroundings, false)?.is_some();
+            changed |= targets.refresh(target, self.surroundings, false)? != Refreshed::Same;
         }
         targets.remember(self.store)?;
         Ok(changed)
     }
 
+    /// Has the target of a run, or of a warm-up before it, running and identified. Where it turns out to
+    /// be another one than the plan stands on, the plan is made anew.
     pub(super) fn prepare_target(
         &self,
         progress: &mut Progress,
@@ -46,41 +48,37 @@ impl Session<'_> {
         journal: &Journal,
         sink: &mut Sink<'_>,
     ) -> Result<(), ExecuteError> {
-        let Some(service) = &target.service else {
-            return self.look_again(progress, target, next, targets, journal, sink);
-        };
-        let test = self.compiled.cases[next.case].test;
-        let restart = match service.restart {
-            Restart::Never => false,
-            Restart::Case => progress.last.is_some_and(|(case, _)| case != next.case),
-            Restart::Test => progress.last.is_some_and(|(case, _)| self.compiled.cases[case].test != test),
-        };
-        if restart && progress.services.stop(&target.name)? {
-            sink(Event::TargetStopped { target: target.name.clone() });
-            progress.warm.clear();
+        let mut look = !target.identity.is_empty();
+        if let Some(service) = &target.service {
+            if self.is_due_for_restart(progress, next, service.restart)
+                && progress.services.stop(&target.name)?
+            {
+                sink(Event::TargetStopped { target: target.name.clone() });
+                progress.warm.clear();
+            }
+            look &= self.start_if_needed(progress, target, service, targets, sink)?;
         }
-        self.start_if_needed(progress, target, sink)
-    }
-
-    /// An outside target is looked at before each run. Where a set-up is to be applied on top of others,
-    /// only what comes after it can be compared.
-    fn look_again(
-        &self,
-        progress: &mut Progress,
-        target: &Target,
-        next: &PlannedRun,
-        targets: &mut Targets,
-        journal: &Journal,
-        sink: &mut Sink<'_>,
-    ) -> Result<(), ExecuteError> {
+        // Where a set-up comes on top of others, only what answers after it can be compared.
         let under_set_ups = !progress.applied.is_empty();
-        let is_between = under_set_ups && self.is_missing_set_ups(&progress.applied, next);
-        if target.identity.is_empty() || is_between {
+        if !look || under_set_ups && self.is_missing_set_ups(progress, next) {
             return Ok(());
         }
-        let Some(change) = targets.refresh(target, self.surroundings, under_set_ups)? else { return Ok(()) };
-        sink(Event::TargetChanged { target: target.name.clone(), change });
-        self.plan_again(progress, target, targets, journal, sink)
+        let refreshed = if under_set_ups {
+            targets.refresh_under_set_ups(target, self.surroundings)?
+        } else {
+            targets.refresh(target, self.surroundings, true)?
+        };
+        match refreshed {
+            Refreshed::Same => Ok(()),
+            Refreshed::Learned => {
+                progress.plan = self.plan(targets, journal)?;
+                Ok(())
+            }
+            Refreshed::Changed(change) => {
+                sink(Event::TargetChanged { target: target.name.clone(), change });
+                self.plan_again(progress, target, targets, journal, sink)
+            }
+        }
     }
 
     /// The plan, with the target as it is without any set-up.
@@ -94,22 +92,45 @@ impl Session<'_> {
     ) -> Result<(), ExecuteError> {
         if !progress.applied.is_empty() {
             self.undo_to(0, progress, targets, sink)?;
-            targets.refresh(target, self.surroundings, false)?;
+            targets.refresh(target, self.surroundings, true)?;
         }
         progress.plan = self.plan(targets, journal)?;
         progress.warm.clear();
         Ok(())
     }
 
-    pub(super) fn start_if_needed(
+    fn is_due_for_restart(&self, progress: &Progress, next: &PlannedRun, restart: Restart) -> bool {
+        let test = |case: usize| self.compiled.cases[case].test;
+        progress.last.is_some_and(|(case, _)| match restart {
+            Restart::Never => false,
+            Restart::Case => case != next.case,
+            Restart::Test => test(case) != test(next.case),
+        })
+    }
+
+    /// Starts the service unless it runs; says whether it did. A service that somebody else started is
+    /// used only if it answers with the identity of ours.
+    fn start_if_needed(
         &self,
         progress: &mut Progress,
         target: &Target,
+        service: &Service,
+        targets: &Targets,
         sink: &mut Sink<'_>,
-    ) -> Result<(), ExecuteError> {
-        let Some(service) = &target.service else { return Ok(()) };
+    ) -> Result<bool, ExecuteError> {
         if progress.services.is_running(&target.name) {
-            return Ok(());
+            return Ok(false);
+        }
+        let asks = !live_names(target).is_empty() && service.restart == Restart::Never;
+        if asks
+            && is_answering(target, self.surroundings).is_some()
+            && targets.answers_as_known(target, self.surroundings)?
+        {
+            let text =
+                format!("target {} answers already, with the same identity: used as it is", target.name);
+            sink(Event::Note { text });
+            progress.services.adopt(&target.name);
+            return Ok(true);
         }
         sink(Event::TargetStarting { target: target.name.clone() });
         let mut stop_asked = false;
@@ -131,7 +152,7 @@ impl Session<'_> {
             after_seconds: running.ready_after.as_secs_f64(),
         });
         progress.services.add(&target.name, running);
-        Ok(())
+        Ok(true)
     }
 
     /// A target that answers as another build after the run was not one target during it.
@@ -142,20 +163,19 @@ impl Session<'_> {
         targets: &mut Targets,
         under_set_ups: bool,
     ) -> Result<(), ExecuteError> {
-        let Some(target) = self.target(next.case).filter(|target| target.service.is_none()) else {
-            return Ok(());
-        };
+        let Some(target) = self.target(next.case) else { return Ok(()) };
         if target.identity.is_empty() || !ran.verdict.is_reusable(true) {
             return Ok(());
         }
-        match targets.refresh(target, self.surroundings, under_set_ups) {
-            Ok(None) => Ok(()),
-            Ok(Some(change)) => {
-                (ran.verdict, ran.detail) = (Verdict::TargetChanged, change);
-                Ok(())
-            }
-            Err(error) => Err(error),
+        let refreshed = if under_set_ups {
+            targets.refresh_under_set_ups(target, self.surroundings)?
+        } else {
+            targets.refresh(target, self.surroundings, true)?
+        };
+        if let Refreshed::Changed(change) = refreshed {
+            (ran.verdict, ran.detail) = (Verdict::TargetChanged, change);
         }
+        Ok(())
     }
 
     /// After a run that measured nothing: a target that is gone ends the build instead of failing every case.

@@ -9,7 +9,7 @@ use super::applied::Applied;
 use super::event::{Event, Figures, Sink};
 use super::run::{Ran, run};
 use super::targets::{Services, Targets};
-use super::{ExecuteError, judge, scrape};
+use super::{ExecuteError, judge, scrape, secrets};
 use crate::base::files;
 use crate::base::interrupt::Interrupt;
 use crate::base::lock::{Attempt as LockAttempt, FileLock, try_lock};
@@ -70,8 +70,21 @@ pub struct Done {
     pub ran: Vec<(usize, u32, String, Verdict)>,
     /// Whether a signal ended it.
     pub interrupted: bool,
-    /// Whether a set-up could not be applied, and its cases were left out.
-    pub set_up_failed: bool,
+    /// Whether a failure ended it before everything was tried.
+    pub stopped: bool,
+    /// Why runs that were to execute did not.
+    pub left_out: BTreeSet<LeftOut>,
+}
+
+/// Why a run that was to execute did not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LeftOut {
+    /// k6 refuses its script.
+    Refused,
+    /// A warm-up before it failed.
+    NotWarm,
+    /// One of its set-ups could not be applied.
+    NotSetUp,
 }
 
 impl Session<'_> {
@@ -106,14 +119,17 @@ impl Session<'_> {
             return Ok(());
         }
         self.check_protected(&first)?;
-        judge::judge_shapes(self, self.loading_cases(&first))?;
+        self.check_environment(&first)?;
+        let refused = self.judge(&first, done, sink)?;
+        let attempted = first.to_run().filter(|run| refused.contains(&run.case));
         let mut progress = Progress {
+            attempted: attempted.map(|run| (run.case, run.trial, run.key)).collect(),
             plan: first,
-            attempted: BTreeSet::new(),
             services: Services::default(),
             applied: Applied::default(),
             skipped: BTreeSet::new(),
             warm: BTreeSet::new(),
+            failed_warm_ups: BTreeSet::new(),
             last: None,
         };
         let outcome = self.execute_all(&mut progress, targets, journal, done, sink);
@@ -141,6 +157,37 @@ impl Session<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Every declared variable must be there before anything is started.
+    fn check_environment(&self, plan: &Plan) -> Result<(), ExecuteError> {
+        for case in self.loading_cases(plan) {
+            let of_set_ups = self.compiled.set_ups(case).map(|set_up| &set_up.environment);
+            for declared in of_set_ups.chain([self.compiled.environment(case)]) {
+                secrets::resolve(declared, &self.surroundings.environment)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Has k6 judge the scripts before any load. Those that it refuses end the build; with `-k` their
+    /// cases are left out, and returned.
+    fn judge(
+        &self,
+        plan: &Plan,
+        done: &mut Done,
+        sink: &mut Sink<'_>,
+    ) -> Result<BTreeSet<usize>, ExecuteError> {
+        let (refused, mistakes) = judge::judge_shapes(self, self.loading_cases(plan).collect())?;
+        if !self.settings.keep_going {
+            mistakes.or(())?;
+            return Ok(refused);
+        }
+        for mistake in mistakes.iter() {
+            sink(Event::Refused { message: mistake.to_string() });
+            done.left_out.insert(LeftOut::Refused);
+        }
+        Ok(refused)
     }
 
     pub(super) fn target(&self, case: usize) -> Option<&Target> {
@@ -184,17 +231,25 @@ impl Session<'_> {
         while let Some(next) = progress.next() {
             self.check_interrupt(done)?;
             progress.attempted.insert((next.case, next.trial, next.key));
-            match self.prepare(progress, &next, targets, journal, sink) {
+            let warm = match self.prepare(progress, &next, targets, journal, sink) {
                 Err(ExecuteError::NotApplied(failure)) if self.settings.keep_going => {
                     self.skip_value(failure, progress, targets, done, sink)?;
                     continue;
                 }
                 prepared => prepared?,
-            }
+            };
             if progress.plan_has_changed(&next) {
                 continue;
             }
             self.check_interrupt(done)?;
+            if !warm {
+                done.left_out.insert(LeftOut::NotWarm);
+                if !self.settings.keep_going {
+                    done.stopped = true;
+                    return Ok(());
+                }
+                continue;
+            }
             let of = done.ran.len() + 1 + progress.remaining();
             let verdict = self.execute_run(progress, &next, of, targets, journal, done, sink)?;
             if verdict == Verdict::Interrupted {
@@ -207,6 +262,7 @@ impl Session<'_> {
                 self.plan_again(progress, target, targets, journal, sink)?;
             }
             if verdict.is_failure() && !self.settings.keep_going {
+                done.stopped = true;
                 return Ok(());
             }
         }
@@ -244,8 +300,9 @@ impl Session<'_> {
         }
     }
 
-    /// Has the run's set-ups applied and its target running and warmed up. Set-ups are applied while the
-    /// services run, and undone before they stop. May find the target changed; then the plan is made anew.
+    /// Has the run's set-ups applied and its target running and warmed up; says whether every warm-up did
+    /// its work. Set-ups are applied while the services run. May find the target changed; then the plan
+    /// is made anew.
     fn prepare(
         &self,
         progress: &mut Progress,
@@ -253,27 +310,43 @@ impl Session<'_> {
         targets: &mut Targets,
         journal: &Journal,
         sink: &mut Sink<'_>,
-    ) -> Result<(), ExecuteError> {
+    ) -> Result<bool, ExecuteError> {
         self.undo_others(progress, next, targets, sink)?;
         if let Some(target) = self.target(next.case) {
             self.prepare_target(progress, target, next, targets, journal, sink)?;
         }
         if progress.plan_has_changed(next) {
-            return Ok(());
+            return Ok(true);
         }
         self.apply_missing(progress, next, targets, sink)?;
         for warm_up in self.compiled.warm_up_cases(self.compiled.cases[next.case].test) {
-            if let Some(target) = self.target(warm_up) {
-                self.start_if_needed(progress, target, sink)?;
+            if progress.warm.contains(&warm_up) {
+                continue;
             }
-            if progress.warm.insert(warm_up) {
-                self.warm_up(warm_up, sink)?;
+            if progress.failed_warm_ups.contains(&warm_up) {
+                return Ok(false);
             }
+            if let Some(target) =
+                self.target(warm_up).filter(|target| Some(*target) != self.target(next.case))
+            {
+                self.prepare_target(progress, target, next, targets, journal, sink)?;
+            }
+            if progress.plan_has_changed(next) {
+                return Ok(true);
+            }
+            // Where that target was another one, all set-ups were undone.
+            self.apply_missing(progress, next, targets, sink)?;
+            if !self.warm_up(warm_up, sink)? {
+                progress.failed_warm_ups.insert(warm_up);
+                return Ok(false);
+            }
+            progress.warm.insert(warm_up);
         }
-        Ok(())
+        Ok(true)
     }
 
-    fn warm_up(&self, case: usize, sink: &mut Sink<'_>) -> Result<(), ExecuteError> {
+    /// Runs a warm-up; says whether it loaded the target. A crossed threshold of it means nothing.
+    fn warm_up(&self, case: usize, sink: &mut Sink<'_>) -> Result<bool, ExecuteError> {
         let test = self.compiled.suite.tests[self.compiled.cases[case].test].name.clone();
         sink(Event::WarmUpStarted { test: test.clone() });
         let ran = run(self, case, &mut |_| {})?;
@@ -282,7 +355,7 @@ impl Session<'_> {
             return Err(ExecuteError::Interrupted);
         }
         sink(Event::WarmUpFinished { test, verdict: worded(&ran), wall_seconds: ran.wall.as_secs_f64() });
-        Ok(())
+        Ok(ran.verdict.is_reusable(false))
     }
 
     #[allow(clippy::too_many_arguments, reason = "the mutable parts of a build, each borrowed on its own")]
@@ -403,6 +476,8 @@ pub(super) struct Progress {
     pub(super) skipped: BTreeSet<usize>,
     /// The warm-ups that the running target has had.
     pub(super) warm: BTreeSet<usize>,
+    /// The warm-ups that failed in this build, since a set-up last changed the system.
+    pub(super) failed_warm_ups: BTreeSet<usize>,
     pub(super) last: Option<(usize, u32)>,
 }
 

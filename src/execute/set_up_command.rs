@@ -1,7 +1,7 @@
 //! One command of a set-up: run in the workspace's root below a guard, its output in a log in scratch.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -9,11 +9,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::event::{Event, Sink};
-use super::{ExecuteError, Secrets, secrets};
+use super::{ExecuteError, secrets};
 use crate::base::duration::human;
 use crate::base::files::{self, told};
 use crate::base::interrupt::Interrupt;
+use crate::base::mask::Mask;
 use crate::base::process::{self, Command, Guarded, POLL, describe};
+use crate::manifest::EnvironmentValue;
 use crate::render::SetUpCommands;
 use crate::store::LockedStore;
 use crate::target::Surroundings;
@@ -67,29 +69,24 @@ impl<E: std::error::Error> From<E> for Problem {
 }
 
 impl SetUpRunner<'_> {
-    /// Whether the variables that `set_up` declares are set.
-    pub(super) fn check(&self, set_up: &SetUpCommands) -> Result<(), ExecuteError> {
-        secrets::resolve(&set_up.environment, &self.surroundings.environment).map(drop)
-    }
-
     /// Runs the command that applies `set_up`; the caller has it on disk already.
     pub(super) fn apply(
         &self,
         test: &str,
         set_up: &SetUpCommands,
-        masks: &Secrets,
+        masked: &BTreeMap<String, EnvironmentValue>,
         sink: &mut Sink<'_>,
     ) -> Result<(), ExecuteError> {
         let (axis, value) = (set_up.axis.clone(), set_up.value.clone());
-        let masks = self.masks(set_up, masks);
-        let command = shown(&set_up.apply, &masks);
+        let mask = self.mask(set_up, masked);
+        let command = shown(&set_up.apply, &mask);
         sink(Event::SetUpApplying {
             test: test.to_owned(),
             axis: axis.clone(),
             value: value.clone(),
             command: command.clone(),
         });
-        match self.run(set_up, &set_up.apply, &masks, false) {
+        match self.run(set_up, &set_up.apply, &mask, false) {
             Ok(wall) => {
                 sink(Event::SetUpApplied { axis, value, seconds: wall.as_secs_f64() });
                 Ok(())
@@ -105,20 +102,20 @@ impl SetUpRunner<'_> {
     pub(super) fn undo(
         &self,
         set_up: &SetUpCommands,
-        masks: &Secrets,
+        masked: &BTreeMap<String, EnvironmentValue>,
         leftover: bool,
         sink: &mut Sink<'_>,
     ) -> Result<(), ExecuteError> {
         let (axis, value) = (set_up.axis.clone(), set_up.value.clone());
-        let masks = self.masks(set_up, masks);
-        let command = shown(&set_up.undo, &masks);
+        let mask = self.mask(set_up, masked);
+        let command = shown(&set_up.undo, &mask);
         sink(Event::SetUpUndoing {
             axis: axis.clone(),
             value: value.clone(),
             command: command.clone(),
             leftover,
         });
-        let (end, tail) = match self.run(set_up, &set_up.undo, &masks, true) {
+        let (end, tail) = match self.run(set_up, &set_up.undo, &mask, true) {
             Ok(wall) => {
                 sink(Event::SetUpUndone { axis, value, seconds: wall.as_secs_f64() });
                 return Ok(());
@@ -133,7 +130,7 @@ impl SetUpRunner<'_> {
         &self,
         set_up: &SetUpCommands,
         words: &[String],
-        masks: &Secrets,
+        mask: &Mask,
         undoing: bool,
     ) -> Result<Duration, Problem> {
         let folder = self.store.scratch("set-up")?;
@@ -145,7 +142,7 @@ impl SetUpRunner<'_> {
         let ended = self.watch(child, set_up.timeout, undoing);
         let outcome = match ended {
             Ok(None) => Ok(started.elapsed()),
-            Ok(Some(end)) => Err(Problem::Failed { end, tail: tail(&log, masks) }),
+            Ok(Some(end)) => Err(Problem::Failed { end, tail: tail(&log, mask) }),
             Err(problem) => Err(problem),
         };
         // What is left of scratch the next build removes.
@@ -194,14 +191,17 @@ impl SetUpRunner<'_> {
         })
     }
 
-    fn masks(&self, set_up: &SetUpCommands, others: &Secrets) -> Secrets {
-        Secrets::of(&set_up.environment, &self.surroundings.environment).and(others)
+    /// The secrets of a set-up, and of `others`.
+    fn mask(&self, set_up: &SetUpCommands, others: &BTreeMap<String, EnvironmentValue>) -> Mask {
+        let declared = set_up.environment.values().chain(others.values());
+        let secrets = declared.filter_map(|value| value.secret(&self.surroundings.environment));
+        Mask::of(secrets.map(OsStr::as_encoded_bytes))
     }
 }
 
 /// A command as a line for people.
-fn shown(words: &[String], masks: &Secrets) -> String {
-    masks.mask_text(&words.join(" "))
+fn shown(words: &[String], mask: &Mask) -> String {
+    mask.text(&words.join(" ")).into_owned()
 }
 
 fn name(set_up: &SetUpCommands) -> String {
@@ -209,7 +209,7 @@ fn name(set_up: &SetUpCommands) -> String {
 }
 
 /// The last lines of a log of whatever size, secrets masked.
-fn tail(log: &Path, masks: &Secrets) -> Vec<String> {
+fn tail(log: &Path, mask: &Mask) -> Vec<String> {
     let end = || -> std::io::Result<(bool, Vec<u8>)> {
         let mut file = File::open(log)?;
         let start = file.metadata()?.len().saturating_sub(TAIL_BYTES);
@@ -219,8 +219,12 @@ fn tail(log: &Path, masks: &Secrets) -> Vec<String> {
         Ok((start > 0, bytes))
     };
     let (is_cut, bytes) = end().unwrap_or_default();
-    let text = masks.mask_text(&String::from_utf8_lossy(&bytes));
-    // The first line of a cut log may begin in the middle of a secret.
+    let mut bytes = mask.bytes(bytes);
+    if is_cut {
+        // A cut log may begin in the middle of a secret.
+        bytes.drain(..mask.longest().min(bytes.len()));
+    }
+    let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().skip(usize::from(is_cut)).collect();
     lines[lines.len().saturating_sub(TAIL)..].iter().map(|line| (*line).to_owned()).collect()
 }

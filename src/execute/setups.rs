@@ -1,11 +1,10 @@
 //! A session's set-ups: undone and applied between runs, so that each run finds the values of its case.
 
-use super::applied::Applied;
+use super::ExecuteError;
 use super::event::{Event, Sink};
-use super::session::{Done, Progress, Session};
+use super::session::{Done, LeftOut, Progress, Session};
 use super::set_up_command::{SetUpFailure, SetUpRunner};
 use super::targets::Targets;
-use super::{ExecuteError, Secrets};
 use crate::manifest::Target;
 use crate::plan::PlannedRun;
 use crate::target::{TargetError, await_ready};
@@ -41,8 +40,7 @@ impl Session<'_> {
         sink: &mut Sink<'_>,
     ) -> Result<(), ExecuteError> {
         if progress.applied.depth() > depth {
-            progress.warm.clear();
-            targets.set_ups_changed();
+            system_changed(progress, targets);
         }
         progress.applied.undo_to(depth, &self.set_up_runner(), sink)
     }
@@ -57,28 +55,27 @@ impl Session<'_> {
     ) -> Result<(), ExecuteError> {
         let depth = progress.applied.depth();
         let test = &self.compiled.test(next.case).name;
-        let masks = Secrets::of(self.compiled.environment(next.case), &self.surroundings.environment);
+        let masked = self.compiled.environment(next.case);
         for commands in self.compiled.set_ups(next.case).skip(depth) {
             if self.interrupt.signal().is_some() {
                 return Err(ExecuteError::Interrupted);
             }
-            progress.warm.clear();
-            targets.set_ups_changed();
-            progress.applied.apply(&self.set_up_runner(), test, commands, &masks, sink)?;
+            system_changed(progress, targets);
+            progress.applied.apply(&self.set_up_runner(), test, commands, masked, sink)?;
         }
         let Some(target) = self.target(next.case).filter(|_| progress.applied.depth() > depth) else {
             return Ok(());
         };
         self.await_target(target)?;
-        if target.service.is_none() && !target.identity.is_empty() {
-            targets.refresh(target, self.surroundings, true)?;
+        if !target.identity.is_empty() {
+            targets.refresh_under_set_ups(target, self.surroundings)?;
         }
         Ok(())
     }
 
     /// Whether a set-up of the case of `next` is still to be applied.
-    pub(super) fn is_missing_set_ups(&self, applied: &Applied, next: &PlannedRun) -> bool {
-        self.compiled.set_ups(next.case).count() > applied.depth()
+    pub(super) fn is_missing_set_ups(&self, progress: &Progress, next: &PlannedRun) -> bool {
+        self.compiled.set_ups(next.case).count() > progress.applied.depth()
     }
 
     fn await_target(&self, target: &Target) -> Result<(), ExecuteError> {
@@ -105,11 +102,18 @@ impl Session<'_> {
     ) -> Result<(), ExecuteError> {
         let SetUpFailure { name, command, end, tail } = failure;
         sink(Event::SetUpFailed { set_up: name, command, end, log_tail: tail });
-        done.set_up_failed = true;
+        done.left_out.insert(LeftOut::NotSetUp);
         let depth = progress.applied.depth();
         let needs = |case: &usize| progress.applied.shared(self.compiled.set_ups(*case)) == depth;
         let skipped: Vec<usize> = (0..self.compiled.cases.len()).filter(needs).collect();
         progress.skipped.extend(skipped);
         self.undo_to(depth.saturating_sub(1), progress, targets, sink)
     }
+}
+
+/// What was known of the system before a set-up holds no more.
+fn system_changed(progress: &mut Progress, targets: &mut Targets) {
+    progress.warm.clear();
+    progress.failed_warm_ups.clear();
+    targets.set_ups_changed();
 }

@@ -70,6 +70,8 @@ pub struct WarmUpInputs {
     pub script: Digest,
     /// Its inputs.
     pub inputs: BTreeMap<String, Input>,
+    /// Its declared environment, as that of the run.
+    pub environment: BTreeMap<String, String>,
 }
 
 /// The preimage whose digest is the run's key.
@@ -107,6 +109,9 @@ fn write(run: &RunInputs<'_>, writer: &mut impl FieldWriter) {
         let name = &warm_up.name;
         writer.field(&["warm-up ", name], &warm_up.script.hex());
         write_inputs(writer, &["warm-up ", name, " "], &warm_up.inputs);
+        for (variable, value) in &warm_up.environment {
+            writer.field(&["warm-up ", name, " environment ", variable], value);
+        }
     }
     for set_up in run.set_ups {
         writer.field(&["set-up ", &set_up.commands.axis], &set_up.value());
@@ -176,7 +181,12 @@ mod tests {
             ..target.clone()
         };
         let restarted = TargetInputs { restart: "case", ..target.clone() };
-        let warm_up = [WarmUpInputs { name: "w".into(), script: Digest::of(b"w"), inputs: BTreeMap::new() }];
+        let warm_up = [WarmUpInputs {
+            name: "w".into(),
+            script: Digest::of(b"w"),
+            inputs: BTreeMap::new(),
+            environment: BTreeMap::new(),
+        }];
         let other_warm_up = [WarmUpInputs { inputs: base_inputs.clone(), ..warm_up[0].clone() }];
         let commands = |apply: &[&str], undo: &[&str]| SetUpCommands {
             axis: "replicas".into(),
@@ -189,6 +199,7 @@ mod tests {
         let commands = [commands(&["a", "b"], &[]), commands(&["a b"], &[]), commands(&["a"], &["b"])];
         let set_ups =
             commands.each_ref().map(|commands| SetUpInputs { commands, environment: BTreeMap::new() });
+        let declaring_warm_up = [WarmUpInputs { environment: declared.clone(), ..warm_up[0].clone() }];
         let base = RunInputs {
             script: Digest::of(b"script"),
             inputs: &base_inputs,
@@ -218,6 +229,7 @@ mod tests {
             RunInputs { set_ups: &set_ups[1..2], ..base.clone() },
             RunInputs { set_ups: &set_ups[2..3], ..base.clone() },
             RunInputs { set_ups: &set_ups[..2], ..base.clone() },
+            RunInputs { warm_ups: &declaring_warm_up, ..base.clone() },
             RunInputs { class: "b", ..base.clone() },
             RunInputs { watch: "series/1", ..base.clone() },
             RunInputs { trial: 2, ..base.clone() },

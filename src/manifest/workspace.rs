@@ -104,6 +104,17 @@ impl Workspace {
                 *folder = path;
             }
         }
+        let out = fields.item("out").map(|item| &item.place);
+        if let Some(place) = out
+            && let Some(other) = [&self.suites, &self.templates, &self.payloads]
+                .into_iter()
+                .find(|other| overlap(&self.out, other))
+        {
+            let message = format!("the folder of outputs overlaps `{other}`");
+            fields
+                .mistakes
+                .push(Mistake::at(place, message).label("files of vanished cases are removed there"));
+        }
         if let Some(delimiters) = fields.read("delimiters", Delimiters::read) {
             self.delimiters = delimiters;
         }
@@ -120,10 +131,17 @@ fn inside(item: &Item) -> Result<String, Mistakes> {
     let plain = std::path::Path::new(path)
         .components()
         .all(|part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
-    if path.is_empty() || !plain {
+    let names = std::path::Path::new(path).components().any(|part| part != std::path::Component::CurDir);
+    if !names || !plain {
         return Err(Mistake::at(&item.place, "expected a folder inside the workspace").into());
     }
     Ok(path.trim_start_matches("./").trim_end_matches('/').to_owned())
+}
+
+/// Whether one folder is the other or lies in it.
+fn overlap(one: &str, other: &str) -> bool {
+    let (one, other) = (std::path::Path::new(one), std::path::Path::new(other));
+    one.starts_with(other) || other.starts_with(one)
 }
 
 fn read_k6(item: &Item) -> Result<K6Settings, Mistakes> {
@@ -163,6 +181,20 @@ mod tests {
     fn an_empty_manifest_is_a_workspace() {
         let workspace = read("").expect("valid");
         assert_eq!((workspace.suites.as_str(), workspace.out.as_str()), ("suites", "out"));
+    }
+
+    #[test]
+    fn outputs_have_a_folder_of_their_own() {
+        for (out, expected) in [
+            (".", "expected a folder inside"),
+            ("./", "expected a folder inside"),
+            ("suites", "overlaps `suites`"),
+            ("payloads/out", "overlaps `payloads`"),
+        ] {
+            let text = read(&format!("[workspace]\nout = \"{out}\"\n")).expect_err(out).to_string();
+            assert!(text.contains(expected), "{out}: {text}");
+        }
+        assert!(read("[workspace]\nout = \"build/out\"\n").is_ok());
     }
 
     #[test]

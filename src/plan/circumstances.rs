@@ -54,13 +54,18 @@ pub enum Certainty {
 impl Circumstances<'_> {
     /// How old a result of `case` may be, if there is a limit.
     pub fn max_age(&self, compiled: &Compiled<'_>, case: usize) -> Option<Duration> {
-        let target = compiled.target(case).and_then(|name| self.targets.get(name));
-        let unidentified = target.is_none_or(|target| target.certainty == Certainty::Unidentified);
         match compiled.test(case).max_age {
             Some(MaxAge::Never) => None,
             Some(MaxAge::Limit(limit)) => Some(limit),
-            None => unidentified.then_some(UNIDENTIFIED_MAX_AGE),
+            None => self.is_unidentified(compiled, case).then_some(UNIDENTIFIED_MAX_AGE),
         }
+    }
+
+    /// Whether results of `case` do not last because nothing identifies its target.
+    pub(super) fn is_unidentified(&self, compiled: &Compiled<'_>, case: usize) -> bool {
+        let target = compiled.target(case).and_then(|name| self.targets.get(name));
+        let unidentified = target.is_none_or(|target| target.certainty == Certainty::Unidentified);
+        unidentified && compiled.test(case).max_age.is_none()
     }
 
     /// When a result of `case` that ended at `ended` stops being usable, if ever.
@@ -71,7 +76,7 @@ impl Circumstances<'_> {
     /// The preimage of one trial of a case.
     pub fn preimage(&self, compiled: &Compiled<'_>, case: usize, trial: u32) -> Preimage {
         let environment = self.environment(compiled, case);
-        let warm_ups = compiled.warm_up_inputs(compiled.cases[case].test);
+        let warm_ups = self.warm_ups(compiled, compiled.cases[case].test);
         let set_ups = self.set_ups(compiled, case);
         key::run_preimage(&RunInputs {
             set_ups: &set_ups,
@@ -93,6 +98,17 @@ impl Circumstances<'_> {
             set_ups: &set_ups,
             ..self.inputs(compiled, case, trial, environment, warm_ups)
         })
+    }
+
+    /// The warm-ups that precede a test, as keys see them.
+    pub(super) fn warm_ups(&self, compiled: &Compiled<'_>, test: usize) -> Vec<WarmUpInputs> {
+        let inputs = |warm_up: usize| WarmUpInputs {
+            name: compiled.test(warm_up).name.clone(),
+            script: compiled.rendered[warm_up].digest,
+            inputs: compiled.rendered[warm_up].shape.inputs.clone(),
+            environment: self.environment(compiled, warm_up),
+        };
+        compiled.warm_up_cases(test).into_iter().map(inputs).collect()
     }
 
     /// The declared variables of a case as keys see them.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::base::document::{Table, table_to_json};
 use crate::expand::Case;
 use crate::graph::Graph;
-use crate::key::{self, WarmUpInputs};
+use crate::key;
 use crate::manifest::EnvironmentValue;
 use crate::render::{RenderError, Rendered, Renderer, SetUpCommands, SetUps};
 use crate::suite::{Suite, Test, TimeLimit};
@@ -85,15 +85,5 @@ impl<'a> Compiled<'a> {
         let warm_ups = self.graph.order().warm_ups_of(test);
         let case_of = |warm_up: &usize| self.cases.iter().position(|case| case.test == *warm_up);
         warm_ups.iter().filter_map(case_of).collect()
-    }
-
-    /// The warm-ups that precede a test, as keys see them.
-    pub(super) fn warm_up_inputs(&self, test: usize) -> Vec<WarmUpInputs> {
-        let inputs = |warm_up: usize| WarmUpInputs {
-            name: self.test(warm_up).name.clone(),
-            script: self.rendered[warm_up].digest,
-            inputs: self.rendered[warm_up].shape.inputs.clone(),
-        };
-        self.warm_up_cases(test).into_iter().map(inputs).collect()
     }
 }

@@ -44,8 +44,11 @@ pub struct PlannedRun {
     pub state: RunState,
     /// Whether the user asked for it.
     pub selected: bool,
-    /// How long the load is expected to take.
-    pub estimate: Duration,
+    /// How long the load is expected to take, where that is known.
+    pub estimate: Option<Duration>,
+    /// Whether its results count for [`UNIDENTIFIED_MAX_AGE`] only: nothing identifies its target, and
+    /// nobody wrote a `max_age`.
+    pub unidentified: bool,
 }
 
 /// The runs of a suite in execution order.
@@ -77,9 +80,17 @@ impl Plan {
         self.runs.iter().filter(|run| run.selected).filter_map(|run| run.state.fresh())
     }
 
+    /// What a person should know: that results of unidentified targets do not last.
+    pub fn doubt(&self) -> Option<String> {
+        self.runs.iter().any(|run| run.selected && run.unidentified).then(|| {
+            "target unidentified: without an identity results count for 24h, unless `max_age` says otherwise"
+                .to_owned()
+        })
+    }
+
     /// The expected time of load.
     pub fn estimate(&self) -> Duration {
-        self.to_run().map(|run| run.estimate).sum()
+        self.to_run().filter_map(|run| run.estimate).sum()
     }
 
     /// How many cases there are, how many of them have no stale selected run, and how many have one.
@@ -102,7 +113,7 @@ pub fn plan(
     request: &Request,
 ) -> Result<Plan, PlanError> {
     let tests = 0..compiled.suite.tests.len();
-    let warm_ups: Vec<Vec<WarmUpInputs>> = tests.map(|test| compiled.warm_up_inputs(test)).collect();
+    let warm_ups: Vec<Vec<WarmUpInputs>> = tests.map(|test| circumstances.warm_ups(compiled, test)).collect();
     let planner = Planner { compiled, circumstances, store, journal, request, warm_ups };
     let runs: Vec<(usize, u32)> = compiled.graph.runs().collect();
     let runs = runs
@@ -144,8 +155,9 @@ impl Planner<'_> {
         };
         let state = question.answer(self.store)?;
         let hinted = hint.map(|hint| Duration::from_secs_f64(hint.wall_seconds.max(0.0)));
-        let estimate = compiled.rendered[case].expected.or(hinted).unwrap_or_default();
-        Ok(PlannedRun { case, trial, key, state, selected, estimate })
+        let estimate = compiled.rendered[case].expected.or(hinted);
+        let unidentified = circumstances.is_unidentified(compiled, case);
+        Ok(PlannedRun { case, trial, key, state, selected, estimate, unidentified })
     }
 }
 
@@ -159,10 +171,18 @@ fn check_distinct(compiled: &Compiled<'_>, runs: &[PlannedRun]) -> Result<(), Pl
     let equal = by_key.windows(2).filter(|pair| pair[0].0 == pair[1].0).min_by_key(|pair| pair[1].1);
     let Some([(_, one), (_, two)]) = equal else { return Ok(()) };
     let (one, two) = (&compiled.cases[*one], &compiled.cases[*two]);
-    let message = format!("`{}` and `{}` render to the same script", one.id, two.id);
-    let mistake = Mistake::at(&compiled.suite.tests[two.test].place, message)
-        .label("an axis of this test reaches neither the script nor its inputs");
-    Err(Mistakes::from(mistake.hint("print it in the template or in a set-up, or remove the axis")).into())
+    let message = format!("`{}` and `{}` are one measurement: nothing that is run differs", one.id, two.id);
+    let mistake = Mistake::at(&compiled.suite.tests[two.test].place, message);
+    let mistake = if one.test == two.test {
+        mistake
+            .label("an axis of this test reaches neither the script nor its inputs")
+            .hint("print it in the template or in a set-up, or remove the axis")
+    } else {
+        mistake
+            .label("the same script, inputs, environment and target as an earlier test")
+            .hint("remove one of them")
+    };
+    Err(Mistakes::from(mistake).into())
 }
 
 /// Whether a test's runs are measured.

@@ -37,6 +37,7 @@ pub fn assemble(
         } else {
             counts[case.test] += 1;
             cases.push(CaseView {
+                index: run.case,
                 id: case.id.clone(),
                 legacy_key: legacy.then(|| format!("{}_{}", test.name, counts[case.test])),
                 test: test.name.clone(),

@@ -8,7 +8,7 @@ mod setup;
 mod toml_form;
 
 pub use axis::{Axis, AxisValue, Destination};
-pub use locate::{SuiteFile, all, resolve};
+pub use locate::{SuiteFile, all, resolve, rivals};
 pub use model::{Form, Role, Suite, Test, TimeLimit};
 pub use setup::{SetUp, Word};
 

@@ -22,9 +22,14 @@ pub(crate) fn faulty(script: &str) -> Space {
          while [ $# -gt 1 ]; do [ \"$1\" = --summary-export ] && SUMMARY=$2; shift; done\n{script}\n"
     );
     space.write("fake-k6", &fake);
-    std::fs::set_permissions(space.path("fake-k6"), std::fs::Permissions::from_mode(0o755))
-        .expect("executable");
+    executable(&space, "fake-k6");
     space
+}
+
+/// Makes a file of the workspace a program.
+pub(crate) fn executable(space: &Space, file: &str) {
+    let mode = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(space.path(file), mode).expect("executable");
 }
 
 /// The binary with the fake k6.

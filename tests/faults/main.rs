@@ -5,10 +5,12 @@
 mod space;
 
 mod fake_k6;
+mod targets;
+mod usage;
 
 use std::time::Instant;
 
-use fake_k6::{SUMMARY, build_with, faulty};
+use fake_k6::{SUMMARY, build_with, executable, faulty};
 use space::{Said, Space};
 
 fn build(space: &Space) -> Said {

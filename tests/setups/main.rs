@@ -337,7 +337,7 @@ fn wrong_set_ups_are_shown_where_they_are_and_nothing_runs() {
     }
     let unused = SUITE.replace("{{ value }}", "one").replace("{{ label }}", "one");
     let said = build(&space_of(&unused, "")).expect_code(3);
-    assert!(said.stderr.contains("render to the same script"), "{}", said.stderr);
+    assert!(said.stderr.contains("are one measurement"), "{}", said.stderr);
 }
 
 #[test]
