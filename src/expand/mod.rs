@@ -86,6 +86,11 @@ impl Case {
         test.axes.iter().zip(self.choices.iter()).map(chosen)
     }
 
+    /// The chosen value of every axis, by its place in the axis.
+    pub fn choices(&self) -> &[u32] {
+        &self.choices
+    }
+
     /// Parameter values by axis name, in axis order.
     pub fn parameters(&self, test: &Test) -> IndexMap<String, serde_json::Value> {
         self.values(test).map(|(axis, value)| (axis.name.clone(), value.parameter.clone())).collect()
