@@ -20,10 +20,12 @@ fn copy(from: &Path, to: &Path) {
 fn every_command_of_the_readme_is_understood() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
     let space = tempfile::tempdir().expect("temporary folder");
-    for folder in ["suites", "k6_templates", "payloads"] {
+    for folder in ["suites", "k6_templates", "payloads", "examples"] {
         copy(&repository.join(folder), &space.path().join(folder));
     }
-    fs::copy(repository.join("howitzer.toml"), space.path().join("howitzer.toml")).expect("copies");
+    for file in ["howitzer.toml", "Cargo.lock"] {
+        fs::copy(repository.join(file), space.path().join(file)).expect("copies");
+    }
     let readme = fs::read_to_string(repository.join("README.md")).expect("README");
     let commands: Vec<&str> = readme.lines().filter_map(|line| line.strip_prefix("$ howitzer ")).collect();
     assert!(commands.len() >= 5, "{commands:?}");

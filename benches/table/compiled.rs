@@ -1,13 +1,15 @@
 //! A suite compiled and planned in this process, through the library's public stages, as `build` does it.
 
+use std::sync::Arc;
+
 use howitzer::base::environment::Environment;
 use howitzer::execute::{Targets, host_facts};
 use howitzer::expand::{Case, expand};
 use howitzer::graph::Graph;
 use howitzer::k6::{K6, Places, Requirement, find, install, installable};
 use howitzer::manifest::{Workspace, open};
-use howitzer::plan::{Circumstances, Compiled, Plan, Request, plan, target_name};
-use howitzer::render::{Inputs, Rendered, Renderer};
+use howitzer::plan::{Circumstances, Compiled, Plan, Request, plan};
+use howitzer::render::{Rendered, Renderer};
 use howitzer::result::HostFacts;
 use howitzer::store::Store;
 use howitzer::suite::{self, Suite};
@@ -18,34 +20,55 @@ use crate::workspace::Space;
 
 /// What follows from a suite's files alone.
 pub(crate) struct Loaded {
-    pub(crate) workspace: Workspace,
-    pub(crate) suite: Suite,
+    pub(crate) workspace: Arc<Workspace>,
+    pub(crate) suite: Arc<Suite>,
     pub(crate) cases: Vec<Case>,
     pub(crate) graph: Graph,
     pub(crate) rendered: Vec<Rendered>,
+    pub(crate) renderer: Renderer,
 }
 
 impl Loaded {
     /// Reads, expands and renders the suite called `name`.
     pub(crate) fn of(space: &Space, name: &str) -> Self {
-        let workspace = open(&space.root).expect("the workspace is valid");
+        let workspace = Arc::new(open(&space.root).expect("the workspace is valid"));
         let file = suite::resolve(&workspace, &space.root, name).pop().expect("the suite exists");
-        let suite = suite::read(&workspace, &file.path).expect("the suite is valid");
+        let suite = Arc::new(suite::read(&workspace, &file.path).expect("the suite is valid"));
         let cases = expand(&suite).expect("the suite expands");
         let graph = Graph::build(&suite, &cases).expect("the suite has an order");
-        let inputs = Inputs::default();
-        let renderer = Renderer::new(&workspace, &suite, &cases, &inputs).expect("the templates are valid");
+        let renderer = Renderer::new(Arc::clone(&workspace), Arc::clone(&suite), &cases)
+            .expect("the templates are valid");
         let rendered = cases.par_iter().map(|case| renderer.render(case).expect("the case renders"));
         let rendered = rendered.collect();
-        Self { workspace, suite, cases, graph, rendered }
+        Self { workspace, suite, cases, graph, rendered, renderer }
     }
 
     pub(crate) fn compiled(&self) -> Compiled<'_> {
-        Compiled { suite: &self.suite, cases: &self.cases, graph: &self.graph, rendered: &self.rendered }
+        Compiled {
+            suite: &self.suite,
+            cases: &self.cases,
+            graph: &self.graph,
+            rendered: &self.rendered,
+            renderer: &self.renderer,
+        }
     }
 
     /// The plan against the workspace's store, targets as far as files tell.
     pub(crate) fn plan(&self, space: &Space, machine: &Machine) -> Plan {
+        let store = Store::open(&space.root).expect("the store opens");
+        let journal = store.journal(&self.suite.name).expect("the journal is readable");
+        self.under(space, machine, |circumstances| {
+            plan(&self.compiled(), circumstances, &store, &journal, &Request::default()).expect("a plan")
+        })
+    }
+
+    /// Calls `what` with what a plan stands on beside the suite.
+    pub(crate) fn under<T>(
+        &self,
+        space: &Space,
+        machine: &Machine,
+        what: impl FnOnce(&Circumstances<'_>) -> T,
+    ) -> T {
         let store = Store::open(&space.root).expect("the store opens");
         let surroundings = Surroundings {
             root: space.root.clone(),
@@ -54,18 +77,16 @@ impl Loaded {
             k6: Some(machine.k6.path.clone()),
             scratch: store.root().join("scratch"),
         };
-        let names = self.rendered.iter().filter_map(|rendered| target_name(rendered).map(str::to_owned));
+        let names = self.rendered.iter().filter_map(|rendered| rendered.shape.target.clone());
         let names: std::collections::BTreeSet<String> = names.collect();
         let targets = Targets::look(&self.workspace, names, &surroundings, &store, false);
         let targets = targets.expect("the targets are known from files");
-        let circumstances = Circumstances {
+        what(&Circumstances {
             k6: &machine.k6.identity(),
             targets: targets.facts(),
             class: &machine.host.class,
             shown_environment: &|_, _| String::new(),
-        };
-        let journal = store.journal(&self.suite.name).expect("the journal is readable");
-        plan(&self.compiled(), &circumstances, &store, &journal, &Request::default()).expect("a plan")
+        })
     }
 }
 
@@ -83,7 +104,7 @@ impl Machine {
         let requirement = Requirement::read(Some("1.1")).expect("a requirement");
         let places =
             Places { environment: &environment, configured: None, tools: space.tools(), cache: None };
-        let look = || find(&places, &requirement).expect("candidates answer").found;
+        let look = || find(&places, &requirement).result().expect("candidates answer");
         let k6 = look().or_else(|| {
             let version = installable(&requirement).expect("a version that can be installed");
             install(version, space.tools(), &environment, &mut |_| ()).expect("k6 installs");

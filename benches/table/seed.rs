@@ -5,8 +5,7 @@ use std::time::Duration;
 use std::{fs, thread};
 
 use howitzer::base::clock::Instant;
-use howitzer::execute::scrape;
-use howitzer::key::provenance;
+use howitzer::base::preimage::Preimage;
 use howitzer::plan::PlannedRun;
 use howitzer::result::{Attempt, Verdict};
 use howitzer::store::{JournalEntry, LockedStore, Locking, Store};
@@ -28,9 +27,14 @@ pub(crate) fn seed(space: &Space, suite: &str) {
     let Locking::Locked(store) = store.try_lock("bench").expect("the store can be made") else {
         panic!("the store is locked");
     };
-    let keep = |run: &PlannedRun| keep(&store, &loaded, &machine, run);
     let runs: Vec<&PlannedRun> = plan.to_run().collect();
-    let kept: Vec<JournalEntry> = runs.par_iter().map(|run| keep(run)).collect();
+    let kept: Vec<JournalEntry> = loaded.under(space, &machine, |now| {
+        let keep = |run: &&PlannedRun| {
+            let preimage = now.preimage(&loaded.compiled(), run.case, run.trial);
+            keep(&store, &loaded, &machine, run, &preimage)
+        };
+        runs.par_iter().map(keep).collect()
+    });
     let mut journal = store.journal(suite).expect("the journal is readable");
     for (run, entry) in runs.iter().zip(kept) {
         journal.set(&loaded.cases[run.case].id, run.trial, entry);
@@ -56,13 +60,19 @@ pub(crate) fn settle(space: &Space, suite: &str) {
     assert!(matches!(code, Some(0 | 99)), "the build ended with {code:?}");
 }
 
-/// What `execute` keeps of a run: blobs, record, scrape.
-fn keep(store: &LockedStore, loaded: &Loaded, machine: &Machine, run: &PlannedRun) -> JournalEntry {
-    let rendered = &loaded.rendered[run.case];
+/// What `execute` keeps of a run: blobs and record. The build that follows scrapes.
+fn keep(
+    store: &LockedStore,
+    loaded: &Loaded,
+    machine: &Machine,
+    run: &PlannedRun,
+    preimage: &Preimage,
+) -> JournalEntry {
+    let script = loaded.compiled().script(run.case).expect("the case renders");
     let count = format!("\"count\": {}", 1000 + run.case);
     let summary = SUMMARY.replacen("\"count\": 10", &count, 1);
     let outputs = [
-        ("script", rendered.script.as_bytes()),
+        ("script", script.as_bytes()),
         ("stdout", b"".as_slice()),
         ("log", b"".as_slice()),
         ("summary", summary.as_bytes()),
@@ -86,10 +96,9 @@ fn keep(store: &LockedStore, loaded: &Loaded, machine: &Machine, run: &PlannedRu
         position: run.case + 1,
         predecessor: None,
         cooldown_seconds: 0.0,
-        provenance: provenance(rendered),
+        provenance: loaded.compiled().provenance(run.case),
     };
     let value = serde_json::to_value(&attempt).expect("an attempt is JSON");
-    let key = store.append(&run.preimage, value).expect("the record is written");
-    scrape(store, Some(store), &attempt).expect("the scrape is written");
+    let key = store.append(preimage, value).expect("the record is written");
     JournalEntry { key, result: Some(key), wall_seconds: wall.as_secs_f64() }
 }

@@ -1,6 +1,7 @@
 //! What every stage stands on and what knows nothing of load tests.
 
 pub mod clock;
+pub mod counted;
 pub mod digest;
 pub mod document;
 pub mod duration;
@@ -9,6 +10,7 @@ pub mod files;
 pub mod guard;
 pub mod interrupt;
 pub mod lock;
+pub mod mask;
 pub mod mistake;
 pub mod nearest;
 pub mod preimage;

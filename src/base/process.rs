@@ -192,11 +192,6 @@ impl Guarded {
         Ok(Self { program: command.program.clone(), guard, orders })
     }
 
-    /// The guard's process id, for messages.
-    pub fn id(&self) -> u32 {
-        self.guard.id()
-    }
-
     /// The child's standard output, once, if it was piped.
     pub fn take_stdout(&mut self) -> Option<ChildStdout> {
         self.guard.stdout.take()

@@ -79,15 +79,19 @@ pub(super) struct BuildArguments {
     /// Print what would run and why; run nothing.
     #[arg(short = 'n', long)]
     pub(super) dry_run: bool,
+    /// With `-n` or `--check`, ask outside targets who they are: the answer is then exactly the build's.
+    #[arg(long)]
+    pub(super) probe: bool,
     /// Run nothing; exit 6 if anything is stale.
     #[arg(long)]
     pub(super) check: bool,
     /// Go on after a failed run.
     #[arg(short, long)]
     pub(super) keep_going: bool,
-    /// Run the selected cases although they are fresh.
-    #[arg(long)]
-    pub(super) force: bool,
+    /// Execute nodes of the selected cases although they are fresh: runs, or scrapes, or renderings (whose
+    /// inputs k6 is then asked about again).
+    #[arg(long, value_name = "NODE", num_args = 0..=1, require_equals = true, default_missing_value = "run")]
+    pub(super) force: Option<Force>,
     /// A suspect result ends the build with exit 100.
     #[arg(long)]
     pub(super) strict: bool,
@@ -100,6 +104,14 @@ pub(super) struct BuildArguments {
     /// Do not wait for another build of this workspace.
     #[arg(long)]
     pub(super) no_wait: bool,
+}
+
+/// The kind of node that `--force` executes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Force {
+    Render,
+    Run,
+    Scrape,
 }
 
 #[derive(Debug, Clone, Args)]

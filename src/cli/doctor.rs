@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &Arguments, environment: &Environment) -> Result<u8
     let tools = tools_folder(environment, &workspace.root);
     let configured = workspace.k6.path.as_ref().map(|path| workspace.root.join(path));
     let places = Places { environment, configured: configured.as_deref(), tools: &tools, cache: None };
-    let search = find(&places, &requirement)?;
+    let search = find(&places, &requirement);
     output::data(&format!("workspace     {}\n", workspace.root.display()));
     output::data(&format!("k6 required   {requirement}\n"));
     output::data(&format!("tools folder  {}\n", tools.display()));
@@ -41,6 +41,10 @@ pub(super) fn run(arguments: &Arguments, environment: &Environment) -> Result<u8
             candidate.path.display(),
             candidate.origin.word()
         ));
+    }
+    if let Some(refused) = &search.refused {
+        output::data(&format!("k6            none: {refused}\n"));
+        return Ok(exit::ENVIRONMENT);
     }
     match &search.found {
         Some(k6) => output::data(&format!("k6            {} from {}\n", k6.line, k6.path.display())),

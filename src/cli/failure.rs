@@ -11,6 +11,7 @@ use crate::manifest::ManifestError;
 use crate::plan::PlanError;
 use crate::render::RenderError;
 use crate::suite::SuiteError;
+use crate::target::TargetError;
 
 /// A command that ended early.
 pub(super) enum Failure {
@@ -113,14 +114,32 @@ impl From<K6Error> for Failure {
 
 impl From<ExecuteError> for Failure {
     fn from(error: ExecuteError) -> Self {
+        let code = Self::code_of(&error);
         match error {
             ExecuteError::Mistakes(mistakes) => mistakes.into(),
             ExecuteError::Plan(error) => error.into(),
+            ExecuteError::Render(error) => error.into(),
             ExecuteError::K6(error) => error.into(),
-            ExecuteError::Target(_) | ExecuteError::Protected(_) | ExecuteError::Unset { .. } => {
-                Self::with(exit::ENVIRONMENT, &error)
-            }
-            _ => Self::with(exit::INTERNAL, &error),
+            _ => Self::with(code, &error),
+        }
+    }
+}
+
+impl Failure {
+    /// The exit code of a build that ended so.
+    pub(super) fn code_of(error: &ExecuteError) -> u8 {
+        match error {
+            ExecuteError::Mistakes(_)
+            | ExecuteError::Plan(PlanError::Mistakes(_))
+            | ExecuteError::Render(RenderError::Mistakes(_))
+            | ExecuteError::K6(K6Error::Requirement { .. })
+            | ExecuteError::Target(TargetError::NoInput { .. }) => exit::INVALID,
+            ExecuteError::Target(_)
+            | ExecuteError::K6(_)
+            | ExecuteError::Protected(_)
+            | ExecuteError::Unset { .. }
+            | ExecuteError::ShortSecret { .. } => exit::ENVIRONMENT,
+            _ => exit::INTERNAL,
         }
     }
 }

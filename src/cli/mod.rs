@@ -1,12 +1,16 @@
 //! What was typed, what it means, and the exit code it ends with.
 
+mod account;
 mod arguments;
 mod build;
 mod context;
 mod doctor;
+mod dry_run;
 mod failure;
+mod notes;
 mod null_build;
 mod output;
+mod provide;
 mod verbs;
 
 use std::ffi::OsString;
@@ -74,7 +78,7 @@ fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failu
         Verb::Status(suites) => verbs::status(arguments, suites, environment),
         Verb::Explain(suites) => verbs::explain(arguments, suites, environment),
         Verb::Graph(graph) => verbs::graph(arguments, graph, environment),
-        Verb::Clean(clean) => verbs::clean(arguments, clean),
+        Verb::Clean(clean) => verbs::clean(arguments, clean, environment),
         Verb::Doctor => doctor::run(arguments, &environment),
     }
 }

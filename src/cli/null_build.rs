@@ -15,11 +15,10 @@ use super::context::{Context, Loaded};
 use super::failure::Failure;
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
-use crate::base::files;
 use crate::execute::{Event, Sink, Targets, host_facts};
-use crate::k6::Places;
-use crate::manifest::EnvironmentValue;
-use crate::plan::{Circumstances, Compiled, Plan, RunState, declared_environment, expiry_of};
+use crate::k6::{Places, is_shim};
+use crate::manifest::{EnvironmentValue, Probe, Target};
+use crate::plan::{Circumstances, Compiled, Plan};
 use crate::render::glob_files;
 use crate::store::{LockedStore, Stamp, Store};
 use crate::suite::SuiteFile;
@@ -35,6 +34,8 @@ struct Said {
     newest: Option<Instant>,
     exit: u8,
     notes: Vec<String>,
+    /// Cases with what they miss: case, trial, what.
+    gates: Vec<(String, u32, String)>,
     environment: BTreeSet<(String, bool, bool)>,
     globs: BTreeSet<String>,
     targets: BTreeSet<String>,
@@ -46,14 +47,19 @@ pub(super) fn answer(
     typed: &BuildArguments,
     file: &SuiteFile,
     store: &Store,
+    probe: bool,
     sink: &mut Sink<'_>,
 ) -> Result<Option<u8>, Failure> {
-    if typed.force {
+    if typed.force.is_some() {
         return Ok(None);
     }
     let started = Instant::now();
     let Some(stamp) = store.stamp(&name(context, typed, file)) else { return Ok(None) };
     let Ok(said) = serde_json::from_value::<Said>(stamp.said.clone()) else { return Ok(None) };
+    let is_outside = |name: &String| context.workspace.targets.get(name).is_some_and(Target::is_outside);
+    if !probe && said.targets.iter().any(is_outside) {
+        return Ok(None);
+    }
     if !stamp.holds(&values(context, store, &said)?) {
         return Ok(None);
     }
@@ -68,9 +74,13 @@ pub(super) fn answer(
         cached: said.cases,
         to_run: 0,
         estimate_seconds: 0.0,
+        estimate_complete: true,
         oldest_seconds: said.oldest.map(|ended| ended.age().as_secs_f64()),
         newest_seconds: said.newest.map(|ended| ended.age().as_secs_f64()),
     });
+    for (case, trial, what) in said.gates {
+        sink(Event::GateFailed { case, trial, what });
+    }
     let wall_seconds = Instant::now().since(started).as_secs_f64();
     sink(Event::BuildFinished { exit: said.exit, ran: 0, cached: said.runs, pending: 0, wall_seconds });
     Ok(Some(said.exit))
@@ -96,6 +106,7 @@ pub(super) struct Ended<'a> {
     pub(super) build: String,
     pub(super) exit: u8,
     pub(super) notes: Vec<String>,
+    pub(super) gates: Vec<Event>,
 }
 
 /// Writes the stamp of a build, if it may have one.
@@ -107,7 +118,7 @@ pub(super) fn remember(
 ) -> Result<(), Failure> {
     let settled = ended.plan.to_run().next().is_none();
     let sources = sources(context, ended);
-    if typed.force || !settled || touched_since(&sources, ended.started) {
+    if typed.force.is_some() || !settled || touched_since(&sources, ended.started) {
         return Ok(());
     }
     let said = said(ended);
@@ -120,10 +131,11 @@ pub(super) fn remember(
 }
 
 fn expiries<'a>(compiled: &'a Compiled<'a>, ended: &'a Ended<'a>) -> impl Iterator<Item = Instant> + 'a {
-    ended.plan.runs.iter().filter_map(|run| match &run.state {
-        RunState::Fresh { attempt, .. } => expiry_of(compiled, ended.circumstances, run.case, attempt),
-        RunState::Stale { .. } => None,
-    })
+    ended
+        .plan
+        .runs
+        .iter()
+        .filter_map(|run| ended.circumstances.expiry(compiled, run.case, run.state.fresh()?.ended))
 }
 
 /// One stamp a suite and set of flags.
@@ -133,22 +145,15 @@ fn name(context: &Context, typed: &BuildArguments, file: &SuiteFile) -> String {
 }
 
 fn said(ended: &Ended<'_>) -> Said {
-    let fresh = ended.plan.runs.iter().filter(|run| run.selected).filter_map(|run| match &run.state {
-        RunState::Fresh { attempt, .. } => Some(attempt.ended),
-        RunState::Stale { .. } => None,
+    let instants: Vec<Instant> = ended.plan.reused().map(|fresh| fresh.ended).collect();
+    let shapes = ended.loaded.shapes();
+    let declared = shapes.iter().flat_map(|shape| shape.environment.values());
+    let environment = declared.filter_map(|value| match value {
+        EnvironmentValue::From { name, secret, in_key } => Some((name.clone(), *secret, *in_key)),
+        EnvironmentValue::Plain(_) => None,
     });
-    let instants: Vec<Instant> = fresh.collect();
-    let compiled = ended.loaded.compiled();
-    let mut environment = BTreeSet::new();
-    for case in 0..ended.loaded.cases.len() {
-        for value in declared_environment(&compiled, case).into_values() {
-            if let EnvironmentValue::From { name, secret, in_key } = value {
-                environment.insert((name, secret, in_key));
-            }
-        }
-    }
-    let globs = ended.loaded.rendered.iter().filter_map(|rendered| rendered.fields.get("inputs")?.as_array());
-    let globs = globs.flatten().filter_map(|pattern| pattern.as_str().map(str::to_owned)).collect();
+    let environment = environment.collect();
+    let globs = shapes.iter().flat_map(|shape| shape.globs.iter().cloned()).collect();
     Said {
         build: ended.build.clone(),
         suite: ended.loaded.suite.name.clone(),
@@ -158,9 +163,17 @@ fn said(ended: &Ended<'_>) -> Said {
         newest: instants.iter().copied().max(),
         exit: ended.exit,
         notes: ended.notes.clone(),
+        gates: ended.gates.iter().filter_map(gate).collect(),
         environment,
         globs,
         targets: ended.loaded.targets(),
+    }
+}
+
+fn gate(event: &Event) -> Option<(String, u32, String)> {
+    match event {
+        Event::GateFailed { case, trial, what } => Some((case.clone(), *trial, what.clone())),
+        _ => None,
     }
 }
 
@@ -172,7 +185,12 @@ fn values(context: &Context, store: &Store, said: &Said) -> Result<BTreeMap<Stri
         ("k6".to_owned(), Digest::of(format!("{:?}", k6_candidates(context)).as_bytes())),
         ("howitzer".to_owned(), Digest::of(env!("CARGO_PKG_VERSION").as_bytes())),
     ]);
-    let salt = files::read_if_present(&store.stat_path("salt"))?.unwrap_or_default();
+    // A shim may start another k6 than yesterday without any change of its own.
+    if k6_candidates(context).iter().any(|path| is_shim(path)) {
+        let line = context.find_k6()?.map(|k6| k6.line).unwrap_or_default();
+        values.insert("k6 behind a shim".to_owned(), Digest::of(line.as_bytes()));
+    }
+    let salt = store.salt()?;
     for (name, secret, in_key) in &said.environment {
         let value = EnvironmentValue::From { name: name.clone(), secret: *secret, in_key: *in_key };
         let present = context.environment.get(name).is_some();
@@ -213,19 +231,20 @@ fn sources(context: &Context, ended: &Ended<'_>) -> BTreeSet<PathBuf> {
     let root = &context.workspace.root;
     let mut sources = BTreeSet::from([root.join(crate::manifest::FILE_NAME), ended.file.path.clone()]);
     sources.extend(std::env::current_exe());
-    for rendered in &ended.loaded.rendered {
-        sources
-            .extend(rendered.templates.keys().map(|name| root.join(&context.workspace.templates).join(name)));
-        sources.extend(rendered.inputs.keys().map(|path| root.join(path)));
+    let templates = root.join(&context.workspace.templates);
+    for shape in ended.loaded.shapes() {
+        sources.extend(shape.templates.keys().map(|name| templates.join(name)));
+        sources.extend(shape.inputs.keys().chain(&shape.absent).map(|path| root.join(path)));
     }
     for name in ended.loaded.targets() {
-        let Some(service) = context.workspace.targets.get(&name).and_then(|target| target.service.as_ref())
-        else {
-            continue;
-        };
-        sources.extend(
-            service.inputs.iter().flat_map(|pattern| glob_files(root, pattern)).map(|path| root.join(path)),
-        );
+        let Some(target) = context.workspace.targets.get(&name) else { continue };
+        sources.extend(target.identity.iter().filter_map(|probe| match probe {
+            Probe::File(path) => Some(root.join(path)),
+            Probe::Http { .. } | Probe::Command(_) => None,
+        }));
+        let Some(service) = &target.service else { continue };
+        let inputs = service.inputs.iter().flat_map(|pattern| glob_files(root, pattern));
+        sources.extend(inputs.map(|path| root.join(path)));
         let program = service.command.first().map(String::as_str).unwrap_or_default();
         if program.contains('/') {
             sources.insert(root.join(&service.folder).join(program));

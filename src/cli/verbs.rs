@@ -1,7 +1,6 @@
 //! The verbs that run nothing: list, render, status, explain, graph, clean, and `build -n`.
 
-use super::arguments::{Arguments, BuildArguments, CleanArguments, GraphArguments, Suites};
-use super::build::print_plan;
+use super::arguments::{Arguments, CleanArguments, GraphArguments, Suites};
 use super::context::{Context, Loaded};
 use super::failure::Failure;
 use super::{exit, output};
@@ -15,12 +14,14 @@ use crate::report::drawing::draw;
 use crate::report::planned_graph::planned_graph;
 use crate::store::{Locking, Store};
 
-/// The plan as `build` would make it, without asking targets and without installing anything.
-fn planned(
+/// The plan as `build` would make it, without installing anything; outside targets are asked only if
+/// `probe`.
+pub(super) fn planned(
     context: &Context,
     suite: &Loaded,
     store: &Store,
     force_run: bool,
+    probe: bool,
 ) -> Result<(Plan, Targets), Failure> {
     let k6 = context.find_k6()?;
     if k6.is_none() {
@@ -28,9 +29,9 @@ fn planned(
     }
     let identity = k6.as_ref().map(crate::k6::K6::identity).unwrap_or_default();
     let surroundings = context.surroundings(store, k6.as_ref())?;
-    let targets = Targets::look(&context.workspace, suite.targets(), &surroundings, store, false)?;
+    let targets = Targets::look(&context.workspace, suite.targets(), &surroundings, store, probe)?;
     let host = host_facts(context.workspace.host_class.as_deref(), &context.environment);
-    let salt = files::read_if_present(&store.stat_path("salt"))?.unwrap_or_default();
+    let salt = store.salt()?;
     let circumstances = Circumstances {
         k6: &identity,
         targets: targets.facts(),
@@ -40,26 +41,6 @@ fn planned(
     let request = Request { selection: context.selection.clone(), force_run };
     let journal = store.journal(&suite.suite.name)?;
     Ok((plan(&suite.compiled(), &circumstances, store, &journal, &request)?, targets))
-}
-
-/// `build -n` and `build --check`.
-pub(super) fn dry_run(
-    context: &Context,
-    loaded: &[Loaded],
-    typed: &BuildArguments,
-    verbose: bool,
-) -> Result<u8, Failure> {
-    let store = context.store()?;
-    let mut pending = false;
-    for suite in loaded {
-        let (plan, targets) = planned(context, suite, &store, typed.force)?;
-        for doubt in targets.doubts() {
-            output::talk(&format!("{:>10} {doubt}", "note"));
-        }
-        print_plan(suite, &plan, verbose);
-        pending |= plan.to_run().next().is_some();
-    }
-    Ok(if typed.check && pending { exit::PENDING } else { exit::DONE })
 }
 
 /// `list`: the id of every selected case.
@@ -82,8 +63,8 @@ pub(super) fn render(arguments: &Arguments, typed: &Suites, environment: Environ
             context.workspace.root.join(&context.workspace.out).join(&suite.suite.name).join("render");
         for ((case, rendered), stem) in suite.cases.iter().zip(&suite.rendered).zip(&stems) {
             if context.selection.selects(&suite.suite, case) {
-                let path = folder.join(format!("{stem}.{}", rendered.place.ending()));
-                files::write_if_changed(&path, rendered.script.as_bytes())?;
+                let path = folder.join(format!("{stem}.{}", rendered.shape.place.ending()));
+                files::write_if_changed(&path, suite.renderer.script(case)?.as_bytes())?;
             }
         }
         output::talk(&format!("{:>10} {}/{}/render", "wrote", context.workspace.out, suite.suite.name));
@@ -94,8 +75,8 @@ pub(super) fn render(arguments: &Arguments, typed: &Suites, environment: Environ
 /// `status`: one line a case.
 pub(super) fn status(arguments: &Arguments, typed: &Suites, environment: Environment) -> Result<u8, Failure> {
     each_run(arguments, typed, environment, |name, state| match state {
-        RunState::Fresh { attempt, .. } => {
-            format!("cached  {name}  {}, {} old\n", attempt.verdict, human(attempt.ended.age()))
+        RunState::Fresh(fresh) => {
+            format!("cached  {name}  {}, {} old\n", fresh.verdict, human(fresh.ended.age()))
         }
         RunState::Stale { .. } => format!("stale   {name}  {}\n", state.reason_text()),
     })
@@ -108,11 +89,11 @@ pub(super) fn explain(
     environment: Environment,
 ) -> Result<u8, Failure> {
     each_run(arguments, typed, environment, |name, state| match state {
-        RunState::Fresh { attempt, attempts } => format!(
-            "{name}\n  fresh: {} at {}, exit {}, {attempts} attempts under its key\n",
-            attempt.verdict,
-            attempt.ended,
-            attempt.exit.map_or_else(|| "none".to_owned(), |code| code.to_string())
+        RunState::Fresh(fresh) => format!(
+            "{name}\n  fresh: {} at {}, {} under its key\n",
+            fresh.verdict,
+            fresh.ended,
+            if fresh.attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", fresh.attempts) }
         ),
         RunState::Stale { reasons } => {
             let reasons: String = reasons.iter().map(|reason| format!("  {reason}\n")).collect();
@@ -130,7 +111,7 @@ fn each_run(
     let context = Context::open(arguments, typed, environment)?;
     let store = context.store()?;
     for suite in context.load_all()? {
-        let (plan, targets) = planned(&context, &suite, &store, false)?;
+        let (plan, targets) = planned(&context, &suite, &store, false, false)?;
         for doubt in targets.doubts() {
             output::talk(&format!("{:>10} {doubt}", "note"));
         }
@@ -152,7 +133,7 @@ pub(super) fn graph(
     let context = Context::open(arguments, &typed.suites, environment)?;
     let store = context.store()?;
     for suite in context.load_all()? {
-        let (plan, _) = planned(&context, &suite, &store, false)?;
+        let (plan, _) = planned(&context, &suite, &store, false, false)?;
         let view = planned_graph(&suite.compiled(), &plan);
         output::data(&draw(&view, typed.level.into(), typed.format.into()));
     }
@@ -160,9 +141,16 @@ pub(super) fn graph(
 }
 
 /// `clean`: outputs, and with `--store` results.
-pub(super) fn clean(arguments: &Arguments, typed: &CleanArguments) -> Result<u8, Failure> {
-    let environment = Environment::default();
+pub(super) fn clean(
+    arguments: &Arguments,
+    typed: &CleanArguments,
+    environment: Environment,
+) -> Result<u8, Failure> {
     let context = Context::open(arguments, &typed.suites, environment)?;
+    if let Some(pattern) = context.selection.patterns().first() {
+        let message = format!("`{pattern}` is no suite; `clean` removes the outputs of whole suites");
+        return Err(Failure::usage(message));
+    }
     let store = context.store()?;
     let lock = match store.try_lock("clean")? {
         Locking::Locked(lock) => lock,

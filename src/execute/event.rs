@@ -24,10 +24,32 @@ pub enum Event {
         to_run: usize,
         /// The expected load.
         estimate_seconds: f64,
+        /// Whether the time of every run is in it; that of runs which end by iterations is not known.
+        estimate_complete: bool,
         /// The age of the oldest reused result.
         oldest_seconds: Option<f64>,
         /// The age of the newest reused result.
         newest_seconds: Option<f64>,
+    },
+    /// In a dry run: a reason, and how many runs it concerns first of all.
+    Because {
+        /// The reason.
+        reason: String,
+        /// How many runs.
+        runs: usize,
+    },
+    /// In a dry run: what would become of a run.
+    Planned {
+        /// The case.
+        case: String,
+        /// From 1.
+        trial: u32,
+        /// Why it would execute; empty where its result would be reused.
+        reasons: Vec<String>,
+        /// The age of the result that would be reused.
+        age_seconds: Option<f64>,
+        /// Whether results count for a day only, because nothing identifies the target.
+        unidentified: bool,
     },
     /// k6 is being installed, or another lengthy preparation: one line for people.
     Preparing {
@@ -38,6 +60,11 @@ pub enum Event {
     Note {
         /// The line.
         text: String,
+    },
+    /// k6 refuses a script, and the build goes on without it.
+    Refused {
+        /// The mistake, over several lines.
+        message: String,
     },
     /// A service's build command runs.
     TargetBuilding {
@@ -129,6 +156,26 @@ pub enum Event {
         /// The end of its log, where it failed.
         log_tail: Vec<String>,
     },
+    /// A run's outputs became metrics.
+    Scraped {
+        /// The case.
+        case: String,
+        /// From 1.
+        trial: u32,
+        /// Why.
+        reason: String,
+        /// Whether its run executed just before.
+        after_run: bool,
+    },
+    /// A threshold of k6's that is crossed, or an expectation of the suite that a result does not meet.
+    GateFailed {
+        /// The case.
+        case: String,
+        /// From 1.
+        trial: u32,
+        /// Which, with the measured value where it is known.
+        what: String,
+    },
     /// The pause before the next run.
     CoolingDown {
         /// How long.
@@ -138,6 +185,8 @@ pub enum Event {
     OutputsWritten {
         /// Their folder, relative to the workspace.
         folder: String,
+        /// Why they were made anew; empty where nothing had to be.
+        reason: String,
         /// Files that changed.
         written: usize,
         /// Files of vanished cases that were removed.

@@ -1,40 +1,44 @@
 //! Before any load: k6 itself says once a script shape whether all that a script opens is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::session::Session;
-use super::{ExecuteError, Secrets, secrets, stage};
+use super::{ExecuteError, secrets, stage};
 use crate::base::files;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::preimage::Preimage;
 use crate::k6::{Judgement, K6Error, judge_archive};
-use crate::plan::declared_environment;
-use crate::render::Rendered;
 
-/// Judges the shapes of `cases` that k6 has not judged before.
+/// Judges the shapes of `cases` that k6 has not judged before; returns the cases that it refuses, and why.
 pub(super) fn judge_shapes(
     session: &Session<'_>,
-    cases: impl Iterator<Item = usize>,
-) -> Result<(), ExecuteError> {
-    let shapes: BTreeMap<String, usize> =
-        cases.map(|case| (shape(session, &session.compiled.rendered[case]), case)).collect();
-    let mut mistakes = Mistakes::default();
-    for (shape, case) in shapes {
+    cases: BTreeSet<usize>,
+) -> Result<(BTreeSet<usize>, Mistakes), ExecuteError> {
+    let mut by_shape: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for case in cases {
+        by_shape.entry(shape(session, case)).or_default().push(case);
+    }
+    let (mut refused, mut mistakes) = (BTreeSet::new(), Mistakes::default());
+    for (shape, cases) in by_shape {
         let name = format!("judged/{shape}");
         if session.store.stat_path(&name).is_file() {
             continue;
         }
-        match judge(session, case)? {
+        match judge(session, cases[0])? {
             None => session.store.write_stat(&name, b"complete\n")?,
-            Some(mistake) => mistakes.push(mistake),
+            Some(mistake) => {
+                mistakes.push(mistake);
+                refused.extend(cases);
+            }
         }
     }
-    Ok(mistakes.or(())?)
+    Ok((refused, mistakes))
 }
 
 /// Two scripts have one shape if they come from the same templates, open the same files and set the
 /// same options; values may differ.
-fn shape(session: &Session<'_>, rendered: &Rendered) -> String {
+fn shape(session: &Session<'_>, case: usize) -> String {
+    let rendered = &session.compiled.rendered[case].shape;
     let mut shape = Preimage::default();
     for part in session.k6.identity() {
         shape.push("k6", part);
@@ -51,20 +55,21 @@ fn shape(session: &Session<'_>, rendered: &Rendered) -> String {
         };
         shape.push(format!("input {path}"), digest);
     }
-    for name in rendered.options.keys() {
+    for name in session.compiled.options(case).keys() {
         shape.push("option", name.as_str());
     }
     shape.digest().to_string()
 }
 
 fn judge(session: &Session<'_>, case: usize) -> Result<Option<Mistake>, ExecuteError> {
-    let rendered = &session.compiled.rendered[case];
+    let shape = &session.compiled.rendered[case].shape;
+    let script = session.compiled.script(case)?;
     let id = &session.compiled.cases[case].id;
     let around = session.store.scratch("judge")?;
-    let staged = stage::stage(&session.surroundings.root, around, rendered)?;
-    let declared = declared_environment(session.compiled, case);
+    let staged = stage::stage(&session.surroundings.root, around, shape, &script)?;
+    let declared = session.compiled.environment(case);
     let environment = &session.surroundings.environment;
-    let variables = secrets::resolve(&declared, environment)?;
+    let variables = secrets::resolve(declared, environment)?;
     let output = staged.around.join("archive.tar");
     let (folder, script) = (&staged.files.folder, &staged.files.script);
     let judged =
@@ -91,7 +96,7 @@ fn judge(session: &Session<'_>, case: usize) -> Result<Option<Mistake>, ExecuteE
             Ok(Some(mistake.hint("copy it into the workspace and open it by a relative path")))
         }
         Err(K6Error::Refused(message)) => {
-            let message = Secrets::of(&declared, environment).mask_text(&message);
+            let message = secrets::mask(declared, environment).text(&message).into_owned();
             let shown = message.replace(&*staged.tree.to_string_lossy(), "");
             Ok(Some(Mistake::new(format!("k6 refuses the script of `{id}`: {shown}"))))
         }

@@ -6,7 +6,8 @@ use super::run::Ran;
 use super::session::{Place, Session};
 use super::{ExecuteError, scrape};
 use crate::base::files;
-use crate::key::{Key, provenance};
+use crate::base::preimage::Preimage;
+use crate::key::Key;
 use crate::plan::PlannedRun;
 use crate::result::Attempt;
 use crate::store::{Journal, JournalEntry};
@@ -34,7 +35,7 @@ impl Session<'_> {
             position: place.position,
             predecessor: place.predecessor.clone(),
             cooldown_seconds: place.cooldown.as_secs_f64(),
-            provenance: provenance(&self.compiled.rendered[next.case]),
+            provenance: self.compiled.provenance(next.case),
         }
     }
 
@@ -43,6 +44,7 @@ impl Session<'_> {
     pub(super) fn keep(
         &self,
         next: &PlannedRun,
+        preimage: &Preimage,
         ran: &Ran,
         mut attempt: Attempt,
         journal: &mut Journal,
@@ -52,7 +54,7 @@ impl Session<'_> {
                 attempt.outputs.insert(name.clone(), self.store.put_blob(bytes)?);
             }
             let value = serde_json::to_value(&attempt).unwrap_or_default();
-            self.store.append(&next.preimage, value)
+            self.store.append(preimage, value)
         };
         let id = &self.compiled.cases[next.case].id;
         let mut store = store;
@@ -66,7 +68,7 @@ impl Session<'_> {
         let result = if ran.verdict.is_reusable(false) { Some(key) } else { before };
         journal.set(id, next.trial, JournalEntry { key, result, wall_seconds: ran.wall.as_secs_f64() });
         self.store.write_journal(&self.compiled.suite.name, journal)?;
-        scrape::scrape(self.store, Some(self.store), &attempt)?;
+        scrape::refresh(self.store, &attempt, false)?;
         Ok(files::remove_folder(&ran.scratch)?)
     }
 }

@@ -15,12 +15,12 @@ mod targets;
 
 pub use event::{Event, Sink};
 pub use host::facts as host_facts;
-pub use scrape::{Scraped, scrape};
-pub use secrets::Secrets;
-pub use session::{Done, Session, Settings};
+pub use scrape::scrape;
+pub use session::{Done, LeftOut, Session, Settings};
 pub use targets::Targets;
 
 use crate::base::files::FileError;
+use crate::base::mask::SHORTEST;
 use crate::base::mistake::Mistakes;
 use crate::base::process::ProcessError;
 use crate::k6::K6Error;
@@ -40,6 +40,9 @@ pub enum ExecuteError {
     /// The plan cannot be made.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// A script cannot be made again.
+    #[error(transparent)]
+    Render(#[from] crate::render::RenderError),
     /// A script opens what nobody declares.
     #[error(transparent)]
     Mistakes(#[from] Mistakes),
@@ -64,12 +67,18 @@ pub enum ExecuteError {
     #[error("`{0}` changed while the build was running\nhint: build again")]
     InputChanged(String),
     /// A declared variable is not set.
-    #[error("`{variable}`, from which the suite takes `{name}`, is not set in the environment")]
+    #[error("`{variable}`, from which the suite takes `{name}`, is not set in the environment, or empty")]
     Unset {
         /// The suite's variable.
         name: String,
         /// Howitzer's.
         variable: String,
+    },
+    /// A secret that cannot be masked.
+    #[error("the secret `{name}` is shorter than {SHORTEST} characters: masking it would destroy results")]
+    ShortSecret {
+        /// The suite's variable.
+        name: String,
     },
     /// A file could not be read or written.
     #[error(transparent)]

@@ -7,12 +7,12 @@ use super::ExecuteError;
 use super::event::{Event, Sink};
 use super::run::Ran;
 use super::session::{Progress, Session};
-use super::targets::{Services, Targets};
-use crate::manifest::{Restart, Target};
-use crate::plan::{PlannedRun, target_name};
+use super::targets::{Refreshed, Services, Targets};
+use crate::manifest::{Restart, Service, Target};
+use crate::plan::PlannedRun;
 use crate::result::Verdict;
 use crate::store::Journal;
-use crate::target::{TargetError, await_ready, build, start};
+use crate::target::{TargetError, await_ready, build, is_answering, live_names, start};
 
 impl Session<'_> {
     /// Builds the services that stale runs need; says whether any identity is another one now.
@@ -22,10 +22,8 @@ impl Session<'_> {
         targets: &mut Targets,
         sink: &mut Sink<'_>,
     ) -> Result<bool, ExecuteError> {
-        let names: BTreeSet<&str> = self
-            .loading_cases(&progress.plan)
-            .filter_map(|case| target_name(&self.compiled.rendered[case]))
-            .collect();
+        let names: BTreeSet<&str> =
+            self.loading_cases(&progress.plan).filter_map(|case| self.compiled.target(case)).collect();
         let mut changed = false;
         for target in names.into_iter().filter_map(|name| self.workspace.targets.get(name)) {
             let Some(service) = &target.service else { continue };
@@ -33,12 +31,14 @@ impl Session<'_> {
                 sink(Event::TargetBuilding { target: target.name.clone(), command: words.join(" ") });
                 build(target, service, self.surroundings)?;
             }
-            changed |= targets.refresh(target, self.surroundings)?.is_some();
+            changed |= targets.refresh(target, self.surroundings, false)? != Refreshed::Same;
         }
         targets.remember(self.store)?;
         Ok(changed)
     }
 
+    /// Has the target of a run, or of a warm-up before it, running and identified. Where it turns out to
+    /// be another one than the plan stands on, the plan is made anew.
     pub(super) fn prepare_target(
         &self,
         progress: &mut Progress,
@@ -48,38 +48,62 @@ impl Session<'_> {
         journal: &Journal,
         sink: &mut Sink<'_>,
     ) -> Result<(), ExecuteError> {
-        let Some(service) = &target.service else {
-            if !target.identity.is_empty()
-                && let Some(change) = targets.refresh(target, self.surroundings)?
+        let mut look = !target.identity.is_empty();
+        if let Some(service) = &target.service {
+            if self.is_due_for_restart(progress, next, service.restart)
+                && progress.services.stop(&target.name)?
             {
-                sink(Event::TargetChanged { target: target.name.clone(), change });
-                progress.plan = self.plan(targets, journal)?;
+                sink(Event::TargetStopped { target: target.name.clone() });
                 progress.warm.clear();
             }
-            return Ok(());
-        };
-        let test = self.compiled.cases[next.case].test;
-        let restart = match service.restart {
-            Restart::Never => false,
-            Restart::Case => progress.last.is_some_and(|(case, _)| case != next.case),
-            Restart::Test => progress.last.is_some_and(|(case, _)| self.compiled.cases[case].test != test),
-        };
-        if restart && progress.services.stop(&target.name)? {
-            sink(Event::TargetStopped { target: target.name.clone() });
-            progress.warm.clear();
+            look &= self.start_if_needed(progress, target, service, targets, sink)?;
         }
-        self.start_if_needed(progress, target, sink)
+        if look {
+            match targets.refresh(target, self.surroundings, true)? {
+                Refreshed::Same => return Ok(()),
+                Refreshed::Learned => {}
+                Refreshed::Changed(change) => {
+                    sink(Event::TargetChanged { target: target.name.clone(), change });
+                    progress.warm.clear();
+                }
+            }
+            progress.plan = self.plan(targets, journal)?;
+        }
+        Ok(())
     }
 
-    pub(super) fn start_if_needed(
+    fn is_due_for_restart(&self, progress: &Progress, next: &PlannedRun, restart: Restart) -> bool {
+        let test = |case: usize| self.compiled.cases[case].test;
+        progress.last.is_some_and(|(case, _)| match restart {
+            Restart::Never => false,
+            Restart::Case => case != next.case,
+            Restart::Test => test(case) != test(next.case),
+        })
+    }
+
+    /// Starts the service unless it runs; says whether it did. A service that somebody else started is
+    /// used only if it answers with the identity of ours.
+    fn start_if_needed(
         &self,
         progress: &mut Progress,
         target: &Target,
+        service: &Service,
+        targets: &Targets,
         sink: &mut Sink<'_>,
-    ) -> Result<(), ExecuteError> {
-        let Some(service) = &target.service else { return Ok(()) };
+    ) -> Result<bool, ExecuteError> {
         if progress.services.is_running(&target.name) {
-            return Ok(());
+            return Ok(false);
+        }
+        let asks = !live_names(target).is_empty() && service.restart == Restart::Never;
+        if asks
+            && is_answering(target, self.surroundings).is_some()
+            && targets.answers_as_known(target, self.surroundings)?
+        {
+            let text =
+                format!("target {} answers already, with the same identity: used as it is", target.name);
+            sink(Event::Note { text });
+            progress.services.adopt(&target.name);
+            return Ok(true);
         }
         sink(Event::TargetStarting { target: target.name.clone() });
         let mut stop_asked = false;
@@ -101,7 +125,7 @@ impl Session<'_> {
             after_seconds: running.ready_after.as_secs_f64(),
         });
         progress.services.add(&target.name, running);
-        Ok(())
+        Ok(true)
     }
 
     /// A target that answers as another build after the run was not one target during it.
@@ -111,20 +135,14 @@ impl Session<'_> {
         ran: &mut Ran,
         targets: &mut Targets,
     ) -> Result<(), ExecuteError> {
-        let Some(target) = self.target(next.case).filter(|target| target.service.is_none()) else {
-            return Ok(());
-        };
+        let Some(target) = self.target(next.case) else { return Ok(()) };
         if target.identity.is_empty() || !ran.verdict.is_reusable(true) {
             return Ok(());
         }
-        match targets.refresh(target, self.surroundings) {
-            Ok(None) => Ok(()),
-            Ok(Some(change)) => {
-                (ran.verdict, ran.detail) = (Verdict::TargetChanged, change);
-                Ok(())
-            }
-            Err(error) => Err(error),
+        if let Refreshed::Changed(change) = targets.refresh(target, self.surroundings, true)? {
+            (ran.verdict, ran.detail) = (Verdict::TargetChanged, change);
         }
+        Ok(())
     }
 
     /// After a run that measured nothing: a target that is gone ends the build instead of failing every case.

@@ -9,13 +9,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::session::Session;
-use super::{ExecuteError, Secrets, secrets, stage};
+use super::{ExecuteError, secrets, stage};
 use crate::base::clock;
 use crate::base::files;
 use crate::base::guard::Order;
+use crate::base::mask::Mask;
 use crate::base::process::{Guarded, POLL, Sink};
 use crate::k6::{Log, Progress, ProgressReader, read_log, read_summary, run_command};
-use crate::plan::{declared_environment, longest};
 use crate::result::{Evidence, LogFacts, Measured, Verdict, judge};
 use crate::spec::statistics::trend_statistics;
 
@@ -50,19 +50,20 @@ pub(super) fn run(
     case: usize,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Ran, ExecuteError> {
-    let rendered = &session.compiled.rendered[case];
-    let test = &session.compiled.suite.tests[session.compiled.cases[case].test];
+    let compiled = session.compiled;
+    let shape = &compiled.rendered[case].shape;
+    let script = compiled.script(case)?;
     let environment = &session.surroundings.environment;
-    let declared = declared_environment(session.compiled, case);
-    let masks = Secrets::of(&declared, environment);
+    let declared = compiled.environment(case);
+    let mask = secrets::mask(declared, environment);
     let around = session.store.scratch("run")?;
-    let staged = stage::stage(&session.surroundings.root, around, rendered)?;
-    let user_statistics: Vec<String> = rendered
-        .options
+    let staged = stage::stage(&session.surroundings.root, around, shape, &script)?;
+    let user_statistics: Vec<String> = compiled
+        .options(case)
         .get("summaryTrendStats")
         .and_then(|list| serde_json::from_value(list.clone()).ok())
         .unwrap_or_default();
-    let variables = secrets::resolve(&declared, environment)?;
+    let variables = secrets::resolve(declared, environment)?;
     let statistics = trend_statistics(&user_statistics);
     let command = run_command(&session.k6.path, &staged.files, &statistics, &variables, environment);
     let error_log = staged.around.join("stderr");
@@ -70,7 +71,8 @@ pub(super) fn run(
     let started = clock::Instant::now();
     let clock = Instant::now();
     let child = Guarded::spawn(&command, &session.surroundings.guard, Sink::Pipe, Sink::File(stderr))?;
-    let watched = watch(child, session, longest(test, rendered), tell)?;
+    let room = LONGEST_OUTPUT + mask.longest();
+    let watched = watch(child, session, compiled.longest(case), room, tell)?;
     let wall = clock.elapsed();
     let ended = clock::Instant::now();
     let log = read_log(&staged.files.log, TAIL)?;
@@ -86,23 +88,22 @@ pub(super) fn run(
         log: &log.facts,
     });
     let mut outputs = BTreeMap::from([
-        ("script".to_owned(), rendered.script.clone().into_bytes()),
-        ("stdout".to_owned(), watched.stdout),
-        ("log".to_owned(), head_and_tail(files::read_if_present(&staged.files.log)?.unwrap_or_default())),
+        ("script".to_owned(), script.into_bytes()),
+        ("stdout".to_owned(), cut(&mask, watched.stdout)),
+        ("log".to_owned(), cut(&mask, files::read_if_present(&staged.files.log)?.unwrap_or_default())),
     ]);
-    outputs.extend(summary.map(|bytes| ("summary".to_owned(), bytes)));
-    let written = stage::written_files(&staged, rendered);
-    outputs.extend(written.into_iter().map(|(name, bytes)| (format!("files/{name}"), bytes)));
-    let outputs = outputs.into_iter().map(|(name, bytes)| (name, masks.mask(bytes))).collect();
+    outputs.extend(summary.map(|bytes| ("summary".to_owned(), mask.json(bytes))));
+    let written = stage::written_files(&staged, shape);
+    outputs.extend(written.into_iter().map(|(name, bytes)| (format!("files/{name}"), mask.bytes(bytes))));
     Ok(Ran {
         started,
         ended,
         wall,
         exit: watched.status.code(),
         verdict,
-        detail: masks.mask_text(&detail),
+        detail: mask.text(&detail).into_owned(),
         measured,
-        log_tail: log.tail.iter().map(|line| masks.mask_text(line)).collect(),
+        log_tail: log.tail.iter().map(|line| mask.text(line).into_owned()).collect(),
         outputs,
         scratch: staged.around,
     })
@@ -124,15 +125,19 @@ fn with_stderr(mut log: Log, error_log: &std::path::Path) -> Log {
     log
 }
 
-fn head_and_tail(mut bytes: Vec<u8>) -> Vec<u8> {
+/// Masked, and cut in the middle where it is too long. A secret that a cut would take apart is
+/// outside what stays: the pieces are taken longer by the longest secret, masked, and then shortened.
+fn cut(mask: &Mask, bytes: Vec<u8>) -> Vec<u8> {
     if bytes.len() <= LONGEST_OUTPUT {
-        return bytes;
+        return mask.bytes(bytes);
     }
-    let tail = bytes.split_off(bytes.len() - LONGEST_OUTPUT / 2);
-    bytes.truncate(LONGEST_OUTPUT / 2);
-    bytes.extend_from_slice(b"\n... (cut)\n");
-    bytes.extend(tail);
-    bytes
+    let (half, more) = (LONGEST_OUTPUT / 2, mask.longest());
+    let mut head = mask.bytes(bytes[..(half + more).min(bytes.len())].to_vec());
+    head.truncate(head.len().saturating_sub(more));
+    let tail = mask.bytes(bytes[bytes.len().saturating_sub(half + more)..].to_vec());
+    head.extend_from_slice(b"\n... (cut)\n");
+    head.extend_from_slice(&tail[more.min(tail.len())..]);
+    head
 }
 
 struct Watched {
@@ -153,9 +158,10 @@ fn watch(
     mut child: Guarded,
     session: &Session<'_>,
     limit: Duration,
+    room: usize,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Watched, ExecuteError> {
-    let said = child.take_stdout().map(read_stdout);
+    let said = child.take_stdout().map(|pipe| read_stdout(pipe, room));
     let deadline = Instant::now() + limit;
     let mut stopping: Option<(Instant, bool)> = None;
     let mut signals_obeyed = 0;
@@ -204,16 +210,17 @@ fn listen(said: Option<&Receiver<Said>>, tell: &mut dyn FnMut(Progress)) -> Opti
     None
 }
 
-/// Drains the pipe until its end whatever happens: a k6 whose output nobody reads hangs.
-fn read_stdout(mut pipe: ChildStdout) -> Receiver<Said> {
+/// Drains the pipe until its end whatever happens: a k6 whose output nobody reads hangs. The first
+/// `room` bytes are kept.
+fn read_stdout(mut pipe: ChildStdout, room: usize) -> Receiver<Said> {
     let (sender, receiver): (Sender<Said>, _) = channel();
     thread::spawn(move || {
         let mut kept = Vec::new();
         let mut progress = ProgressReader::default();
         let mut buffer = [0; 16 * 1024];
         while let Ok(count @ 1..) = pipe.read(&mut buffer) {
-            let room = LONGEST_OUTPUT.saturating_sub(kept.len());
-            kept.extend_from_slice(&buffer[..count.min(room)]);
+            let free = room.saturating_sub(kept.len());
+            kept.extend_from_slice(&buffer[..count.min(free)]);
             for said in progress.push(&buffer[..count]) {
                 let _ = sender.send(Said::Progress(said));
             }
@@ -221,4 +228,21 @@ fn read_stdout(mut pipe: ChildStdout) -> Receiver<Said> {
         let _ = sender.send(Said::Ended(kept));
     });
     receiver
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_leaves_no_piece_of_a_secret() {
+        let secret = "abcdefghijklmnopqrstuvwxyz0123456789";
+        let mask = Mask::of([secret.as_bytes()]);
+        for shift in 0..secret.len() {
+            let text = format!("{}{}", "x".repeat(shift), format!("TOK{secret}END").repeat(40_000));
+            let kept = String::from_utf8(cut(&mask, text.into_bytes())).expect("text");
+            assert!(kept.contains("TOK***END") && kept.contains("... (cut)"));
+            assert!(!kept.contains("abcd") && !kept.contains("6789"), "shifted by {shift}");
+        }
+    }
 }

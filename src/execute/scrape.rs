@@ -2,36 +2,46 @@
 
 use super::ExecuteError;
 use crate::k6::read_summary;
-use crate::key::scrape_preimage;
+use crate::key::{Reason, scrape_preimage};
 use crate::result::{Attempt, Measured};
 use crate::store::{LockedStore, RecordRead, Store};
 
-/// The metrics of a run, and whether they had to be read anew.
-#[derive(Debug)]
-pub struct Scraped {
-    /// The metrics; empty where the run left no readable summary.
-    pub measured: Measured,
-    /// Whether the scrape node executed.
-    pub executed: bool,
+/// The metrics of `attempt`, from the store or else from its summary. Nothing is written.
+pub fn scrape(store: &Store, attempt: &Attempt) -> Result<Measured, ExecuteError> {
+    match kept(store, attempt)? {
+        Ok(measured) => Ok(measured),
+        Err(_) => read(store, attempt),
+    }
 }
 
-/// The metrics of `attempt`: from the store, or from its summary, and then kept if `writer` is given.
-pub fn scrape(
-    store: &Store,
-    writer: Option<&LockedStore>,
+/// Executes the scrape node of `attempt` where it is stale or `forced`; says why it did.
+pub(super) fn refresh(
+    store: &LockedStore,
     attempt: &Attempt,
-) -> Result<Scraped, ExecuteError> {
-    let preimage = scrape_preimage(&attempt.outputs);
-    if let RecordRead::Found(record) = store.record(&preimage.digest())?
-        && let Some(measured) =
-            record.attempts.last().and_then(|value| serde_json::from_value(value.clone()).ok())
-    {
-        return Ok(Scraped { measured, executed: false });
-    }
+    forced: bool,
+) -> Result<Option<Reason>, ExecuteError> {
+    let reason = match kept(store, attempt)? {
+        Ok(_) if forced => Reason::Forced,
+        Ok(_) => return Ok(None),
+        Err(reason) => reason,
+    };
+    let measured = serde_json::to_value(read(store, attempt)?).unwrap_or_default();
+    store.put_record(&scrape_preimage(&attempt.outputs), vec![measured])?;
+    Ok(Some(reason))
+}
+
+/// The metrics as an earlier scrape left them, or why they have to be read anew.
+fn kept(store: &Store, attempt: &Attempt) -> Result<Result<Measured, Reason>, ExecuteError> {
+    let record = match store.record(&scrape_preimage(&attempt.outputs).digest())? {
+        RecordRead::Found(record) => record,
+        RecordRead::Absent => return Ok(Err(Reason::Unscraped)),
+        RecordRead::Damaged => return Ok(Err(Reason::Damaged)),
+    };
+    let measured = record.attempts.last().and_then(|value| serde_json::from_value(value.clone()).ok());
+    Ok(measured.ok_or(Reason::Damaged))
+}
+
+fn read(store: &Store, attempt: &Attempt) -> Result<Measured, ExecuteError> {
     let summary = attempt.outputs.get("summary").map(|digest| store.blob(digest)).transpose()?.flatten();
-    let measured = summary.and_then(|bytes| read_summary(&bytes).ok()).unwrap_or_default();
-    if let Some(writer) = writer {
-        writer.append(&preimage, serde_json::to_value(&measured).unwrap_or_default())?;
-    }
-    Ok(Scraped { measured, executed: true })
+    Ok(summary.and_then(|bytes| read_summary(&bytes).ok()).unwrap_or_default())
 }

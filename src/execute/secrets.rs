@@ -5,56 +5,13 @@ use std::ffi::OsString;
 
 use super::ExecuteError;
 use crate::base::environment::Environment;
+use crate::base::mask::{Mask, SHORTEST};
 use crate::manifest::EnvironmentValue;
 
-/// What stands where a secret was.
-const MASK: &[u8] = b"***";
-
-/// The values that must never be written.
-#[derive(Clone, Default)]
-pub struct Secrets(Vec<Vec<u8>>);
-
-impl Secrets {
-    /// The values of all secret variables in `declared`.
-    pub fn of(declared: &BTreeMap<String, EnvironmentValue>, environment: &Environment) -> Self {
-        let value = |value: &EnvironmentValue| match value {
-            EnvironmentValue::From { name, secret: true, .. } => {
-                environment.get(name).map(|value| value.as_encoded_bytes().to_vec())
-            }
-            _ => None,
-        };
-        let mut values: Vec<_> = declared.values().filter_map(value).collect();
-        // The longest first: one secret may hold another.
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        Self(values)
-    }
-
-    /// `bytes` with every secret replaced.
-    pub fn mask(&self, mut bytes: Vec<u8>) -> Vec<u8> {
-        for secret in &self.0 {
-            if memchr::memmem::find(&bytes, secret).is_some() {
-                bytes = replace(&bytes, secret);
-            }
-        }
-        bytes
-    }
-
-    /// `text` with every secret replaced.
-    pub fn mask_text(&self, text: &str) -> String {
-        String::from_utf8_lossy(&self.mask(text.as_bytes().to_vec())).into_owned()
-    }
-}
-
-fn replace(bytes: &[u8], secret: &[u8]) -> Vec<u8> {
-    let mut masked = Vec::with_capacity(bytes.len());
-    let mut from = 0;
-    for at in memchr::memmem::find_iter(bytes, secret) {
-        masked.extend_from_slice(&bytes[from..at]);
-        masked.extend_from_slice(MASK);
-        from = at + secret.len();
-    }
-    masked.extend_from_slice(&bytes[from..]);
-    masked
+/// A mask of all secret variables in `declared`.
+pub(super) fn mask(declared: &BTreeMap<String, EnvironmentValue>, environment: &Environment) -> Mask {
+    let secrets = declared.values().filter_map(|value| value.secret(environment));
+    Mask::of(secrets.map(std::ffi::OsStr::as_encoded_bytes))
 }
 
 /// The values of declared variables, for k6's environment.
@@ -62,12 +19,14 @@ pub(super) fn resolve(
     declared: &BTreeMap<String, EnvironmentValue>,
     environment: &Environment,
 ) -> Result<BTreeMap<String, OsString>, ExecuteError> {
-    let value = |(name, value): (&String, &EnvironmentValue)| match value {
-        EnvironmentValue::Plain(text) => Ok((name.clone(), text.into())),
-        EnvironmentValue::From { name: variable, .. } => match environment.get(variable) {
-            Some(value) => Ok((name.clone(), value.to_owned())),
-            None => Err(ExecuteError::Unset { name: name.clone(), variable: variable.clone() }),
-        },
+    let value = |(name, value): (&String, &EnvironmentValue)| {
+        let missing =
+            |variable: &str| ExecuteError::Unset { name: name.clone(), variable: variable.to_owned() };
+        let resolved = value.resolve(environment).map_err(missing)?;
+        if value.secret(environment).is_some_and(|secret| secret.len() < SHORTEST) {
+            return Err(ExecuteError::ShortSecret { name: name.clone() });
+        }
+        Ok((name.clone(), resolved))
     };
     declared.iter().map(value).collect()
 }
@@ -77,13 +36,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_occurrence_is_masked() {
+    fn only_a_set_and_long_secret_reaches_k6() {
         let declared = BTreeMap::from([(
             "TOKEN".to_owned(),
             EnvironmentValue::From { name: "T".to_owned(), secret: true, in_key: false },
         )]);
-        let secrets = Secrets::of(&declared, &Environment::of([("T", "hunter2")]));
-        assert_eq!(secrets.mask_text("hunter2 and hunter2!"), "*** and ***!");
-        assert_eq!(secrets.mask_text("hunter"), "hunter");
+        let with = |value: &str| Environment::of([("T", value)]);
+        assert_eq!(resolve(&declared, &with("hunter2")).expect("resolves")["TOKEN"], "hunter2");
+        assert_eq!(mask(&declared, &with("hunter2")).text("hunter2 and hunter"), "*** and hunter");
+        assert!(matches!(resolve(&declared, &with("1")), Err(ExecuteError::ShortSecret { .. })));
+        assert!(matches!(resolve(&declared, &with("")), Err(ExecuteError::Unset { .. })));
     }
 }

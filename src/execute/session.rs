@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use super::event::{Event, Figures, Sink};
 use super::run::{Ran, run};
 use super::targets::{Services, Targets};
-use super::{ExecuteError, judge};
+use super::{ExecuteError, judge, scrape, secrets};
 use crate::base::files;
 use crate::base::interrupt::Interrupt;
 use crate::base::lock::{Attempt as LockAttempt, FileLock, try_lock};
 use crate::k6::K6;
-use crate::key::Key;
+use crate::key::{Key, Reason};
 use crate::manifest::{EnvironmentValue, Target, Workspace};
-use crate::plan::{Circumstances, Compiled, Plan, PlannedRun, Request, plan, target_name, warm_up_cases};
+use crate::plan::{Circumstances, Compiled, Plan, PlannedRun, Request, plan, usable_attempt};
 use crate::result::{HostFacts, Verdict};
 use crate::store::{Journal, LockedStore};
 use crate::target::Surroundings;
@@ -40,7 +40,7 @@ pub struct Session<'a> {
     /// The load generator's machine.
     pub host: &'a HostFacts,
     /// What declared variables become in keys.
-    pub shown_environment: &'a dyn Fn(&str, &EnvironmentValue) -> String,
+    pub shown_environment: &'a (dyn Fn(&str, &EnvironmentValue) -> String + Sync),
     /// What the user asked for.
     pub settings: &'a Settings,
 }
@@ -69,18 +69,37 @@ pub struct Done {
     pub ran: Vec<(usize, u32, String, Verdict)>,
     /// Whether a signal ended it.
     pub interrupted: bool,
+    /// Whether a failure ended it before everything was tried.
+    pub stopped: bool,
+    /// Why runs that were to execute did not.
+    pub left_out: BTreeSet<LeftOut>,
+}
+
+/// Why a run that was to execute did not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LeftOut {
+    /// k6 refuses its script.
+    Refused,
+    /// A warm-up before it failed.
+    NotWarm,
 }
 
 impl Session<'_> {
     /// The plan as things stand.
     pub fn plan(&self, targets: &Targets, journal: &Journal) -> Result<Plan, ExecuteError> {
-        let circumstances = Circumstances {
+        self.under(targets, |circumstances| {
+            Ok(plan(self.compiled, circumstances, self.store, journal, &self.settings.request)?)
+        })
+    }
+
+    /// Calls `what` with the circumstances as they are with these targets.
+    fn under<T>(&self, targets: &Targets, what: impl FnOnce(&Circumstances<'_>) -> T) -> T {
+        what(&Circumstances {
             k6: &self.k6.identity(),
             targets: targets.facts(),
             class: &self.host.class,
             shown_environment: self.shown_environment,
-        };
-        Ok(plan(self.compiled, &circumstances, self.store, journal, &self.settings.request)?)
+        })
     }
 
     /// Executes what is stale in `first`, which [`Session::plan`] made. What was done stays in `done`
@@ -97,12 +116,15 @@ impl Session<'_> {
             return Ok(());
         }
         self.check_protected(&first)?;
-        judge::judge_shapes(self, self.loading_cases(&first))?;
+        self.check_environment(&first)?;
+        let refused = self.judge(&first, done, sink)?;
+        let attempted = first.to_run().filter(|run| refused.contains(&run.case));
         let mut progress = Progress {
+            attempted: attempted.map(|run| (run.case, run.trial, run.key)).collect(),
             plan: first,
-            attempted: BTreeSet::new(),
             services: Services::default(),
             warm: BTreeSet::new(),
+            failed_warm_ups: BTreeSet::new(),
             last: None,
         };
         let outcome = self.execute_all(&mut progress, targets, journal, done, sink);
@@ -114,8 +136,9 @@ impl Session<'_> {
     /// The cases of stale runs and of the warm-ups that precede them.
     pub(super) fn loading_cases(&self, plan: &Plan) -> impl Iterator<Item = usize> + use<> {
         let stale: BTreeSet<usize> = plan.to_run().map(|run| run.case).collect();
+        let tests: BTreeSet<usize> = stale.iter().map(|case| self.compiled.cases[*case].test).collect();
         let warm_ups: BTreeSet<usize> =
-            stale.iter().flat_map(|case| warm_up_cases(self.compiled, *case)).collect();
+            tests.iter().flat_map(|test| self.compiled.warm_up_cases(*test)).collect();
         stale.into_iter().chain(warm_ups)
     }
 
@@ -131,8 +154,36 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Every declared variable must be there before anything is started.
+    fn check_environment(&self, plan: &Plan) -> Result<(), ExecuteError> {
+        for case in self.loading_cases(plan) {
+            secrets::resolve(self.compiled.environment(case), &self.surroundings.environment)?;
+        }
+        Ok(())
+    }
+
+    /// Has k6 judge the scripts before any load. Those that it refuses end the build; with `-k` their
+    /// cases are left out, and returned.
+    fn judge(
+        &self,
+        plan: &Plan,
+        done: &mut Done,
+        sink: &mut Sink<'_>,
+    ) -> Result<BTreeSet<usize>, ExecuteError> {
+        let (refused, mistakes) = judge::judge_shapes(self, self.loading_cases(plan).collect())?;
+        if !self.settings.keep_going {
+            mistakes.or(())?;
+            return Ok(refused);
+        }
+        for mistake in mistakes.iter() {
+            sink(Event::Refused { message: mistake.to_string() });
+            done.left_out.insert(LeftOut::Refused);
+        }
+        Ok(refused)
+    }
+
     pub(super) fn target(&self, case: usize) -> Option<&Target> {
-        self.workspace.targets.get(target_name(&self.compiled.rendered[case])?)
+        self.workspace.targets.get(self.compiled.target(case)?)
     }
 
     fn execute_all(
@@ -153,8 +204,16 @@ impl Session<'_> {
         while let Some(next) = progress.next() {
             self.check_interrupt(done)?;
             progress.attempted.insert((next.case, next.trial, next.key));
-            self.prepare(progress, &next, targets, journal, sink)?;
+            let warm = self.prepare(progress, &next, targets, journal, sink)?;
             if progress.plan_has_changed(&next) {
+                continue;
+            }
+            if !warm {
+                done.left_out.insert(LeftOut::NotWarm);
+                if !self.settings.keep_going {
+                    done.stopped = true;
+                    return Ok(());
+                }
                 continue;
             }
             let of = done.ran.len() + 1 + progress.remaining();
@@ -168,6 +227,7 @@ impl Session<'_> {
                 progress.warm.clear();
             }
             if verdict.is_failure() && !self.settings.keep_going {
+                done.stopped = true;
                 return Ok(());
             }
         }
@@ -205,7 +265,8 @@ impl Session<'_> {
         }
     }
 
-    /// Has the run's target running and warmed up. May find the target changed; then the plan is made anew.
+    /// Has the run's target running and warmed up; says whether every warm-up did its work. May find the
+    /// target changed; then the plan is made anew.
     fn prepare(
         &self,
         progress: &mut Progress,
@@ -213,22 +274,36 @@ impl Session<'_> {
         targets: &mut Targets,
         journal: &Journal,
         sink: &mut Sink<'_>,
-    ) -> Result<(), ExecuteError> {
+    ) -> Result<bool, ExecuteError> {
         if let Some(target) = self.target(next.case) {
             self.prepare_target(progress, target, next, targets, journal, sink)?;
         }
-        for warm_up in warm_up_cases(self.compiled, next.case) {
-            if let Some(target) = self.target(warm_up) {
-                self.start_if_needed(progress, target, sink)?;
+        for warm_up in self.compiled.warm_up_cases(self.compiled.cases[next.case].test) {
+            if progress.warm.contains(&warm_up) {
+                continue;
             }
-            if progress.warm.insert(warm_up) {
-                self.warm_up(warm_up, sink)?;
+            if progress.failed_warm_ups.contains(&warm_up) {
+                return Ok(false);
             }
+            if let Some(target) =
+                self.target(warm_up).filter(|target| Some(*target) != self.target(next.case))
+            {
+                self.prepare_target(progress, target, next, targets, journal, sink)?;
+            }
+            if progress.plan_has_changed(next) {
+                return Ok(true);
+            }
+            if !self.warm_up(warm_up, sink)? {
+                progress.failed_warm_ups.insert(warm_up);
+                return Ok(false);
+            }
+            progress.warm.insert(warm_up);
         }
-        Ok(())
+        Ok(true)
     }
 
-    fn warm_up(&self, case: usize, sink: &mut Sink<'_>) -> Result<(), ExecuteError> {
+    /// Runs a warm-up; says whether it loaded the target. A crossed threshold of it means nothing.
+    fn warm_up(&self, case: usize, sink: &mut Sink<'_>) -> Result<bool, ExecuteError> {
         let test = self.compiled.suite.tests[self.compiled.cases[case].test].name.clone();
         sink(Event::WarmUpStarted { test: test.clone() });
         let ran = run(self, case, &mut |_| {})?;
@@ -237,7 +312,7 @@ impl Session<'_> {
             return Err(ExecuteError::Interrupted);
         }
         sink(Event::WarmUpFinished { test, verdict: worded(&ran), wall_seconds: ran.wall.as_secs_f64() });
-        Ok(())
+        Ok(ran.verdict.is_reusable(false))
     }
 
     #[allow(clippy::too_many_arguments, reason = "the mutable parts of a build, each borrowed on its own")]
@@ -262,8 +337,9 @@ impl Session<'_> {
             of,
             reason: reason.clone(),
         });
-        let expected = crate::spec::wall::expected(&self.compiled.rendered[next.case].options)
-            .map(|load| load.as_secs_f64());
+        let expected = self.compiled.rendered[next.case].expected.map(|load| load.as_secs_f64());
+        // Before the run: afterwards the target may have turned out to be another one.
+        let preimage = self.under(targets, |now| now.preimage(self.compiled, next.case, next.trial));
         let mut ran = run(self, next.case, &mut |said| {
             sink(Event::RunProgress {
                 case: case.id.clone(),
@@ -278,7 +354,7 @@ impl Session<'_> {
         self.check_target_after(next, &mut ran, targets)?;
         let predecessor = progress.last.map(|(case, _)| self.compiled.cases[case].id.clone());
         let attempt = self.attempt(next, &ran, &Place { position, cooldown, predecessor }, identity);
-        self.keep(next, &ran, attempt, journal)?;
+        self.keep(next, &preimage, &ran, attempt, journal)?;
         progress.last = Some((next.case, next.trial));
         done.ran.push((next.case, next.trial, reason, ran.verdict));
         sink(Event::RunFinished {
@@ -291,8 +367,28 @@ impl Session<'_> {
             figures: ran.measured.as_ref().map(Figures::of).unwrap_or_default(),
             log_tail: if ran.verdict.build_exit() == 100 { ran.log_tail.clone() } else { Vec::new() },
         });
+        sink(Event::Scraped {
+            case: case.id.clone(),
+            trial: next.trial,
+            reason: Reason::NewOutputs.to_string(),
+            after_run: true,
+        });
         self.check_service_after(progress, next, &ran)?;
         Ok(ran.verdict)
+    }
+
+    /// Executes the stale scrape nodes of fresh runs; of the selected ones all where `forced`.
+    pub fn scrape(&self, plan: &Plan, forced: bool, sink: &mut Sink<'_>) -> Result<(), ExecuteError> {
+        for run in &plan.runs {
+            let allow_invalid = self.compiled.test(run.case).allow_invalid;
+            let Some(_) = run.state.fresh() else { continue };
+            let Some((attempt, _)) = usable_attempt(self.store, &run.key, allow_invalid)? else { continue };
+            if let Some(reason) = scrape::refresh(self.store, &attempt, forced && run.selected)? {
+                let case = self.compiled.cases[run.case].id.clone();
+                sink(Event::Scraped { case, trial: run.trial, reason: reason.to_string(), after_run: false });
+            }
+        }
+        Ok(())
     }
 
     /// The pause stands between two runs only: not before the first, not after the last.
@@ -333,6 +429,8 @@ pub(super) struct Progress {
     pub(super) services: Services,
     /// The warm-ups that the running target has had.
     pub(super) warm: BTreeSet<usize>,
+    /// The warm-ups that failed in this build.
+    failed_warm_ups: BTreeSet<usize>,
     pub(super) last: Option<(usize, u32)>,
 }
 

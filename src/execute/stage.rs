@@ -7,7 +7,7 @@ use super::ExecuteError;
 use crate::base::digest::Digest;
 use crate::base::files::{self, create_folder, told};
 use crate::k6::RunFiles;
-use crate::render::Rendered;
+use crate::render::Shape;
 
 /// A staged run.
 pub(super) struct Staged {
@@ -20,21 +20,26 @@ pub(super) struct Staged {
 }
 
 /// Writes the script and its inputs below `around`. An input that is not what was hashed is an error.
-pub(super) fn stage(root: &Path, around: PathBuf, rendered: &Rendered) -> Result<Staged, ExecuteError> {
+pub(super) fn stage(
+    root: &Path,
+    around: PathBuf,
+    shape: &Shape,
+    script: &str,
+) -> Result<Staged, ExecuteError> {
     let tree = around.join("tree");
-    let folder = tree.join(&rendered.place.folder);
+    let folder = tree.join(&shape.place.folder);
     create_folder(&folder)?;
-    for (path, input) in &rendered.inputs {
+    for (path, input) in &shape.inputs {
         let bytes = files::read(&root.join(path))?;
         if Digest::of(&bytes) != input.digest {
             return Err(ExecuteError::InputChanged(path.clone()));
         }
         write(&tree.join(path), &bytes)?;
     }
-    write(&folder.join(&rendered.place.name), rendered.script.as_bytes())?;
+    write(&folder.join(&shape.place.name), script.as_bytes())?;
     let files = RunFiles {
         folder,
-        script: rendered.place.name.clone(),
+        script: shape.place.name.clone(),
         summary: around.join("summary.json"),
         log: around.join("k6.log"),
     };
@@ -47,7 +52,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), ExecuteError> {
 }
 
 /// What the script itself wrote into the tree (its own `handleSummary`), by path below its folder.
-pub(super) fn written_files(staged: &Staged, rendered: &Rendered) -> BTreeMap<String, Vec<u8>> {
+pub(super) fn written_files(staged: &Staged, shape: &Shape) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut waiting = vec![staged.tree.clone()];
     let script = staged.files.folder.join(&staged.files.script);
@@ -60,7 +65,7 @@ pub(super) fn written_files(staged: &Staged, rendered: &Rendered) -> BTreeMap<St
                 continue;
             }
             let inside = path.strip_prefix(&staged.tree).unwrap_or(&path).to_string_lossy().into_owned();
-            let is_input = rendered.inputs.contains_key(&inside) || path == script;
+            let is_input = shape.inputs.contains_key(&inside) || path == script;
             if !is_input
                 && kind.is_ok_and(|kind| kind.is_file())
                 && let Ok(bytes) = std::fs::read(&path)

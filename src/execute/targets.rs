@@ -1,6 +1,6 @@
 //! The targets of a build: what is known of their identity, and the services that run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ExecuteError;
 use crate::base::files;
@@ -8,7 +8,9 @@ use crate::key::TargetInputs;
 use crate::manifest::{Restart, Service, Target, Workspace};
 use crate::plan::{Certainty, TargetFacts};
 use crate::store::{LockedStore, Store, decode, encode};
-use crate::target::{Surroundings, TargetError, await_ready, identify_service, probe_all};
+use crate::target::{
+    Surroundings, TargetError, ask_probes, await_ready, identify_service, is_live, live_names,
+};
 
 /// The last-seen identities, a hint under `stat/`.
 const LAST_SEEN: &str = "targets";
@@ -17,6 +19,8 @@ const LAST_SEEN: &str = "targets";
 #[derive(Debug, Clone, Default)]
 pub struct Targets {
     facts: BTreeMap<String, TargetFacts>,
+    /// The identities of all targets as they were last seen.
+    seen: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Targets {
@@ -33,9 +37,9 @@ impl Targets {
         let mut facts = BTreeMap::new();
         for name in names {
             let Some(target) = workspace.targets.get(&name) else { continue };
-            facts.insert(name.clone(), look_at(target, surroundings, seen.get(&name), probe)?);
+            facts.insert(name.clone(), look_at(target, surroundings, seen.get(&name), probe, false)?);
         }
-        Ok(Self { facts })
+        Ok(Self { facts, seen })
     }
 
     /// The facts by name.
@@ -46,34 +50,60 @@ impl Targets {
     /// The targets whose identity is not known, in words for a plan.
     pub fn doubts(&self) -> Vec<String> {
         let doubt = |(name, facts): (&String, &TargetFacts)| match facts.certainty {
-            Certainty::Known => None,
+            // The plan says which of its runs that concerns.
+            Certainty::Known | Certainty::Unidentified => None,
             Certainty::Assumed => Some(format!("assuming the target {name} unchanged")),
             Certainty::Unknown => Some(format!("target {name} is not known yet")),
-            Certainty::Unidentified => {
-                Some(format!("target unidentified: {name} has no identity, results count for 24h"))
-            }
         };
         self.facts.iter().filter_map(doubt).collect()
     }
 
-    /// Looks again at one target; says how its identity differs from what was known.
+    /// Looks again at one target, whose service may be running.
     pub(super) fn refresh(
         &mut self,
         target: &Target,
         surroundings: &Surroundings,
-    ) -> Result<Option<String>, ExecuteError> {
-        let now = look_at(target, surroundings, None, true)?;
+        running: bool,
+    ) -> Result<Refreshed, ExecuteError> {
+        let now = look_at(target, surroundings, self.seen.get(&target.name), true, running)?;
         let before = self.facts.insert(target.name.clone(), now.clone());
-        Ok(before.and_then(|before| difference(&before.inputs.identity, &now.inputs.identity)))
+        let Some(before) = before.filter(|before| before.inputs.identity != now.inputs.identity) else {
+            return Ok(Refreshed::Same);
+        };
+        let change = difference(&before.inputs.identity, &now.inputs.identity);
+        Ok(change.map_or(Refreshed::Learned, Refreshed::Changed))
+    }
+
+    /// Whether a service of this target that somebody else started answers as ours would.
+    pub(super) fn answers_as_known(
+        &self,
+        target: &Target,
+        surroundings: &Surroundings,
+    ) -> Result<bool, ExecuteError> {
+        let live = ask_probes(target, surroundings, is_live)?;
+        let known = self.facts.get(&target.name).map(|facts| &facts.inputs.identity);
+        let equal =
+            |(name, value): (&String, &String)| known.and_then(|known| known.get(name)) == Some(value);
+        Ok(!live.is_empty() && live.iter().all(equal))
     }
 
     /// Keeps what was seen, for plans that do not ask.
-    pub fn remember(&self, store: &LockedStore) -> Result<(), ExecuteError> {
-        let mut seen = last_seen(store);
+    pub fn remember(&mut self, store: &LockedStore) -> Result<(), ExecuteError> {
         let known = self.facts.iter().filter(|(_, facts)| facts.certainty == Certainty::Known);
-        seen.extend(known.map(|(name, facts)| (name.clone(), facts.inputs.identity.clone())));
-        Ok(store.write_stat(LAST_SEEN, &encode(&seen))?)
+        self.seen.extend(known.map(|(name, facts)| (name.clone(), facts.inputs.identity.clone())));
+        Ok(store.write_stat(LAST_SEEN, &encode(&self.seen))?)
     }
+}
+
+/// What a second look at a target found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refreshed {
+    /// Nothing new.
+    Same,
+    /// Parts that were not known before; the plan stands on less than is known now.
+    Learned,
+    /// Parts that are other than known, in words.
+    Changed(String),
 }
 
 fn last_seen(store: &Store) -> BTreeMap<String, BTreeMap<String, String>> {
@@ -81,11 +111,14 @@ fn last_seen(store: &Store) -> BTreeMap<String, BTreeMap<String, String>> {
     bytes.and_then(|bytes| decode(&bytes)).unwrap_or_default()
 }
 
+/// A service is known by its files; what it says of itself can be asked only while it runs, and is
+/// otherwise taken to be what the same files said last time.
 fn look_at(
     target: &Target,
     surroundings: &Surroundings,
     seen: Option<&BTreeMap<String, String>>,
     probe: bool,
+    running: bool,
 ) -> Result<TargetFacts, ExecuteError> {
     let restart = target.service.as_ref().map_or(Restart::Never, |service| service.restart).word();
     let facts = |identity, certainty| TargetFacts {
@@ -93,16 +126,29 @@ fn look_at(
         certainty,
     };
     if let Some(service) = &target.service {
-        let identity = identify_service(service, surroundings)?;
-        let certainty = if is_built(service, &identity) { Certainty::Known } else { Certainty::Unknown };
-        return Ok(facts(identity, certainty));
+        let mut identity = identify_service(target, service, surroundings)?;
+        identity.extend(ask_probes(target, surroundings, |probe| !is_live(probe))?);
+        let live = live_names(target);
+        let is_live_part = |(name, _): &(&String, &String)| live.contains(*name);
+        let same_files = |seen: &&BTreeMap<String, String>| {
+            seen.iter().filter(|part| !is_live_part(part)).eq(identity.iter())
+        };
+        let mut known = is_built(service, &identity);
+        if running {
+            identity.extend(ask_probes(target, surroundings, is_live)?);
+        } else if let Some(seen) = seen.filter(same_files) {
+            let parts = seen.iter().filter(is_live_part).map(|(name, value)| (name.clone(), value.clone()));
+            identity.extend(parts.collect::<Vec<_>>());
+        }
+        known &= live.iter().all(|name| identity.contains_key(name));
+        return Ok(facts(identity, if known { Certainty::Known } else { Certainty::Unknown }));
     }
     if target.identity.is_empty() {
         return Ok(facts(BTreeMap::new(), Certainty::Unidentified));
     }
     if probe {
         await_ready(target, surroundings, &mut || Ok(()))?;
-        return Ok(facts(probe_all(target, surroundings)?, Certainty::Known));
+        return Ok(facts(ask_probes(target, surroundings, |_| true)?, Certainty::Known));
     }
     Ok(match seen {
         Some(identity) => facts(identity.clone(), Certainty::Assumed),
@@ -114,31 +160,38 @@ fn is_built(service: &Service, identity: &BTreeMap<String, String>) -> bool {
     service.build.is_none() || identity.contains_key("executable")
 }
 
+/// The parts that were known and are other now; parts that come or go without an old value are none.
 fn difference(before: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Option<String> {
-    let names = before.keys().chain(now.keys().filter(|name| !before.contains_key(*name)));
     let shown = |value: Option<&String>| {
         value.map_or("none", |value| if value.len() == 64 { &value[..8] } else { value }).to_owned()
     };
-    let changed = names.filter(|name| before.get(*name) != now.get(*name));
+    let changed = before.iter().filter(|(name, value)| now.get(*name) != Some(value));
     let changed: Vec<_> = changed
-        .map(|name| format!("{name} {} → {}", shown(before.get(name)), shown(now.get(name))))
+        .map(|(name, value)| format!("{name} {} → {}", shown(Some(value)), shown(now.get(name))))
         .collect();
     (!changed.is_empty()).then(|| changed.join(", "))
 }
 
-/// The services that a build has started.
+/// The services that a build uses.
 #[derive(Default)]
 pub(super) struct Services {
+    /// Started by this build, and stopped by it.
     running: BTreeMap<String, crate::target::Running>,
+    /// Somebody else's, with the identity of ours.
+    adopted: BTreeSet<String>,
 }
 
 impl Services {
     pub(super) fn is_running(&self, name: &str) -> bool {
-        self.running.contains_key(name)
+        self.running.contains_key(name) || self.adopted.contains(name)
     }
 
     pub(super) fn add(&mut self, name: &str, running: crate::target::Running) {
         self.running.insert(name.to_owned(), running);
+    }
+
+    pub(super) fn adopt(&mut self, name: &str) {
+        self.adopted.insert(name.to_owned());
     }
 
     pub(super) fn check_alive(&mut self, name: &str) -> Result<(), TargetError> {

@@ -15,6 +15,11 @@ impl Selection {
         Self { patterns }
     }
 
+    /// The patterns as typed.
+    pub fn patterns(&self) -> &[String] {
+        &self.patterns
+    }
+
     /// Whether everything is selected.
     pub fn is_everything(&self) -> bool {
         self.patterns.is_empty()

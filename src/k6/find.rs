@@ -1,6 +1,7 @@
 //! Which k6 is used: `HOWITZER_K6`, the configured path, `PATH`, the tools folder; in this order.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -89,12 +90,21 @@ pub enum Outcome {
 }
 
 /// What a search found.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Search {
     /// The first k6 that fits.
     pub found: Option<K6>,
     /// Every present candidate, in order.
     pub candidates: Vec<Candidate>,
+    /// A binary that the user named and that is no usable k6: nothing else is looked at then.
+    pub refused: Option<K6Error>,
+}
+
+impl Search {
+    /// The k6 that fits, if any; an error where the user named one that cannot be used.
+    pub fn result(self) -> Result<Option<K6>, K6Error> {
+        self.refused.map_or(Ok(self.found), Err)
+    }
 }
 
 /// Where to look.
@@ -127,8 +137,8 @@ impl Places<'_> {
     }
 }
 
-/// Looks for a k6 that fits. A broken one on `PATH` is noted, one that the user named is an error.
-pub fn find(places: &Places<'_>, requirement: &Requirement) -> Result<Search, K6Error> {
+/// Looks for a k6 that fits. A broken one on `PATH` is noted, one that the user named is refused.
+pub fn find(places: &Places<'_>, requirement: &Requirement) -> Search {
     let mut search = Search::default();
     for (path, origin) in places.paths() {
         let named = matches!(origin, Origin::Variable | Origin::Configured);
@@ -146,16 +156,31 @@ pub fn find(places: &Places<'_>, requirement: &Requirement) -> Result<Search, K6
                 search.found = Some(k6);
                 Outcome::Used
             }
-            Err(problem) if named => return Err(K6Error::Named { path, origin: origin.word(), problem }),
-            Err(problem) => Outcome::Broken(problem),
+            Err(problem) => {
+                if named {
+                    let (path, problem) = (path.clone(), problem.clone());
+                    search.refused = Some(K6Error::Named { path, origin: origin.word(), problem });
+                }
+                Outcome::Broken(problem)
+            }
         };
         search.candidates.push(Candidate { path, origin, outcome });
+        if search.refused.is_some() {
+            break;
+        }
         if search.found.is_some() && places.cache.is_some() {
             // `doctor` looks at all of them and gives no cache; a build needs the first only.
             break;
         }
     }
-    Ok(search)
+    search
+}
+
+/// Whether a file is a script, such as a version manager's shim: what it starts may be another binary
+/// tomorrow, so its stat says nothing.
+pub fn is_shim(path: &Path) -> bool {
+    let mut start = [0; 2];
+    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && &start == b"#!"
 }
 
 fn ask(path: &Path, origin: Origin, places: &Places<'_>) -> Result<K6, String> {
@@ -185,7 +210,8 @@ fn version_text(path: &Path, places: &Places<'_>) -> Result<String, String> {
         .and_then(|file| files::read(file).ok())
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .unwrap_or_default();
-    if let Some((_, text)) = cache.0.get(path).filter(|(known, _)| *known == stat) {
+    let known = cache.0.get(path).filter(|(known, _)| *known == stat && !is_shim(path));
+    if let Some((_, text)) = known {
         return Ok(text.clone());
     }
     let command = Command {

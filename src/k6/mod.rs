@@ -13,7 +13,7 @@ mod version;
 pub use archive::{Judgement, judge_archive};
 pub use command::{RunFiles, run_command};
 pub use error::K6Error;
-pub use find::{Candidate, K6, Origin, Outcome, Places, Search, find};
+pub use find::{Candidate, K6, Origin, Outcome, Places, Search, find, is_shim};
 pub use install::{InstallStep, install, installable};
 pub use log::{Log, read as read_log};
 pub use progress::{Progress, ProgressReader};

@@ -59,6 +59,16 @@ pub enum Reason {
     Watch(Change),
     /// The form of keys changed.
     Schema,
+    /// The run's outputs were not scraped by the metric definitions of now.
+    Unscraped,
+    /// The run's outputs are new.
+    NewOutputs,
+    /// A suite's title, descriptions or expectations changed; which of them.
+    Report(&'static str),
+    /// Results of the suite changed.
+    Results,
+    /// Files of the suite's outputs are missing or were edited.
+    Outputs,
 }
 
 /// An old and a new value; absent ones are none.
@@ -135,6 +145,11 @@ impl fmt::Display for Reason {
             Self::Class(change) => write!(f, "load generator {change}"),
             Self::Watch(change) => write!(f, "watched differently: {change}"),
             Self::Schema => f.write_str("form of keys changed"),
+            Self::Unscraped => f.write_str("not scraped by the present definitions"),
+            Self::NewOutputs => f.write_str("new outputs"),
+            Self::Report(what) => write!(f, "{what} changed"),
+            Self::Results => f.write_str("results changed"),
+            Self::Outputs => f.write_str("files missing or edited"),
         }
     }
 }
@@ -202,6 +217,11 @@ fn reason(tag: &str, change: Change, target: &str) -> Reason {
         ("warm-up", name) => Reason::WarmUp(name.split(' ').next().unwrap_or(name).to_owned()),
         ("class", _) => Reason::Class(change),
         ("watch", _) => Reason::Watch(change),
+        ("title", _) => Reason::Report("title"),
+        ("descriptions", _) => Reason::Report("description"),
+        ("expectations", _) => Reason::Report("expectations"),
+        ("results", _) => Reason::Results,
+        ("form", _) => Reason::Report("form of outputs"),
         _ => Reason::Script,
     }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::SCHEMA;
 use crate::base::digest::Digest;
-use crate::base::preimage::Preimage;
-use crate::render::{Input, Rendered};
+use crate::base::document::Table;
+use crate::base::preimage::{FieldWriter, Preimage, PreimageDigester};
+use crate::render::{Input, Shape};
 
 /// Everything that can change what a run measures.
 #[derive(Debug, Clone)]
@@ -50,61 +51,79 @@ pub struct WarmUpInputs {
     pub script: Digest,
     /// Its inputs.
     pub inputs: BTreeMap<String, Input>,
+    /// Its declared environment, as that of the run.
+    pub environment: BTreeMap<String, String>,
 }
 
 /// The preimage whose digest is the run's key.
 pub fn run_preimage(run: &RunInputs<'_>) -> Preimage {
     let mut preimage = Preimage::default();
-    preimage.push("schema", SCHEMA);
-    preimage.push("script", run.script.to_string());
-    push_inputs(&mut preimage, "", run.inputs);
+    write(run, &mut preimage);
+    preimage
+}
+
+/// The run's key: the digest of its preimage, which is not kept.
+pub fn run_key(run: &RunInputs<'_>) -> Digest {
+    let mut digester = PreimageDigester::default();
+    write(run, &mut digester);
+    digester.finish()
+}
+
+fn write(run: &RunInputs<'_>, writer: &mut impl FieldWriter) {
+    writer.field(&["schema"], SCHEMA);
+    writer.field(&["script"], &run.script.hex());
+    write_inputs(writer, &[], run.inputs);
     for part in run.k6 {
-        preimage.push("k6", part.as_str());
+        writer.field(&["k6"], part);
     }
     for (name, value) in run.environment {
-        preimage.push(format!("environment {name}"), value.as_str());
+        writer.field(&["environment ", name], value);
     }
     if let Some(target) = run.target {
-        preimage.push("target", target.name.as_str());
-        preimage.push("target restart", target.restart);
+        writer.field(&["target"], &target.name);
+        writer.field(&["target restart"], target.restart);
         for (part, value) in &target.identity {
-            preimage.push(format!("identity {part}"), value.as_str());
+            writer.field(&["identity ", part], value);
         }
     }
     for warm_up in run.warm_ups {
         let name = &warm_up.name;
-        preimage.push(format!("warm-up {name}"), warm_up.script.to_string());
-        push_inputs(&mut preimage, &format!("warm-up {name} "), &warm_up.inputs);
+        writer.field(&["warm-up ", name], &warm_up.script.hex());
+        write_inputs(writer, &["warm-up ", name, " "], &warm_up.inputs);
+        for (variable, value) in &warm_up.environment {
+            writer.field(&["warm-up ", name, " environment ", variable], value);
+        }
     }
-    preimage.push("class", run.class);
-    preimage.push("watch", run.watch);
-    preimage.push("trial", run.trial.to_string());
-    preimage
+    writer.field(&["class"], run.class);
+    writer.field(&["watch"], run.watch);
+    writer.field(&["trial"], &run.trial.to_string());
 }
 
-fn push_inputs(preimage: &mut Preimage, prefix: &str, inputs: &BTreeMap<String, Input>) {
+fn write_inputs(writer: &mut impl FieldWriter, prefix: &[&str], inputs: &BTreeMap<String, Input>) {
     for (path, input) in inputs {
-        preimage.push(format!("{prefix}input {} {path}", input.kind.word()), input.digest.to_string());
+        let tag = [prefix, &["input ", input.kind.word(), " ", path]].concat();
+        writer.field(&tag, &input.digest.hex());
     }
 }
 
 /// What led to the script's bytes, kept beside the key so that a change can be named: template
 /// digests, option values, other fields. It is not hashed; the script's digest is.
-pub fn provenance(rendered: &Rendered) -> BTreeMap<String, String> {
+pub fn provenance(shape: &Shape, fields: &Table) -> BTreeMap<String, String> {
     let mut provenance = BTreeMap::new();
-    for (name, digest) in &rendered.templates {
+    for (name, digest) in &shape.templates {
         provenance.insert(format!("template {name}"), digest.to_string());
     }
-    for (name, value) in &rendered.options {
-        provenance.insert(format!("option {name}"), value.to_string());
+    let table = |name: &str| fields.get(name).and_then(|entry| entry.item.as_table()).into_iter().flatten();
+    for (name, entry) in table("k6") {
+        provenance.insert(format!("option {name}"), entry.item.to_json().to_string());
     }
     for name in ["payload", "base_url", "model_name"] {
-        if let Some(value) = rendered.fields.get(name) {
-            provenance.insert(format!("field {name}"), value.to_string());
+        if let Some(entry) = fields.get(name) {
+            provenance.insert(format!("field {name}"), entry.item.to_json().to_string());
         }
     }
-    for (name, value) in rendered.fields.get("vars").and_then(|vars| vars.as_object()).into_iter().flatten() {
-        provenance.insert(format!("field vars.{name}"), value.to_string());
+    for (name, entry) in table("vars") {
+        provenance.insert(format!("field vars.{name}"), entry.item.to_json().to_string());
     }
     provenance
 }
@@ -140,8 +159,14 @@ mod tests {
             ..target.clone()
         };
         let restarted = TargetInputs { restart: "case", ..target.clone() };
-        let warm_up = [WarmUpInputs { name: "w".into(), script: Digest::of(b"w"), inputs: BTreeMap::new() }];
+        let warm_up = [WarmUpInputs {
+            name: "w".into(),
+            script: Digest::of(b"w"),
+            inputs: BTreeMap::new(),
+            environment: BTreeMap::new(),
+        }];
         let other_warm_up = [WarmUpInputs { inputs: base_inputs.clone(), ..warm_up[0].clone() }];
+        let declaring_warm_up = [WarmUpInputs { environment: declared.clone(), ..warm_up[0].clone() }];
         let base = RunInputs {
             script: Digest::of(b"script"),
             inputs: &base_inputs,
@@ -166,12 +191,13 @@ mod tests {
             RunInputs { target: Some(&restarted), ..base.clone() },
             RunInputs { warm_ups: &warm_up, ..base.clone() },
             RunInputs { warm_ups: &other_warm_up, ..base.clone() },
+            RunInputs { warm_ups: &declaring_warm_up, ..base.clone() },
             RunInputs { class: "b", ..base.clone() },
             RunInputs { watch: "series/1", ..base.clone() },
             RunInputs { trial: 2, ..base.clone() },
         ];
         let keys: BTreeSet<Digest> = variations.iter().map(|run| run_preimage(run).digest()).collect();
         assert_eq!(keys.len(), variations.len());
-        assert_eq!(run_preimage(&base).digest(), run_preimage(&base.clone()).digest());
+        assert_eq!(run_preimage(&base).digest(), run_key(&base.clone()));
     }
 }

@@ -1,10 +1,12 @@
 //! `howitzer.toml`: the file that makes a folder a workspace. Found upwards, every key optional.
 
+mod delimiters;
 mod locate;
 mod target;
 mod values;
 mod workspace;
 
+pub use delimiters::Delimiters;
 pub use locate::{locate, open};
 pub use target::{Probe, Ready, Restart, Service, Target};
 pub use values::{EnvironmentValue, MaxAge, environment, max_age};

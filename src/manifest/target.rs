@@ -30,6 +30,13 @@ pub struct Target {
     pub protected: bool,
 }
 
+impl Target {
+    /// Whether somebody else runs it, and it is asked who it is.
+    pub fn is_outside(&self) -> bool {
+        self.service.is_none() && !self.identity.is_empty()
+    }
+}
+
 /// A readiness check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ready {

@@ -1,10 +1,12 @@
 //! Values that the manifest and suites share: ages and environment variables.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
 use crate::base::document::{Item, Tree};
 use crate::base::duration;
+use crate::base::environment::Environment;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::table::{Fields, expected};
 
@@ -30,7 +32,7 @@ pub fn max_age(item: &Item) -> Result<MaxAge, Mistakes> {
 }
 
 /// What a declared environment variable of a child holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum EnvironmentValue {
     /// The value itself.
     Plain(String),
@@ -43,6 +45,25 @@ pub enum EnvironmentValue {
         /// A secret whose keyed hash is in the key, so that another secret makes runs stale.
         in_key: bool,
     },
+}
+
+impl EnvironmentValue {
+    /// The value, taken from `environment` where it comes from there; an unset or empty variable is an
+    /// error with its name.
+    pub fn resolve(&self, environment: &Environment) -> Result<OsString, &str> {
+        match self {
+            Self::Plain(text) => Ok(text.into()),
+            Self::From { name, .. } => environment.get(name).map(OsStr::to_owned).ok_or(name),
+        }
+    }
+
+    /// The value of a secret that is set.
+    pub fn secret<'e>(&self, environment: &'e Environment) -> Option<&'e OsStr> {
+        match self {
+            Self::From { name, secret: true, .. } => environment.get(name),
+            _ => None,
+        }
+    }
 }
 
 /// Reads a table of environment variables.

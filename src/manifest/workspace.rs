@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::delimiters::Delimiters;
 use super::target::Target;
 use super::values::{MaxAge, max_age};
 use crate::base::document::{Item, read_toml};
@@ -21,6 +22,8 @@ pub struct Workspace {
     pub suites: String,
     /// The folder of templates, relative to the root.
     pub templates: String,
+    /// What opens and closes the tags of templates.
+    pub delimiters: Delimiters,
     /// The folder of payloads, relative to the root.
     pub payloads: String,
     /// The folder of outputs, relative to the root.
@@ -53,6 +56,7 @@ impl Workspace {
             root,
             suites: "suites".into(),
             templates: "k6_templates".into(),
+            delimiters: Delimiters::default(),
             payloads: "payloads".into(),
             out: "out".into(),
             default_suites: Vec::new(),
@@ -100,6 +104,20 @@ impl Workspace {
                 *folder = path;
             }
         }
+        let out = fields.item("out").map(|item| &item.place);
+        if let Some(place) = out
+            && let Some(other) = [&self.suites, &self.templates, &self.payloads]
+                .into_iter()
+                .find(|other| overlap(&self.out, other))
+        {
+            let message = format!("the folder of outputs overlaps `{other}`");
+            fields
+                .mistakes
+                .push(Mistake::at(place, message).label("files of vanished cases are removed there"));
+        }
+        if let Some(delimiters) = fields.read("delimiters", Delimiters::read) {
+            self.delimiters = delimiters;
+        }
         let default_suites = fields.texts("default-suites").unwrap_or_default();
         self.default_suites = default_suites.into_iter().map(str::to_owned).collect();
         self.max_age = fields.read("max_age", max_age);
@@ -113,10 +131,17 @@ fn inside(item: &Item) -> Result<String, Mistakes> {
     let plain = std::path::Path::new(path)
         .components()
         .all(|part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
-    if path.is_empty() || !plain {
+    let names = std::path::Path::new(path).components().any(|part| part != std::path::Component::CurDir);
+    if !names || !plain {
         return Err(Mistake::at(&item.place, "expected a folder inside the workspace").into());
     }
     Ok(path.trim_start_matches("./").trim_end_matches('/').to_owned())
+}
+
+/// Whether one folder is the other or lies in it.
+fn overlap(one: &str, other: &str) -> bool {
+    let (one, other) = (std::path::Path::new(one), std::path::Path::new(other));
+    one.starts_with(other) || other.starts_with(one)
 }
 
 fn read_k6(item: &Item) -> Result<K6Settings, Mistakes> {
@@ -156,6 +181,35 @@ mod tests {
     fn an_empty_manifest_is_a_workspace() {
         let workspace = read("").expect("valid");
         assert_eq!((workspace.suites.as_str(), workspace.out.as_str()), ("suites", "out"));
+    }
+
+    #[test]
+    fn outputs_have_a_folder_of_their_own() {
+        for (out, expected) in [
+            (".", "expected a folder inside"),
+            ("./", "expected a folder inside"),
+            ("suites", "overlaps `suites`"),
+            ("payloads/out", "overlaps `payloads`"),
+        ] {
+            let text = read(&format!("[workspace]\nout = \"{out}\"\n")).expect_err(out).to_string();
+            assert!(text.contains(expected), "{out}: {text}");
+        }
+        assert!(read("[workspace]\nout = \"build/out\"\n").is_ok());
+    }
+
+    #[test]
+    fn delimiters_are_pairs_of_two_bytes_that_open_differently() {
+        let own = read("[workspace.delimiters]\nvariable = [\"<<\", \">>\"]\n").expect("valid");
+        assert_eq!(own.delimiters.variable, ["<<", ">>"]);
+        assert_eq!(own.delimiters.block, ["{%", "%}"]);
+        for (wrong, expected) in [
+            ("variable = [\"<\", \">>\"]", "two delimiters of two bytes"),
+            ("variable = [\"{%\", \">>\"]", "open with the same delimiter"),
+            ("variabel = [\"<<\", \">>\"]", "did you mean `variable`?"),
+        ] {
+            let text = read(&format!("[workspace.delimiters]\n{wrong}\n")).expect_err(wrong).to_string();
+            assert!(text.contains(expected), "{wrong}: {text}");
+        }
     }
 
     #[test]

@@ -3,77 +3,24 @@
 //! There is one planner. What `-n` prints is what `build` does, because `build` asks the same
 //! function; it asks again when a target turns out to be another one than assumed.
 
+mod circumstances;
+mod compiled;
 mod state;
 
-pub use state::{RunState, attempts};
+pub use circumstances::{Certainty, Circumstances, TargetFacts, UNIDENTIFIED_MAX_AGE, WATCH};
+pub use compiled::Compiled;
+pub use state::{Fresh, RunState, attempts, usable_attempt};
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::base::clock::Instant;
+use rayon::prelude::*;
+
 use crate::base::mistake::{Mistake, Mistakes};
-use crate::base::preimage::Preimage;
-use crate::expand::{Case, Selection};
-use crate::graph::Graph;
-use crate::key::{self, Key, RunInputs, TargetInputs, WarmUpInputs};
-use crate::manifest::{EnvironmentValue, MaxAge};
-use crate::render::Rendered;
-use crate::result::Attempt;
-use crate::spec::wall;
+use crate::expand::Selection;
+use crate::key::{Key, WarmUpInputs};
 use crate::store::{Journal, Store, StoreError};
-use crate::suite::{Form, Role, Suite, Test, TimeLimit};
-
-/// How runs are watched in this version: the end-of-test summary with howitzer's statistics.
-pub const WATCH: &str = "summary/1";
-
-/// Without an identity of the target, results are trusted this long.
-pub const UNIDENTIFIED_MAX_AGE: Duration = Duration::from_hours(24);
-
-/// A suite, expanded and rendered: what planning and execution look at.
-pub struct Compiled<'a> {
-    /// The suite.
-    pub suite: &'a Suite,
-    /// Its cases.
-    pub cases: &'a [Case],
-    /// Its graph.
-    pub graph: &'a Graph,
-    /// The rendering of every case, by the case's index.
-    pub rendered: &'a [Rendered],
-}
-
-/// What the plan stands on beside the suite.
-pub struct Circumstances<'a> {
-    /// k6's identity.
-    pub k6: &'a [String],
-    /// The targets by name.
-    pub targets: &'a BTreeMap<String, TargetFacts>,
-    /// The load generator's class.
-    pub class: &'a str,
-    /// What turns a declared environment variable into what keys may hold.
-    pub shown_environment: &'a dyn Fn(&str, &EnvironmentValue) -> String,
-}
-
-/// What is known of a target's identity.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TargetFacts {
-    /// As keys see it.
-    pub inputs: TargetInputs,
-    /// How sure that is.
-    pub certainty: Certainty,
-}
-
-/// How sure a target's identity is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Certainty {
-    /// Computed or probed just now.
-    Known,
-    /// As it was last seen.
-    Assumed,
-    /// It has none: results are trusted for [`UNIDENTIFIED_MAX_AGE`].
-    Unidentified,
-    /// It cannot be known before the service is built or the target answers.
-    Unknown,
-}
+use crate::suite::{Form, Role, Test};
 
 /// What the user asked for.
 #[derive(Debug, Clone, Default)]
@@ -93,14 +40,15 @@ pub struct PlannedRun {
     pub trial: u32,
     /// The key.
     pub key: Key,
-    /// What the key is made of.
-    pub preimage: Preimage,
     /// Fresh or stale.
     pub state: RunState,
     /// Whether the user asked for it.
     pub selected: bool,
-    /// How long the load is expected to take.
-    pub estimate: Duration,
+    /// How long the load is expected to take, where that is known.
+    pub estimate: Option<Duration>,
+    /// Whether its results count for [`UNIDENTIFIED_MAX_AGE`] only: nothing identifies its target, and
+    /// nobody wrote a `max_age`.
+    pub unidentified: bool,
 }
 
 /// The runs of a suite in execution order.
@@ -127,9 +75,22 @@ impl Plan {
         self.runs.iter().filter(|run| run.selected && run.state.is_stale())
     }
 
+    /// The selected runs whose results are reused.
+    pub fn reused(&self) -> impl Iterator<Item = &Fresh> {
+        self.runs.iter().filter(|run| run.selected).filter_map(|run| run.state.fresh())
+    }
+
+    /// What a person should know: that results of unidentified targets do not last.
+    pub fn doubt(&self) -> Option<String> {
+        self.runs.iter().any(|run| run.selected && run.unidentified).then(|| {
+            "target unidentified: without an identity results count for 24h, unless `max_age` says otherwise"
+                .to_owned()
+        })
+    }
+
     /// The expected time of load.
     pub fn estimate(&self) -> Duration {
-        self.to_run().map(|run| run.estimate).sum()
+        self.to_run().filter_map(|run| run.estimate).sum()
     }
 
     /// How many cases there are, how many of them have no stale selected run, and how many have one.
@@ -151,127 +112,53 @@ pub fn plan(
     journal: &Journal,
     request: &Request,
 ) -> Result<Plan, PlanError> {
-    let mut runs = Vec::new();
-    for (case, trial) in compiled.graph.runs() {
-        let preimage = preimage_of(compiled, circumstances, case, trial);
-        let test = &compiled.suite.tests[compiled.cases[case].test];
-        let selected = request.selection.selects(compiled.suite, &compiled.cases[case]);
-        let key = preimage.digest();
-        let question = state::Question {
-            key,
-            preimage: &preimage,
-            provenance: key::provenance(&compiled.rendered[case]),
-            hint: journal.get(&compiled.cases[case].id, trial),
-            max_age: max_age(test, target_of(compiled, circumstances, case)),
-            longest: longest(test, &compiled.rendered[case]),
-            allow_invalid: test.allow_invalid,
-            forced: request.force_run && selected,
-        };
-        let state = question.answer(store)?;
-        let hinted = question.hint.map(|hint| Duration::from_secs_f64(hint.wall_seconds.max(0.0)));
-        let estimate = wall::expected(&compiled.rendered[case].options).or(hinted).unwrap_or_default();
-        runs.push(PlannedRun { case, trial, key, preimage, state, selected, estimate });
-    }
+    let tests = 0..compiled.suite.tests.len();
+    let warm_ups: Vec<Vec<WarmUpInputs>> = tests.map(|test| circumstances.warm_ups(compiled, test)).collect();
+    let planner = Planner { compiled, circumstances, store, journal, request, warm_ups };
+    let runs: Vec<(usize, u32)> = compiled.graph.runs().collect();
+    let runs = runs
+        .into_par_iter()
+        .with_min_len(64)
+        .map(|(case, trial)| planner.run(case, trial))
+        .collect::<Result<Vec<_>, StoreError>>()?;
     check_distinct(compiled, &runs)?;
     Ok(Plan { runs })
 }
 
-/// The longest a run of this test may take.
-pub fn longest(test: &Test, rendered: &Rendered) -> Duration {
-    match test.timeout {
-        TimeLimit::Auto => wall::longest(&rendered.options),
-        TimeLimit::Fixed(limit) => limit,
+/// What every run is asked.
+struct Planner<'a> {
+    compiled: &'a Compiled<'a>,
+    circumstances: &'a Circumstances<'a>,
+    store: &'a Store,
+    journal: &'a Journal,
+    request: &'a Request,
+    /// By test.
+    warm_ups: Vec<Vec<WarmUpInputs>>,
+}
+
+impl Planner<'_> {
+    fn run(&self, case: usize, trial: u32) -> Result<PlannedRun, StoreError> {
+        let Self { compiled, circumstances, .. } = self;
+        let environment = circumstances.environment(compiled, case);
+        let warm_ups = &self.warm_ups[compiled.cases[case].test];
+        let key = circumstances.key(compiled, case, trial, &environment, warm_ups);
+        let selected = self.request.selection.selects(compiled.suite, &compiled.cases[case]);
+        let hint = self.journal.get(&compiled.cases[case].id, trial);
+        let question = state::Question {
+            compiled,
+            circumstances,
+            case,
+            trial,
+            key,
+            hint,
+            forced: self.request.force_run && selected,
+        };
+        let state = question.answer(self.store)?;
+        let hinted = hint.map(|hint| Duration::from_secs_f64(hint.wall_seconds.max(0.0)));
+        let estimate = compiled.rendered[case].expected.or(hinted);
+        let unidentified = circumstances.is_unidentified(compiled, case);
+        Ok(PlannedRun { case, trial, key, state, selected, estimate, unidentified })
     }
-}
-
-/// The facts of a case's target, if it has one.
-pub fn target_of<'c>(
-    compiled: &Compiled<'_>,
-    circumstances: &Circumstances<'c>,
-    case: usize,
-) -> Option<&'c TargetFacts> {
-    circumstances.targets.get(target_name(&compiled.rendered[case])?)
-}
-
-/// The name of the target that a rendered case loads.
-pub fn target_name(rendered: &Rendered) -> Option<&str> {
-    rendered.fields.get("target")?.as_str()
-}
-
-/// When a reused attempt stops being usable, if ever.
-pub fn expiry_of(
-    compiled: &Compiled<'_>,
-    circumstances: &Circumstances<'_>,
-    case: usize,
-    attempt: &Attempt,
-) -> Option<Instant> {
-    let test = &compiled.suite.tests[compiled.cases[case].test];
-    max_age(test, target_of(compiled, circumstances, case)).map(|limit| attempt.ended.plus(limit))
-}
-
-fn max_age(test: &Test, target: Option<&TargetFacts>) -> Option<Duration> {
-    let unidentified = target.is_none_or(|target| target.certainty == Certainty::Unidentified);
-    match test.max_age {
-        Some(MaxAge::Never) => None,
-        Some(MaxAge::Limit(limit)) => Some(limit),
-        None => unidentified.then_some(UNIDENTIFIED_MAX_AGE),
-    }
-}
-
-fn preimage_of(
-    compiled: &Compiled<'_>,
-    circumstances: &Circumstances<'_>,
-    case: usize,
-    trial: u32,
-) -> Preimage {
-    let rendered = &compiled.rendered[case];
-    let warm_ups = warm_ups_of(compiled, case);
-    key::run_preimage(&RunInputs {
-        script: rendered.digest,
-        inputs: &rendered.inputs,
-        k6: circumstances.k6,
-        environment: &shown_environment(compiled, circumstances, case),
-        target: target_of(compiled, circumstances, case).map(|target| &target.inputs),
-        warm_ups: &warm_ups,
-        class: circumstances.class,
-        watch: WATCH,
-        trial,
-    })
-}
-
-fn shown_environment(
-    compiled: &Compiled<'_>,
-    circumstances: &Circumstances<'_>,
-    case: usize,
-) -> BTreeMap<String, String> {
-    let declared = declared_environment(compiled, case);
-    declared
-        .iter()
-        .map(|(name, value)| (name.clone(), (circumstances.shown_environment)(name, value)))
-        .collect()
-}
-
-/// The environment variables that a case declares.
-pub fn declared_environment(compiled: &Compiled<'_>, case: usize) -> BTreeMap<String, EnvironmentValue> {
-    let case = &compiled.cases[case];
-    let fields = case.fields(&compiled.suite.tests[case.test]);
-    // Their form was checked when the suite was read.
-    fields.get("env").and_then(|entry| crate::manifest::environment(&entry.item).ok()).unwrap_or_default()
-}
-
-/// The cases (one each) of the warm-ups that precede a case.
-pub fn warm_up_cases(compiled: &Compiled<'_>, case: usize) -> Vec<usize> {
-    let tests = compiled.graph.order().warm_ups_of(compiled.cases[case].test);
-    tests.iter().filter_map(|test| compiled.cases.iter().position(|other| other.test == *test)).collect()
-}
-
-fn warm_ups_of(compiled: &Compiled<'_>, case: usize) -> Vec<WarmUpInputs> {
-    let inputs = |warm_up: usize| WarmUpInputs {
-        name: compiled.suite.tests[compiled.cases[warm_up].test].name.clone(),
-        script: compiled.rendered[warm_up].digest,
-        inputs: compiled.rendered[warm_up].inputs.clone(),
-    };
-    warm_up_cases(compiled, case).into_iter().map(inputs).collect()
 }
 
 /// Two cases with one key would be one measurement under two names. The ancestor's suites get a note instead.
@@ -279,18 +166,23 @@ fn check_distinct(compiled: &Compiled<'_>, runs: &[PlannedRun]) -> Result<(), Pl
     if compiled.suite.form == Form::Legacy {
         return Ok(());
     }
-    let mut first: HashMap<Key, usize> = HashMap::with_capacity(runs.len());
-    for run in runs {
-        if let Some(other) = first.insert(run.key, run.case) {
-            let (one, two) = (&compiled.cases[other], &compiled.cases[run.case]);
-            let test = &compiled.suite.tests[two.test];
-            let message = format!("`{}` and `{}` render to the same script", one.id, two.id);
-            let mistake = Mistake::at(&test.place, message)
-                .label("an axis of this test reaches neither the script nor its inputs");
-            return Err(Mistakes::from(mistake.hint("print it in the template, or remove the axis")).into());
-        }
-    }
-    Ok(())
+    let mut by_key: Vec<(Key, usize)> = runs.iter().map(|run| (run.key, run.case)).collect();
+    by_key.par_sort_unstable();
+    let equal = by_key.windows(2).filter(|pair| pair[0].0 == pair[1].0).min_by_key(|pair| pair[1].1);
+    let Some([(_, one), (_, two)]) = equal else { return Ok(()) };
+    let (one, two) = (&compiled.cases[*one], &compiled.cases[*two]);
+    let message = format!("`{}` and `{}` are one measurement: nothing that is run differs", one.id, two.id);
+    let mistake = Mistake::at(&compiled.suite.tests[two.test].place, message);
+    let mistake = if one.test == two.test {
+        mistake
+            .label("an axis of this test reaches neither the script nor its inputs")
+            .hint("print it in the template, or remove the axis")
+    } else {
+        mistake
+            .label("the same script, inputs, environment and target as an earlier test")
+            .hint("remove one of them")
+    };
+    Err(Mistakes::from(mistake).into())
 }
 
 /// Whether a test's runs are measured.

@@ -1,24 +1,16 @@
 //! Fresh or stale: what the store holds under a key, and why that does not do.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
+use super::{Circumstances, Compiled};
 use crate::base::clock::Instant;
-use crate::base::preimage::Preimage;
 use crate::key::{Key, Reason, changes};
-use crate::result::Attempt;
+use crate::result::{Attempt, Verdict};
 use crate::store::{JournalEntry, Record, RecordRead, Store, StoreError};
 
 /// What is to become of a run.
 #[derive(Debug, Clone)]
 pub enum RunState {
     /// It has a usable result.
-    Fresh {
-        /// The newest usable attempt.
-        attempt: Box<Attempt>,
-        /// How many attempts its key has.
-        attempts: usize,
-    },
+    Fresh(Fresh),
     /// It is to be executed, for these reasons; never empty.
     Stale {
         /// The weightiest first.
@@ -26,7 +18,23 @@ pub enum RunState {
     },
 }
 
+/// The newest usable attempt of a fresh run, in brief: [`usable_attempt`] reads the whole.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fresh {
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// When it had ended.
+    pub ended: Instant,
+    /// How many attempts its key has.
+    pub attempts: usize,
+}
+
 impl RunState {
+    /// The result in brief, none where it is stale.
+    pub fn fresh(&self) -> Option<&Fresh> {
+        if let Self::Fresh(fresh) = self { Some(fresh) } else { None }
+    }
+
     /// Whether it is to be executed.
     pub fn is_stale(&self) -> bool {
         matches!(self, Self::Stale { .. })
@@ -36,7 +44,7 @@ impl RunState {
     pub fn reasons(&self) -> &[Reason] {
         match self {
             Self::Stale { reasons } => reasons,
-            Self::Fresh { .. } => &[],
+            Self::Fresh(_) => &[],
         }
     }
 
@@ -52,13 +60,12 @@ impl RunState {
 
 /// Everything that decides over one run.
 pub(super) struct Question<'a> {
+    pub(super) compiled: &'a Compiled<'a>,
+    pub(super) circumstances: &'a Circumstances<'a>,
+    pub(super) case: usize,
+    pub(super) trial: u32,
     pub(super) key: Key,
-    pub(super) preimage: &'a Preimage,
-    pub(super) provenance: BTreeMap<String, String>,
     pub(super) hint: Option<&'a JournalEntry>,
-    pub(super) max_age: Option<Duration>,
-    pub(super) longest: Duration,
-    pub(super) allow_invalid: bool,
     pub(super) forced: bool,
 }
 
@@ -76,21 +83,21 @@ impl Question<'_> {
 
     fn judge(&self, record: &Record, store: &Store) -> RunState {
         let attempts = attempts(record);
-        let usable = attempts.iter().rev().find(|attempt| attempt.verdict.is_reusable(self.allow_invalid));
-        let Some(attempt) = usable else {
+        let Some(attempt) = newest_usable(&attempts, self.compiled.test(self.case).allow_invalid) else {
             return stale(attempts.last().map_or(Reason::Damaged, |last| Reason::Unusable(unusable(last))));
         };
         let age = attempt.ended.age();
-        if self.max_age.is_some_and(|limit| age > limit) || attempt.ended > Instant::now() {
+        let limit = self.circumstances.max_age(self.compiled, self.case);
+        if limit.is_some_and(|limit| age > limit) || attempt.ended > Instant::now() {
             return stale(Reason::Expired(age));
         }
-        if attempt.wall_seconds > self.longest.as_secs_f64() {
+        if attempt.wall_seconds > self.compiled.longest(self.case).as_secs_f64() {
             return stale(Reason::TooSlow);
         }
         if !attempt.outputs.values().all(|digest| store.has_blob(digest)) {
             return stale(Reason::Damaged);
         }
-        RunState::Fresh { attempt: Box::new(attempt.clone()), attempts: attempts.len() }
+        RunState::Fresh(Fresh { verdict: attempt.verdict, ended: attempt.ended, attempts: attempts.len() })
     }
 
     /// Against the last result of this case and trial, which the journal remembers.
@@ -103,7 +110,8 @@ impl Question<'_> {
             return Ok(vec![Reason::Evicted]);
         };
         let provenance = attempts(&old).pop().map(|attempt| attempt.provenance).unwrap_or_default();
-        let reasons = changes(&old.preimage, &provenance, self.preimage, &self.provenance);
+        let preimage = self.circumstances.preimage(self.compiled, self.case, self.trial);
+        let reasons = changes(&old.preimage, &provenance, &preimage, &self.compiled.provenance(self.case));
         Ok(if reasons.is_empty() { vec![Reason::Script] } else { reasons })
     }
 }
@@ -122,4 +130,19 @@ fn unusable(attempt: &Attempt) -> String {
 /// The attempts of a record, oldest first; what is no attempt of this version is left out.
 pub fn attempts(record: &Record) -> Vec<Attempt> {
     record.attempts.iter().filter_map(|value| serde_json::from_value(value.clone()).ok()).collect()
+}
+
+/// The newest attempt under `key` that can be reused, and how many attempts there are.
+pub fn usable_attempt(
+    store: &Store,
+    key: &Key,
+    allow_invalid: bool,
+) -> Result<Option<(Attempt, usize)>, StoreError> {
+    let RecordRead::Found(record) = store.record(key)? else { return Ok(None) };
+    let attempts = attempts(&record);
+    Ok(newest_usable(&attempts, allow_invalid).map(|attempt| (attempt.clone(), attempts.len())))
+}
+
+fn newest_usable(attempts: &[Attempt], allow_invalid: bool) -> Option<&Attempt> {
+    attempts.iter().rev().find(|attempt| attempt.verdict.is_reusable(allow_invalid))
 }

@@ -26,6 +26,8 @@ pub(super) struct Discovery<'a> {
 pub(super) struct Found {
     pub(super) inputs: BTreeMap<String, Input>,
     pub(super) environment_reads: BTreeSet<String>,
+    /// Where a file would count if it came.
+    pub(super) absent: BTreeSet<String>,
 }
 
 /// The text in which a literal stands, for messages.
@@ -105,7 +107,8 @@ impl Discovery<'_> {
             return Err(mistake.hint("put a copy beside the template and import that").into());
         }
         let inside = Self::inside(&origin.folder, opened, origin)?;
-        self.require(&[inside], opened, origin).and_then(|path| self.add(found, &path, InputKind::Module))
+        let path = self.require(found, &[inside], opened, origin)?;
+        self.add(found, &path, InputKind::Module)
     }
 
     /// A top-level `open()` resolves from its module, one inside a function that another module calls
@@ -121,9 +124,13 @@ impl Discovery<'_> {
         if !origin.main {
             candidates.extend(paths::join(&self.place.folder, &opened.path));
         }
-        self.require(&candidates, opened, origin)?;
-        for path in candidates.iter().filter(|path| self.is_file(path)) {
-            self.add(found, path, kind)?;
+        self.require(found, &candidates, opened, origin)?;
+        for path in candidates {
+            if self.is_file(&path) {
+                self.add(found, &path, kind)?;
+            } else {
+                found.absent.insert(path);
+            }
         }
         Ok(())
     }
@@ -142,7 +149,7 @@ impl Discovery<'_> {
         let folders: &[String] = if listed.is_empty() { &own } else { &listed };
         let candidates: Vec<String> =
             folders.iter().filter_map(|folder| paths::join(folder, &opened.path)).collect();
-        let first = self.require(&candidates, opened, origin)?;
+        let first = self.require(found, &candidates, opened, origin)?;
         let mut waiting = vec![first];
         while let Some(path) = waiting.pop() {
             if found.inputs.contains_key(&path) {
@@ -151,13 +158,11 @@ impl Discovery<'_> {
             let loaded = self.inputs.load(&self.workspace.root, &path, InputKind::Proto)?;
             found.inputs.insert(path, Input { kind: InputKind::Proto, digest: loaded.digest });
             // `google/protobuf/*.proto` and whatever else is nowhere here is k6's own, or k6's own error.
-            let imported = loaded.imports.iter().filter_map(|import| {
-                folders
-                    .iter()
-                    .filter_map(|folder| paths::join(folder, import))
-                    .find(|path| self.is_file(path))
-            });
-            waiting.extend(imported);
+            for import in &loaded.imports {
+                let candidates: Vec<String> =
+                    folders.iter().filter_map(|folder| paths::join(folder, import)).collect();
+                waiting.extend(self.first_file(found, &candidates));
+            }
         }
         Ok(())
     }
@@ -185,15 +190,22 @@ impl Discovery<'_> {
         })
     }
 
+    /// The first candidate that is a file; those before it would be found first if they came.
+    fn first_file(&self, found: &mut Found, candidates: &[String]) -> Option<String> {
+        let at = candidates.iter().position(|path| self.is_file(path));
+        found.absent.extend(candidates[..at.unwrap_or(candidates.len())].iter().cloned());
+        at.map(|at| candidates[at].clone())
+    }
+
     /// The first candidate that is a file, else a mistake that names all of them.
     fn require(
         &self,
+        found: &mut Found,
         candidates: &[String],
         opened: &Opened,
         origin: &Origin,
     ) -> Result<String, RenderError> {
-        let present = candidates.iter().find(|path| self.is_file(path)).cloned();
-        present.ok_or_else(|| {
+        self.first_file(found, candidates).ok_or_else(|| {
             let tried = candidates.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(" and ");
             at(origin, opened.range.clone(), format!("`{}` is no file of the workspace", opened.path))
                 .label(format!("looked for {tried}"))

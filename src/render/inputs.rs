@@ -1,7 +1,7 @@
 //! Input files: read once for all cases, with their digests and what they open themselves.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::syntax::{self, Seen};
@@ -12,7 +12,7 @@ use crate::base::mistake::Mistake;
 use crate::base::source::{Place, Source};
 
 /// A file that a script opens or imports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Input {
     /// What it is to the script.
     pub kind: InputKind,
@@ -56,20 +56,11 @@ pub(super) struct Loaded {
 
 /// All inputs read so far, shared by all cases and threads.
 #[derive(Default)]
-pub struct Inputs {
+pub(super) struct Inputs {
     loaded: RwLock<HashMap<(String, InputKind), Arc<Loaded>>>,
 }
 
 impl Inputs {
-    /// The files read so far, relative to the workspace.
-    pub fn paths(&self) -> Vec<PathBuf> {
-        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
-        let mut paths: Vec<_> = loaded.keys().map(|(path, _)| PathBuf::from(path)).collect();
-        paths.sort();
-        paths.dedup();
-        paths
-    }
-
     pub(super) fn load(&self, root: &Path, path: &str, kind: InputKind) -> Result<Arc<Loaded>, RenderError> {
         let key = (path.to_owned(), kind);
         if let Some(loaded) = self.loaded.read().unwrap_or_else(PoisonError::into_inner).get(&key) {

@@ -13,23 +13,29 @@ mod javascript;
 mod legacy;
 mod paths;
 mod proto;
+mod shape;
 mod syntax;
 mod templates;
 
 pub use glob::files as glob_files;
-pub use inputs::{Input, InputKind, Inputs};
+pub use inputs::{Input, InputKind};
+pub use shape::Shape;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-
-use serde_json::{Map, Value};
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::base::digest::Digest;
+use crate::base::document::Table;
 use crate::base::files::FileError;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::expand::Case;
-use crate::manifest::Workspace;
+use crate::manifest::{EnvironmentValue, Workspace, environment};
+use crate::spec::wall;
 use crate::suite::{Form, Suite};
+use inputs::Inputs;
+use shape::Shapes;
 use templates::Templates;
 
 /// A case that could not be rendered.
@@ -50,7 +56,7 @@ impl From<Mistake> for RenderError {
 }
 
 /// Where a script stands: its template's folder and name, relative to the workspace.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ScriptPlace {
     /// The folder, `/`-separated, without a trailing slash.
     pub folder: String,
@@ -65,74 +71,80 @@ impl ScriptPlace {
     }
 }
 
-/// A rendered case.
+/// A rendered case, as far as keys and plans need it. Its script is made again where it is needed:
+/// rendering is pure, and a million scripts do not fit into memory.
 #[derive(Debug, Clone)]
 pub struct Rendered {
-    /// The script.
-    pub script: String,
-    /// The digest of its bytes.
+    /// The digest of the script's bytes.
     pub digest: Digest,
-    /// Where it stands.
-    pub place: ScriptPlace,
-    /// Everything it opens or imports, by path relative to the workspace.
-    pub inputs: BTreeMap<String, Input>,
-    /// The names `X` of every `__ENV.X` that it or its modules read.
-    pub environment_reads: BTreeSet<String>,
-    /// The k6 options of the case.
-    pub options: Map<String, Value>,
-    /// The case's fields without places: template, target, payload, base_url, model_name, vars, env, k6.
-    pub fields: Map<String, Value>,
-    /// The sources of the template: its name and digest, also of what it includes.
-    pub templates: BTreeMap<String, Digest>,
+    /// How long its load is expected to take; none where nobody knows.
+    pub expected: Option<Duration>,
+    /// The longest that k6 may take by its options.
+    pub longest: Duration,
+    /// What it shares with other cases.
+    pub shape: Arc<Shape>,
 }
 
 /// Renders the cases of one suite.
-pub struct Renderer<'a> {
-    workspace: &'a Workspace,
-    suite: &'a Suite,
+pub struct Renderer {
+    workspace: Arc<Workspace>,
+    suite: Arc<Suite>,
     templates: Templates,
-    inputs: &'a Inputs,
+    inputs: Inputs,
+    shapes: Shapes,
 }
 
-impl<'a> Renderer<'a> {
+impl Renderer {
     /// Loads every template that the suite's cases name.
-    pub fn new(
-        workspace: &'a Workspace,
-        suite: &'a Suite,
-        cases: &[Case],
-        inputs: &'a Inputs,
-    ) -> Result<Self, RenderError> {
-        let templates = Templates::load(workspace, suite, cases)?;
-        Ok(Self { workspace, suite, templates, inputs })
+    pub fn new(workspace: Arc<Workspace>, suite: Arc<Suite>, cases: &[Case]) -> Result<Self, RenderError> {
+        let templates = Templates::load(&workspace, &suite, cases)?;
+        Ok(Self { workspace, suite, templates, inputs: Inputs::default(), shapes: Shapes::default() })
     }
 
-    /// Renders one case.
+    /// Renders one case and finds what its script opens.
     pub fn render(&self, case: &Case) -> Result<Rendered, RenderError> {
-        let test = &self.suite.tests[case.test];
-        let fields = case.fields(test);
-        let template = Templates::of(test, &fields)?;
-        let place = self.script_place(template);
-        let variables = context::Variables::of(self.workspace, self.suite, case, &fields, &place)?;
-        let (script, declared) = self.templates.render(template, &variables, &case.id)?;
-        let script = if self.suite.form == Form::Legacy { legacy::trimmed(script) } else { script };
-        let found = discover::Discovery {
-            workspace: self.workspace,
-            inputs: self.inputs,
+        let fields = case.fields(&self.suite.tests[case.test]);
+        let printed = self.print(case, &fields)?;
+        let Printed { template, place, script, declared, variables } = printed;
+        let discovery = discover::Discovery {
+            workspace: &self.workspace,
+            inputs: &self.inputs,
             place: &place,
             case: &case.id,
             template,
-        }
-        .run(&script, &declared, &variables)?;
+        };
+        let found = discovery.run(&script, &declared, &variables)?;
+        let shape = Shape {
+            inputs: found.inputs,
+            absent: found.absent,
+            environment_reads: found.environment_reads,
+            templates: self.templates.sources_of(template),
+            target: fields.get("target").and_then(|entry| entry.item.as_text()).map(str::to_owned),
+            environment: declared_environment(&fields),
+            globs: variables.globs,
+            place,
+        };
         Ok(Rendered {
             digest: Digest::of(script.as_bytes()),
-            script,
-            place,
-            inputs: found.inputs,
-            environment_reads: found.environment_reads,
-            options: variables.options,
-            fields: crate::base::document::table_to_json(&fields),
-            templates: self.templates.sources_of(template),
+            expected: wall::expected(&variables.options),
+            longest: wall::longest(&variables.options),
+            shape: self.shapes.intern(shape),
         })
+    }
+
+    /// The script of a case that was rendered before: the same bytes.
+    pub fn script(&self, case: &Case) -> Result<String, RenderError> {
+        let fields = case.fields(&self.suite.tests[case.test]);
+        Ok(self.print(case, &fields)?.script)
+    }
+
+    fn print<'f>(&self, case: &Case, fields: &'f Table) -> Result<Printed<'f>, RenderError> {
+        let template = Templates::of(&self.suite.tests[case.test], fields)?;
+        let place = self.script_place(template);
+        let variables = context::Variables::of(&self.workspace, &self.suite, case, fields, &place)?;
+        let (script, declared) = self.templates.render(template, &variables, &case.id)?;
+        let script = if self.suite.form == Form::Legacy { legacy::trimmed(script) } else { script };
+        Ok(Printed { template, place, script, declared, variables })
     }
 
     /// The ancestor's scripts stood in `render/`, ours stand where their template does.
@@ -146,4 +158,19 @@ impl<'a> Renderer<'a> {
         let folder = [self.workspace.templates.as_str(), folder].join("/").trim_end_matches('/').to_owned();
         ScriptPlace { folder, name }
     }
+}
+
+/// A script with what led to it.
+struct Printed<'f> {
+    template: &'f str,
+    place: ScriptPlace,
+    script: String,
+    /// What `file()` declared.
+    declared: BTreeSet<String>,
+    variables: context::Variables,
+}
+
+/// The environment variables that a case declares; their form was checked when the suite was read.
+fn declared_environment(fields: &Table) -> BTreeMap<String, EnvironmentValue> {
+    fields.get("env").and_then(|entry| environment(&entry.item).ok()).unwrap_or_default()
 }

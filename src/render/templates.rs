@@ -15,7 +15,7 @@ use crate::base::files;
 use crate::base::mistake::Mistake;
 use crate::base::source::{Place, Source};
 use crate::expand::Case;
-use crate::manifest::Workspace;
+use crate::manifest::{Delimiters, Workspace};
 use crate::suite::{Suite, Test};
 
 /// The context variable that tells `file()` where the script stands.
@@ -49,7 +49,7 @@ impl Templates {
         // A matrix may name templates that no case is left with; only what is used must be there.
         let used: BTreeSet<_> = cases.iter().map(|case| case.test).collect();
         let mut templates = Self {
-            tera: engine(),
+            tera: engine(&workspace.delimiters)?,
             folder,
             sources: BTreeMap::new(),
             digests: BTreeMap::new(),
@@ -117,7 +117,7 @@ impl Templates {
                 continue;
             }
             let source = self.source(workspace, &name, &place)?;
-            for (included, range) in included(&source.text) {
+            for (included, range) in included(&source.text, &workspace.delimiters.block) {
                 waiting.push((included, Place { source: Arc::clone(&source), range }));
             }
         }
@@ -253,16 +253,16 @@ fn template_names(folder: &Path) -> Vec<String> {
 }
 
 /// The names in `{% include "x" %}`, `{% extends "x" %}` and `{% import "x" %}`, with their places.
-fn included(text: &str) -> Vec<(String, std::ops::Range<usize>)> {
+fn included(text: &str, [open, close]: &[String; 2]) -> Vec<(String, std::ops::Range<usize>)> {
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(open) = text[from..].find("{%").map(|at| from + at + 2) {
-        let end = text[open..].find("%}").map_or(text.len(), |at| open + at);
-        let tag = text[open..end].trim_start_matches(['-', ' ', '\t', '\n', '\r']);
+    while let Some(start) = text[from..].find(open).map(|at| from + at + open.len()) {
+        let end = text[start..].find(close).map_or(text.len(), |at| start + at);
+        let tag = text[start..end].trim_start_matches(['-', ' ', '\t', '\n', '\r']);
         if ["include", "extends", "import"].iter().any(|word| tag.starts_with(word)) {
-            let mut quotes = text[open..end].match_indices(['"', '\'']).map(|(at, _)| open + at);
-            if let (Some(start), Some(stop)) = (quotes.next(), quotes.next()) {
-                found.push((text[start + 1..stop].to_owned(), start + 1..stop));
+            let mut quotes = text[start..end].match_indices(['"', '\'']).map(|(at, _)| start + at);
+            if let (Some(first), Some(last)) = (quotes.next(), quotes.next()) {
+                found.push((text[first + 1..last].to_owned(), first + 1..last));
             }
         }
         from = end;
@@ -271,8 +271,20 @@ fn included(text: &str) -> Vec<(String, std::ops::Range<usize>)> {
 }
 
 /// tera with everything printed escaped for JavaScript, `json`, `js` and `file()`.
-fn engine() -> Tera {
+fn engine(delimiters: &Delimiters) -> Result<Tera, RenderError> {
     let mut tera = Tera::new();
+    let [block_start, block_end] = delimiters.block.clone().map(Into::into);
+    let [variable_start, variable_end] = delimiters.variable.clone().map(Into::into);
+    let [comment_start, comment_end] = delimiters.comment.clone().map(Into::into);
+    tera.set_delimiters(tera::Delimiters {
+        block_start,
+        block_end,
+        variable_start,
+        variable_end,
+        comment_start,
+        comment_end,
+    })
+    .map_err(|error| Mistake::new(error.to_string()))?;
     // Every name ends with nothing: all templates escape.
     tera.autoescape_on([""]);
     tera.set_escape_fn(javascript::escape);
@@ -281,7 +293,7 @@ fn engine() -> Tera {
         Ok(Value::safe_string(&state.escape(&value.to_string())?))
     });
     tera.register_function("file", declare_file);
-    tera
+    Ok(tera)
 }
 
 fn json_literal(value: &Value) -> tera::TeraResult<Value> {
@@ -308,8 +320,10 @@ mod tests {
     #[test]
     fn included_templates_are_found_with_their_places() {
         let text = "{% extends 'base.js' %}{%- include \"lib/a.js\" %}{% if x %}{% endif %}";
-        let names: Vec<_> =
-            included(text).into_iter().map(|(name, range)| (name.clone(), text[range].to_owned())).collect();
+        let names: Vec<_> = included(text, &Delimiters::default().block)
+            .into_iter()
+            .map(|(name, range)| (name.clone(), text[range].to_owned()))
+            .collect();
         assert_eq!(
             names,
             [("base.js".into(), "base.js".into()), ("lib/a.js".into(), "lib/a.js".into())]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::view::{CaseView, ResultView, SuiteView, TrialState, TrialView};
 use crate::execute::{ExecuteError, scrape};
 use crate::expand::file_stems;
-use crate::plan::{Compiled, Plan, PlannedRun, RunState, attempts, is_measured};
+use crate::plan::{Compiled, Plan, PlannedRun, RunState, attempts, is_measured, usable_attempt};
 use crate::result::{Attempt, judge_expectations};
 use crate::store::{Journal, RecordRead, Store};
 use crate::suite::{Form, Test};
@@ -32,22 +32,25 @@ pub fn assemble(
         if !is_measured(test) {
             continue;
         }
-        let view = *index_of[run.case].get_or_insert_with(|| {
+        let view = if let Some(view) = index_of[run.case] {
+            view
+        } else {
             counts[case.test] += 1;
-            let rendered = &compiled.rendered[run.case];
             cases.push(CaseView {
+                index: run.case,
                 id: case.id.clone(),
                 legacy_key: legacy.then(|| format!("{}_{}", test.name, counts[case.test])),
                 test: test.name.clone(),
                 stem: stems[run.case].clone(),
                 parameters: case.parameters(test),
                 configuration: configuration(compiled, run.case),
-                script_ending: rendered.place.ending().to_owned(),
-                script: rendered.script.clone(),
+                script_ending: compiled.rendered[run.case].shape.place.ending().to_owned(),
+                script: compiled.script(run.case)?,
                 trials: Vec::new(),
             });
+            index_of[run.case] = Some(cases.len() - 1);
             cases.len() - 1
-        });
+        };
         let trial = trial(compiled, run, store, journal)?;
         cases[view].trials.push(trial);
     }
@@ -63,14 +66,13 @@ pub fn assemble(
 
 /// The ancestor's `test_configs`: the case's fields under its names.
 fn configuration(compiled: &Compiled<'_>, case: usize) -> Map<String, Value> {
-    let test = &compiled.suite.tests[compiled.cases[case].test];
-    let fields = &compiled.rendered[case].fields;
+    let test = compiled.test(case);
     let mut configuration = Map::new();
     configuration.insert("name".into(), test.name.clone().into());
     configuration.insert("description".into(), test.description.clone().into());
-    for (name, value) in fields {
-        let name = if name == "k6" { "k6_opts" } else { name.as_str() };
-        configuration.insert(name.to_owned(), value.clone());
+    for (name, entry) in compiled.fields(case) {
+        let name = if name == "k6" { "k6_opts".to_owned() } else { name };
+        configuration.insert(name, entry.item.to_json());
     }
     configuration
 }
@@ -84,9 +86,7 @@ fn trial(
     let case = &compiled.cases[run.case];
     let test = &compiled.suite.tests[case.test];
     let (state, found) = match &run.state {
-        RunState::Fresh { attempt, attempts } => {
-            (TrialState::Current, Some(((**attempt).clone(), *attempts)))
-        }
+        RunState::Fresh(_) => (TrialState::Current, usable_attempt(store, &run.key, test.allow_invalid)?),
         RunState::Stale { .. } => stale(run, store, journal, &case.id)?,
     };
     let result = found.map(|(attempt, attempts)| result(test, store, attempt, attempts)).transpose()?;
@@ -119,7 +119,7 @@ fn stale(
 }
 
 fn result(test: &Test, store: &Store, attempt: Attempt, attempts: usize) -> Result<ResultView, ExecuteError> {
-    let measured = scrape(store, None, &attempt)?.measured;
+    let measured = scrape(store, &attempt)?;
     let blob = |name: &str| {
         attempt.outputs.get(name).map(|digest| store.blob(digest)).transpose().map(Option::flatten)
     };

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
+use crate::base::counted::counted;
 use crate::base::duration::human;
 use crate::execute::Event;
 
@@ -11,6 +12,8 @@ use crate::execute::Event;
 pub enum Style {
     /// Lines for people on standard error.
     Human,
+    /// The same with every node that follows from another one.
+    Verbose,
     /// One JSON object a line on standard output.
     Ndjson,
     /// Errors only.
@@ -27,7 +30,7 @@ pub struct Console {
 impl Console {
     /// A console in this style; a live line only where standard error is a terminal that can draw one.
     pub fn new(style: Style, dumb: bool) -> Self {
-        let live = style == Style::Human && std::io::stderr().is_terminal() && !dumb;
+        let live = matches!(style, Style::Human | Style::Verbose) && std::io::stderr().is_terminal() && !dumb;
         Self { style, live, drawn: false }
     }
 
@@ -39,8 +42,13 @@ impl Console {
                 // A reader that went away does not end a load test.
                 let _ = serde_json::to_writer(&mut out, event).map(|()| writeln!(out));
             }
+            Style::Human | Style::Verbose | Style::Quiet if matches!(event, Event::Planned { .. }) => {
+                // The plan is data, not talk.
+                let _ = writeln!(std::io::stdout(), "{}", planned(event));
+            }
             Style::Quiet => {}
-            Style::Human => match live_line(event) {
+            Style::Human if is_detail(event) => {}
+            Style::Human | Style::Verbose => match live_line(event) {
                 Some(line) => self.draw(&line),
                 None => {
                     for line in lines(event) {
@@ -63,6 +71,11 @@ impl Console {
         let clear = if std::mem::take(&mut self.drawn) { "\r\x1b[2K" } else { "" };
         let _ = writeln!(std::io::stderr(), "{clear}{line}");
     }
+}
+
+/// A scrape that only follows from its run.
+fn is_detail(event: &Event) -> bool {
+    matches!(event, Event::Scraped { after_run: true, .. })
 }
 
 /// A word, right-aligned as Cargo does it, and the rest of the line.
@@ -94,6 +107,7 @@ fn lines(event: &Event) -> Vec<String> {
             cached,
             to_run,
             estimate_seconds,
+            estimate_complete,
             oldest_seconds,
             newest_seconds,
             ..
@@ -107,15 +121,22 @@ fn lines(event: &Event) -> Vec<String> {
                 }
                 _ => String::new(),
             };
-            let load = if *to_run > 0 {
-                format!(", about {} of load", seconds(*estimate_seconds))
-            } else {
-                String::new()
+            let load = match (*to_run, *estimate_complete) {
+                (0, _) => String::new(),
+                (_, true) => format!(", about {} of load", seconds(*estimate_seconds)),
+                (_, false) if *estimate_seconds == 0.0 => ", load of unknown length".to_owned(),
+                (_, false) => format!(", more than {} of load", seconds(*estimate_seconds)),
             };
-            vec![line(suite, &format!("{cases} cases, {cached} cached{ages}, {to_run} to run{load}"))]
+            let cases = counted(*cases, "case");
+            vec![line(suite, &format!("{cases}, {cached} cached{ages}, {to_run} to run{load}"))]
         }
+        Event::Because { reason, runs } => {
+            vec![line("because", &format!("{reason} → {}", counted(*runs, "run")))]
+        }
+        Event::Planned { .. } => vec![planned(event)],
         Event::Preparing { text } => vec![line("prepare", text)],
         Event::Note { text } => vec![line("note", text)],
+        Event::Refused { message } => message.lines().map(str::to_owned).collect(),
         Event::TargetBuilding { target, command } => {
             vec![line("build", &format!("target {target}: {command}"))]
         }
@@ -135,10 +156,18 @@ fn lines(event: &Event) -> Vec<String> {
             vec![line("run", &format!("{position}/{of} {} ({reason})", trial_name(case, *trial)))]
         }
         Event::RunProgress { .. } | Event::CoolingDown { .. } => Vec::new(),
+        Event::Scraped { case, trial, reason, .. } => {
+            vec![line("scrape", &format!("{} ({reason})", trial_name(case, *trial)))]
+        }
         Event::RunFinished { .. } => finished(event),
-        Event::OutputsWritten { folder, written, removed } => {
+        Event::GateFailed { case, trial, what } => {
+            vec![line("missed", &format!("{}: {what}", trial_name(case, *trial)))]
+        }
+        Event::OutputsWritten { reason, .. } if reason.is_empty() => Vec::new(),
+        Event::OutputsWritten { folder, reason, written, removed } => {
             let removed = if *removed > 0 { format!(", {removed} removed") } else { String::new() };
-            vec![line("wrote", &format!("{folder} ({written} files changed{removed})"))]
+            let written = counted(*written, "file");
+            vec![line("wrote", &format!("{folder} ({reason}; {written} changed{removed})"))]
         }
         Event::BuildFinished { exit, ran, cached, pending, wall_seconds } => {
             let pending = if *pending > 0 { format!(", {pending} pending") } else { String::new() };
@@ -165,6 +194,27 @@ fn finished(event: &Event) -> Vec<String> {
     }
     parts.extend(figures.rate_per_second.map(|rate| format!("{rate:.1}/s")));
     let mut lines = vec![line("", &parts.join(", "))];
-    lines.extend(log_tail.iter().map(|said| line("|", said)));
+    lines.extend(without_repeats(log_tail).iter().map(|said| line("|", said)));
     lines
+}
+
+/// Equal lines that follow each other, once with their number.
+fn without_repeats(lines: &[String]) -> Vec<String> {
+    let runs = lines.chunk_by(|one, other| one == other);
+    runs.map(|run| if run.len() == 1 { run[0].clone() } else { format!("{} ({} times)", run[0], run.len()) })
+        .collect()
+}
+
+/// The line of a planned run.
+fn planned(event: &Event) -> String {
+    let Event::Planned { case, trial, reasons, age_seconds, unidentified } = event else {
+        return String::new();
+    };
+    let mut facts = reasons.clone();
+    facts.extend(age_seconds.map(|age| format!("{} old", seconds(age))));
+    if *unidentified {
+        facts.push("target unidentified".to_owned());
+    }
+    let word = if reasons.is_empty() { "cached" } else { "run" };
+    format!("{word} {} ({})", trial_name(case, *trial), facts.join("; "))
 }

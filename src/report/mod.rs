@@ -1,5 +1,6 @@
 //! What people and machines read: the console, files in `out/`, drawings of the graph.
 
+pub mod aggregate;
 pub mod assemble;
 pub mod build_json;
 pub mod console;

@@ -42,7 +42,7 @@ fn row(case: &CaseView, trial: &TrialView) -> String {
     let cells = [
         escape::markdown(&words::trial_name(&case.id, trial.number)),
         escape::markdown(&words::state_with_reason(&trial.state)),
-        result.map(|result| words::verdict(result.attempt.verdict).to_owned()).unwrap_or_default(),
+        result.map(verdict).unwrap_or_default(),
         shown(p50, value::duration),
         shown(p95, value::duration),
         shown(p99, value::duration),
@@ -50,6 +50,16 @@ fn row(case: &CaseView, trial: &TrialView) -> String {
         shown(failed, |share| escape::markdown(&value::share(share))),
     ];
     format!("| {} |\n", cells.join(" | "))
+}
+
+/// The verdict, and how many expectations are missed.
+fn verdict(result: &ResultView) -> String {
+    let word = words::verdict(result.attempt.verdict);
+    match result.outcomes.iter().filter(|outcome| !outcome.held).count() {
+        0 => word.to_owned(),
+        1 => format!("{word}, 1 expectation missed"),
+        missed => format!("{word}, {missed} expectations missed"),
+    }
 }
 
 fn shown(number: Option<f64>, how: impl Fn(f64) -> String) -> String {
@@ -98,8 +108,8 @@ What &lt;b&gt;it&lt;/b&gt; measures.
 
 | case | state | verdict | p50 | p95 | p99 | per second | failed |
 | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |
-| http\\[vus=1,payload=small.json\\] | current | passed | 1.25ms | 2.5ms | 8ms | 10.5/s | 1.00% |
-| http\\[vus=1,payload=small.json\\]@2 | stale: payload small.json changed | suspect | 1.25ms | 2.5ms | 8ms | 10.5/s | 1.00% |
+| http\\[vus=1,payload=small.json\\] | current | passed, 1 expectation missed | 1.25ms | 2.5ms | 8ms | 10.5/s | 1.00% |
+| http\\[vus=1,payload=small.json\\]@2 | stale: payload small.json changed | suspect, 1 expectation missed | 1.25ms | 2.5ms | 8ms | 10.5/s | 1.00% |
 | bad\\[name=&lt;script&gt;\\|\"\\`a\\`\"\\\\n&lt;/details&gt;\\] | failed: exit 107 | failed |  |  |  |  |  |
 | http\\[vus=50\\] | missing |  |  |  |  |  |  |
 

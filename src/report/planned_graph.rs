@@ -66,7 +66,7 @@ fn view(compiled: &Compiled<'_>, states: &BTreeMap<(usize, u32), &RunState>, nod
 
 fn run_state(state: Option<&RunState>) -> NodeState {
     match state {
-        Some(RunState::Fresh { attempt, .. }) => NodeState::Fresh(Some(attempt.ended.age())),
+        Some(RunState::Fresh(fresh)) => NodeState::Fresh(Some(fresh.ended.age())),
         Some(stale) => NodeState::Stale(stale.reasons().first().map(ToString::to_string).unwrap_or_default()),
         None => NodeState::Pending,
     }

@@ -47,6 +47,7 @@ pub(super) fn suite() -> SuiteView {
 fn case(id: &str, stem: &str, parameters: &[(&str, Value)]) -> CaseView {
     let configuration = json!({"name": id, "template": "http.js", "k6_opts": {"vus": 1}});
     CaseView {
+        index: 0,
         id: id.into(),
         legacy_key: None,
         test: "http".into(),

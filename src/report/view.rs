@@ -28,6 +28,8 @@ pub struct SuiteView {
 /// One case.
 #[derive(Debug, Clone)]
 pub struct CaseView {
+    /// Its place among the cases of the suite.
+    pub index: usize,
     /// The id, e.g. `grpc[vus=1,payload=digits-1.json]`.
     pub id: String,
     /// The ancestor's key `<name>_<n>`, for legacy suites.

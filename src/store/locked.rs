@@ -1,12 +1,12 @@
 //! The store with its lock held: the only one that writes.
 
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::checked::encode;
 use super::journal::Journal;
 use super::record::{Record, RecordRead};
-use super::{Store, StoreError, sharded};
+use super::{SALT, Store, StoreError, sharded};
 use crate::base::digest::Digest;
 use crate::base::files::{self, Durability, create_folder, told};
 use crate::base::lock::{Attempt, FileLock, try_lock};
@@ -84,6 +84,17 @@ impl LockedStore {
         Ok(key)
     }
 
+    /// Replaces the record of `preimage`'s key by `attempts`: for results that can be made again.
+    pub fn put_record(
+        &self,
+        preimage: &Preimage,
+        attempts: Vec<serde_json::Value>,
+    ) -> Result<(), StoreError> {
+        let record = Record { preimage: preimage.clone(), attempts };
+        let path = sharded(self.root(), "records", &preimage.digest().to_string());
+        Ok(files::write_atomic(&path, &encode(&record), Durability::Atomic)?)
+    }
+
     /// Moves a damaged record out of the way, where a person can look at it.
     pub fn move_aside(&self, key: &Digest) -> Result<(), StoreError> {
         let from = sharded(self.root(), "records", &key.to_string());
@@ -105,6 +116,30 @@ impl LockedStore {
     /// Removes a hint or stamp.
     pub fn remove_stat(&self, name: &str) -> Result<(), StoreError> {
         Ok(files::remove_if_present(&self.stat_path(name))?)
+    }
+
+    /// The key of keyed hashes, made once a workspace.
+    pub fn make_salt(&self) -> Result<Vec<u8>, StoreError> {
+        let present = self.salt()?;
+        if !present.is_empty() {
+            return Ok(present);
+        }
+        let source = Path::new("/dev/urandom");
+        let mut bytes = vec![0; 32];
+        let mut opened = std::fs::File::open(source).map_err(told("open", source))?;
+        std::io::Read::read_exact(&mut opened, &mut bytes).map_err(told("read", source))?;
+        files::write_atomic(&self.stat_path(SALT), &bytes, Durability::Synced)?;
+        Ok(bytes)
+    }
+
+    /// Keeps what a suite's outputs were made from.
+    pub fn write_outputs_preimage(&self, suite: &str, preimage: &Preimage) -> Result<(), StoreError> {
+        self.write_stat(&format!("outputs-{suite}"), &encode(preimage))
+    }
+
+    /// Forgets which scripts k6 has judged.
+    pub fn forget_judgements(&self) -> Result<(), StoreError> {
+        Ok(files::remove_folder(&self.stat_path("judged"))?)
     }
 
     /// An empty folder for a run, below the store.

@@ -28,7 +28,8 @@ pub use stamp::Stamp;
 
 use std::path::{Path, PathBuf};
 
-use crate::base::files::FileError;
+use crate::base::files::{self, FileError};
+use crate::base::preimage::Preimage;
 
 /// A store operation that failed.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +52,9 @@ pub enum StoreError {
 pub struct Store {
     root: PathBuf,
 }
+
+/// The file of the key of keyed hashes.
+const SALT: &str = "salt";
 
 /// The folder below a workspace that holds the store.
 pub const FOLDER: &str = ".howitzer";
@@ -79,6 +83,16 @@ impl Store {
     /// A file of hints and stamps under `stat/`.
     pub fn stat_path(&self, name: &str) -> PathBuf {
         self.root.join("stat").join(name)
+    }
+
+    /// The key of keyed hashes, which never leaves the store; empty before the first build.
+    pub fn salt(&self) -> Result<Vec<u8>, StoreError> {
+        Ok(files::read_if_present(&self.stat_path(SALT))?.unwrap_or_default())
+    }
+
+    /// What a suite's outputs were last made from.
+    pub fn outputs_preimage(&self, suite: &str) -> Option<Preimage> {
+        files::read(&self.stat_path(&format!("outputs-{suite}"))).ok().and_then(|bytes| decode(&bytes))
     }
 
     /// The folders whose entries are all blobs and records: their signatures tell whether any went.

@@ -7,7 +7,7 @@ mod model;
 mod toml_form;
 
 pub use axis::{Axis, AxisValue, Destination};
-pub use locate::{SuiteFile, all, resolve};
+pub use locate::{SuiteFile, all, resolve, rivals};
 pub use model::{Form, Role, Suite, Test, TimeLimit};
 
 use std::path::Path;

@@ -1,17 +1,18 @@
 //! What says which build of a target answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::{Surroundings, TargetError, probe};
 use crate::base::digest::Digest;
 use crate::base::files;
-use crate::manifest::{EnvironmentValue, Service, Target};
+use crate::manifest::{EnvironmentValue, Probe, Service, Target};
 use crate::render::glob_files;
 
 /// The identity of a service: command, environment, declared inputs, the executable's digest. The
 /// digest is missing where there is no such file yet.
 pub fn identify_service(
+    target: &Target,
     service: &Service,
     surroundings: &Surroundings,
 ) -> Result<BTreeMap<String, String>, TargetError> {
@@ -20,7 +21,11 @@ pub fn identify_service(
         identity.insert(format!("environment {name}"), shown(value, surroundings));
     }
     for pattern in &service.inputs {
-        for path in glob_files(&surroundings.root, pattern) {
+        let paths = glob_files(&surroundings.root, pattern);
+        if paths.is_empty() {
+            return Err(TargetError::NoInput { name: target.name.clone(), pattern: pattern.clone() });
+        }
+        for path in paths {
             let bytes = files::read(&surroundings.root.join(&path))?;
             identity.insert(format!("input {path}"), Digest::of(&bytes).to_string());
         }
@@ -57,15 +62,26 @@ fn shown(value: &EnvironmentValue, surroundings: &Surroundings) -> String {
     }
 }
 
-/// Asks every probe of a target.
-pub fn probe_all(
+/// Asks the probes of a target of which `which` holds.
+pub fn ask_probes(
     target: &Target,
     surroundings: &Surroundings,
+    which: impl Fn(&Probe) -> bool,
 ) -> Result<BTreeMap<String, String>, TargetError> {
     let answer = |question| {
         probe::ask(question, surroundings)
             .map(|answer| (probe::name(question), answer))
             .map_err(|problem| TargetError::Unidentifiable { name: target.name.clone(), problem })
     };
-    target.identity.iter().map(answer).collect()
+    target.identity.iter().filter(|probe| which(probe)).map(answer).collect()
+}
+
+/// Whether a probe asks what runs, and not a file.
+pub fn is_live(probe: &Probe) -> bool {
+    !matches!(probe, Probe::File(_))
+}
+
+/// The names of the live probes of a target, as its identity has them.
+pub fn live_names(target: &Target) -> BTreeSet<String> {
+    target.identity.iter().filter(|probe| is_live(probe)).map(probe::name).collect()
 }

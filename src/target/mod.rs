@@ -7,7 +7,7 @@ mod probe;
 mod ready;
 mod service;
 
-pub use identity::{identify_service, probe_all};
+pub use identity::{ask_probes, identify_service, is_live, live_names};
 pub use ready::{await_ready, is_answering};
 pub use service::{Running, build, start};
 
@@ -75,6 +75,24 @@ pub enum TargetError {
         name: String,
         /// Where.
         address: String,
+    },
+    /// A variable of its service is not set.
+    #[error(
+        "`{variable}`, which the service of target `{name}` needs, is not set in the environment, or empty"
+    )]
+    Unset {
+        /// The target.
+        name: String,
+        /// Howitzer's variable.
+        variable: String,
+    },
+    /// A pattern of its inputs means no file.
+    #[error("`inputs` of the service of target `{name}`: no file matches `{pattern}`")]
+    NoInput {
+        /// The target.
+        name: String,
+        /// As written.
+        pattern: String,
     },
     /// Its identity cannot be had.
     #[error("cannot identify target `{name}`: {problem}")]

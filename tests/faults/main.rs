@@ -3,6 +3,8 @@
 #[path = "../newcomer/space.rs"]
 #[allow(dead_code, reason = "shared with the newcomer's tests, which use all of it")]
 mod space;
+mod targets;
+mod usage;
 
 use std::os::unix::fs::PermissionsExt;
 use std::time::Instant;
@@ -26,9 +28,13 @@ fn faulty(script: &str) -> Space {
          while [ $# -gt 1 ]; do [ \"$1\" = --summary-export ] && SUMMARY=$2; shift; done\n{script}\n"
     );
     space.write("fake-k6", &fake);
-    std::fs::set_permissions(space.path("fake-k6"), std::fs::Permissions::from_mode(0o755))
-        .expect("executable");
+    executable(&space, "fake-k6");
     space
+}
+
+fn executable(space: &Space, file: &str) {
+    let mode = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(space.path(file), mode).expect("executable");
 }
 
 fn build(space: &Space) -> Said {
@@ -88,4 +94,59 @@ fn a_killed_k6_is_a_failure_with_its_signal() {
     let space = faulty("kill -9 $$");
     let said = build(&space).expect_code(100);
     assert!(said.stderr.contains("killed by signal 9"), "{}", said.stderr);
+}
+
+fn build_with(space: &Space, flags: &[&str]) -> Said {
+    let mut command = space.command(&[&["build", "digits"], flags].concat());
+    Said::of(command.env("HOWITZER_K6", space.path("fake-k6")).output().expect("starts"))
+}
+
+#[test]
+fn every_executed_node_says_why_and_each_kind_can_be_forced() {
+    let space = faulty(&format!("echo '{SUMMARY}' > $SUMMARY"));
+    let first = build_with(&space, &["-v"]).expect_code(0);
+    for line in
+        ["run 1/1 plain (never built)", "scrape plain (new outputs)", "wrote out/digits (never built; "]
+    {
+        assert!(first.stderr.contains(line), "{line} is missing in:\n{}", first.stderr);
+    }
+    let scraped = build_with(&space, &["--force=scrape"]).expect_code(0);
+    assert!(scraped.runs().is_empty(), "{}", scraped.stderr);
+    assert!(scraped.stderr.contains("scrape plain (forced)"), "{}", scraped.stderr);
+    let forced = build_with(&space, &["--force"]).expect_code(0);
+    assert_eq!(forced.runs(), ["run 1/1 plain (forced)"], "{}", forced.stderr);
+    let rendered = build_with(&space, &["--force=render"]).expect_code(0);
+    assert!(rendered.runs().is_empty() && rendered.stderr.contains("(forced; "), "{}", rendered.stderr);
+    let wrong = build_with(&space, &["--force=runs"]).expect_code(2);
+    assert!(wrong.stderr.contains("run"), "{}", wrong.stderr);
+}
+
+#[test]
+fn a_lost_scrape_is_made_again_without_load() {
+    let space = faulty(&format!("echo '{SUMMARY}' > $SUMMARY"));
+    build(&space).expect_code(0);
+    let outputs = space.files("out");
+    for (path, bytes) in space.files(".howitzer/v1/records") {
+        if String::from_utf8_lossy(&bytes).contains("\"definitions\"") {
+            std::fs::remove_file(path).expect("removes");
+        }
+    }
+    let again = build(&space).expect_code(0);
+    assert!(again.runs().is_empty(), "{}", again.stderr);
+    assert!(
+        again.stderr.contains("scrape plain (not scraped by the present definitions)"),
+        "{}",
+        again.stderr
+    );
+    assert_eq!(outputs, space.files("out"));
+}
+
+#[test]
+fn a_template_full_of_braces_has_delimiters_of_its_own() {
+    let space = faulty(&format!("echo '{SUMMARY}' > $SUMMARY"));
+    let manifest = space.read("howitzer.toml");
+    space.write("howitzer.toml", &format!("[workspace.delimiters]\nvariable = [\"<<\", \">>\"]\n{manifest}"));
+    space.write("k6_templates/plain.js", "<< k6_opts >>\nexport default function () { return `{{}}`; }\n");
+    build(&space).expect_code(0);
+    assert!(space.read("out/digits/render/plain.js").contains("return `{{}}`;"));
 }

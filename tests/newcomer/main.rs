@@ -79,7 +79,9 @@ fn a_new_title_runs_nothing_and_deleted_outputs_come_back_equal() {
     let space = Space::new();
     space.build().expect_code(0);
     space.edit("suites/digits.toml", "title = \"Digits\"", "title = \"Other digits\"");
-    assert!(space.build().expect_code(0).runs().is_empty());
+    let retitled = space.build().expect_code(0);
+    assert!(retitled.runs().is_empty(), "{}", retitled.stderr);
+    assert!(retitled.stderr.contains("wrote out/digits (title changed; "), "{}", retitled.stderr);
     assert!(space.read("out/digits/output.md").contains("Other digits"));
     let before = space.files("out");
     fs::remove_dir_all(space.path("out")).expect("removes");
@@ -239,7 +241,13 @@ fn an_undefined_name_in_a_template_is_shown_with_a_caret() {
 
 #[test]
 fn a_secret_reaches_the_script_and_nothing_else() {
-    let secret = "s3cr3t-of-this-test";
+    let secret = "s3cr3t \"of\" <this>&test";
+    let spellings = [
+        secret,
+        r#"s3cr3t \"of\" <this>&test"#,
+        r#"s3cr3t \"of\" \u003cthis\u003e\u0026test"#,
+        "s3cr3t%20%22of",
+    ];
     let space = Space::new();
     space.edit(
         "suites/digits.toml",
@@ -249,7 +257,7 @@ fn a_secret_reaches_the_script_and_nothing_else() {
     space.edit(
         "k6_templates/grpc/infer.js",
         "let connected = false;",
-        "let connected = false;\nif (__ENV.TOKEN && __ENV.TOKEN.length !== 19) throw new Error('no token');\nconsole.log(`token ${__ENV.TOKEN}`);",
+        "let connected = false;\nif (__ENV.TOKEN && __ENV.TOKEN.length !== 23) throw new Error('no token');\nconsole.log(`token ${__ENV.TOKEN}`, JSON.stringify(__ENV.TOKEN), encodeURIComponent(__ENV.TOKEN));",
     );
     let output = space.command(&["build", "digits"]).env("MY_TOKEN", secret).output().expect("starts");
     let said = [output.stdout, output.stderr].concat();
@@ -260,7 +268,10 @@ fn a_secret_reaches_the_script_and_nothing_else() {
     let masked = everything.iter().any(|(_, bytes)| String::from_utf8_lossy(bytes).contains("token ***"));
     assert!(masked, "the script never logged its token");
     for (path, bytes) in everything {
-        assert!(!String::from_utf8_lossy(&bytes).contains(secret), "the secret stands in {}", path.display());
+        for spelling in spellings {
+            let found = String::from_utf8_lossy(&bytes).contains(spelling);
+            assert!(!found, "the secret stands in {} as {spelling}", path.display());
+        }
     }
 }
 

@@ -1,0 +1,80 @@
+//! What a build tells of itself: its first event, what is missed, and the account that `build.json` keeps.
+
+use std::collections::BTreeSet;
+
+use super::context::Loaded;
+use crate::base::clock::Instant;
+use crate::execute::{Done, Event, Settings};
+use crate::plan::{Plan, RunState};
+use crate::report::view::{Action, BuildView, BuiltTrial, SuiteView, TrialState};
+
+/// The plan is made: what there is, what is cached, what will run.
+pub(super) fn started_event(build: &str, suite: &Loaded, plan: &Plan) -> Event {
+    let (cases, cached, to_run) = plan.counts();
+    let ages: Vec<f64> = plan.reused().map(|fresh| fresh.ended.age().as_secs_f64()).collect();
+    Event::BuildStarted {
+        schema: "howitzer-events/1",
+        build: build.to_owned(),
+        suite: suite.suite.name.clone(),
+        cases,
+        cached,
+        to_run,
+        estimate_seconds: plan.estimate().as_secs_f64(),
+        estimate_complete: plan.to_run().all(|run| run.estimate.is_some()),
+        oldest_seconds: ages.iter().copied().reduce(f64::max),
+        newest_seconds: ages.iter().copied().reduce(f64::min),
+    }
+}
+
+/// Every threshold that is crossed and every expectation that is missed in a reused or new result of
+/// a selected case.
+pub(super) fn gates(plan: &Plan, view: &SuiteView) -> Vec<Event> {
+    let selected: BTreeSet<(usize, u32)> =
+        plan.runs.iter().filter(|run| run.selected).map(|run| (run.case, run.trial)).collect();
+    let mut gates = Vec::new();
+    for case in &view.cases {
+        for trial in case.trials.iter().filter(|trial| trial.state == TrialState::Current) {
+            if !selected.contains(&(case.index, trial.number)) {
+                continue;
+            }
+            let Some(result) = &trial.result else { continue };
+            let crossed = result.measured.crossed();
+            let crossed = crossed.map(|(metric, threshold)| format!("threshold {metric} {threshold}"));
+            let missed = result.outcomes.iter().filter(|outcome| !outcome.held);
+            for what in crossed.chain(missed.map(|outcome| format!("expected {outcome}"))) {
+                gates.push(Event::GateFailed { case: case.id.clone(), trial: trial.number, what });
+            }
+        }
+    }
+    gates
+}
+
+/// What became of every trial.
+pub(super) fn build_view(
+    suite: &Loaded,
+    settings: &Settings,
+    started: Instant,
+    ended: Instant,
+    plan: &Plan,
+    done: &Done,
+    code: u8,
+) -> BuildView {
+    let trials = plan.runs.iter().map(|run| {
+        let ran = done.ran.iter().rev().find(|(case, trial, _, _)| (*case, *trial) == (run.case, run.trial));
+        let action = match (ran, &run.state) {
+            (Some((_, _, reason, verdict)), _) => {
+                Action::Ran { reason: reason.clone(), verdict: verdict.word().to_owned() }
+            }
+            (None, RunState::Fresh(fresh)) => Action::Cached(fresh.ended.age()),
+            (None, RunState::Stale { .. }) => Action::Skipped(run.state.reason_text()),
+        };
+        BuiltTrial { case: suite.cases[run.case].id.clone(), trial: run.trial, action }
+    });
+    BuildView {
+        id: settings.build.clone(),
+        started: started.to_string(),
+        ended: ended.to_string(),
+        exit: code,
+        trials: trials.collect(),
+    }
+}

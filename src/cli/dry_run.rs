@@ -1,0 +1,73 @@
+//! `howitzer build -n` and `--check`: the plan as events, and whether anything is pending.
+
+use super::account::started_event;
+use super::arguments::{BuildArguments, Force};
+use super::build::answer_all;
+use super::context::{Context, Loaded};
+use super::exit;
+use super::failure::Failure;
+use super::verbs::planned;
+use crate::execute::{Event, Sink};
+use crate::key::grouped;
+use crate::plan::{Plan, PlannedRun, RunState};
+
+/// What stands for a build's id where nothing is built.
+const NO_BUILD: &str = "none";
+
+/// Tells every suite's plan; exit 6 where `--check` finds something to run. The null build's stamp
+/// answers here as it does for `build`; only `--verbose` has every case looked at.
+pub(super) fn run(
+    context: &Context,
+    typed: &BuildArguments,
+    verbose: bool,
+    sink: &mut Sink<'_>,
+) -> Result<u8, Failure> {
+    let mut plain = |event| {
+        if matches!(event, Event::BuildStarted { .. } | Event::Note { .. }) {
+            sink(event);
+        }
+    };
+    if !verbose && answer_all(context, typed, typed.probe, &mut plain)?.is_some() {
+        return Ok(exit::DONE);
+    }
+    let store = context.store()?;
+    let mut pending = false;
+    for suite in &context.load_all()? {
+        let force_run = typed.force == Some(Force::Run);
+        let (plan, targets) = planned(context, suite, &store, force_run, typed.probe)?;
+        for text in super::notes::of(suite).chain(targets.doubts()).chain(plan.doubt()) {
+            sink(Event::Note { text });
+        }
+        tell(suite, &plan, verbose, sink);
+        pending |= plan.to_run().next().is_some();
+    }
+    Ok(if typed.check && pending { exit::PENDING } else { exit::DONE })
+}
+
+/// Every stale run with its reasons, and before them how many runs each reason concerns.
+fn tell(suite: &Loaded, plan: &Plan, verbose: bool, sink: &mut Sink<'_>) {
+    sink(started_event(NO_BUILD, suite, plan));
+    if !verbose {
+        for (reason, runs) in grouped(plan.to_run().map(|run| run.state.reasons())) {
+            sink(Event::Because { reason, runs });
+        }
+    }
+    for run in plan.runs.iter().filter(|run| run.selected && (verbose || run.state.is_stale())) {
+        sink(planned_event(suite, run, verbose));
+    }
+}
+
+fn planned_event(suite: &Loaded, run: &PlannedRun, verbose: bool) -> Event {
+    let reasons = match &run.state {
+        RunState::Stale { reasons } if verbose => reasons.iter().map(ToString::to_string).collect(),
+        RunState::Stale { .. } => vec![run.state.reason_text()],
+        RunState::Fresh(_) => Vec::new(),
+    };
+    Event::Planned {
+        case: suite.cases[run.case].id.clone(),
+        trial: run.trial,
+        reasons,
+        age_seconds: run.state.fresh().map(|fresh| fresh.ended.age().as_secs_f64()),
+        unidentified: run.unidentified,
+    }
+}

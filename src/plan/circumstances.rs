@@ -1,0 +1,135 @@
+//! What a plan stands on beside the suite: k6, targets, this machine.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Compiled;
+use crate::base::clock::Instant;
+use crate::base::preimage::Preimage;
+use crate::key::{self, Key, RunInputs, TargetInputs, WarmUpInputs};
+use crate::manifest::{EnvironmentValue, MaxAge};
+
+/// How runs are watched in this version: the end-of-test summary with howitzer's statistics.
+pub const WATCH: &str = "summary/1";
+
+/// Without an identity of the target, results are trusted this long.
+pub const UNIDENTIFIED_MAX_AGE: Duration = Duration::from_hours(24);
+
+/// What the plan stands on beside the suite.
+#[derive(Clone, Copy)]
+pub struct Circumstances<'a> {
+    /// k6's identity.
+    pub k6: &'a [String],
+    /// The targets by name.
+    pub targets: &'a BTreeMap<String, TargetFacts>,
+    /// The load generator's class.
+    pub class: &'a str,
+    /// What turns a declared environment variable into what keys may hold.
+    pub shown_environment: &'a (dyn Fn(&str, &EnvironmentValue) -> String + Sync),
+}
+
+/// What is known of a target's identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetFacts {
+    /// As keys see it.
+    pub inputs: TargetInputs,
+    /// How sure that is.
+    pub certainty: Certainty,
+}
+
+/// How sure a target's identity is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certainty {
+    /// Computed or probed just now.
+    Known,
+    /// As it was last seen.
+    Assumed,
+    /// It has none: results are trusted for [`UNIDENTIFIED_MAX_AGE`].
+    Unidentified,
+    /// It cannot be known before the service is built or the target answers.
+    Unknown,
+}
+
+impl Circumstances<'_> {
+    /// How old a result of `case` may be, if there is a limit.
+    pub fn max_age(&self, compiled: &Compiled<'_>, case: usize) -> Option<Duration> {
+        match compiled.test(case).max_age {
+            Some(MaxAge::Never) => None,
+            Some(MaxAge::Limit(limit)) => Some(limit),
+            None => self.is_unidentified(compiled, case).then_some(UNIDENTIFIED_MAX_AGE),
+        }
+    }
+
+    /// Whether results of `case` do not last because nothing identifies its target.
+    pub(super) fn is_unidentified(&self, compiled: &Compiled<'_>, case: usize) -> bool {
+        let target = compiled.target(case).and_then(|name| self.targets.get(name));
+        let unidentified = target.is_none_or(|target| target.certainty == Certainty::Unidentified);
+        unidentified && compiled.test(case).max_age.is_none()
+    }
+
+    /// When a result of `case` that ended at `ended` stops being usable, if ever.
+    pub fn expiry(&self, compiled: &Compiled<'_>, case: usize, ended: Instant) -> Option<Instant> {
+        self.max_age(compiled, case).map(|limit| ended.plus(limit))
+    }
+
+    /// The preimage of one trial of a case.
+    pub fn preimage(&self, compiled: &Compiled<'_>, case: usize, trial: u32) -> Preimage {
+        let environment = self.environment(compiled, case);
+        let warm_ups = self.warm_ups(compiled, compiled.cases[case].test);
+        key::run_preimage(&self.inputs(compiled, case, trial, &environment, &warm_ups))
+    }
+
+    /// The key of one trial of a case: the digest of its preimage.
+    pub(super) fn key(
+        &self,
+        compiled: &Compiled<'_>,
+        case: usize,
+        trial: u32,
+        environment: &BTreeMap<String, String>,
+        warm_ups: &[WarmUpInputs],
+    ) -> Key {
+        key::run_key(&self.inputs(compiled, case, trial, environment, warm_ups))
+    }
+
+    /// The warm-ups that precede a test, as keys see them.
+    pub(super) fn warm_ups(&self, compiled: &Compiled<'_>, test: usize) -> Vec<WarmUpInputs> {
+        let inputs = |warm_up: usize| WarmUpInputs {
+            name: compiled.test(warm_up).name.clone(),
+            script: compiled.rendered[warm_up].digest,
+            inputs: compiled.rendered[warm_up].shape.inputs.clone(),
+            environment: self.environment(compiled, warm_up),
+        };
+        compiled.warm_up_cases(test).into_iter().map(inputs).collect()
+    }
+
+    /// The declared variables of a case as keys see them.
+    pub(super) fn environment(&self, compiled: &Compiled<'_>, case: usize) -> BTreeMap<String, String> {
+        let declared = compiled.environment(case).iter();
+        declared.map(|(name, value)| (name.clone(), (self.shown_environment)(name, value))).collect()
+    }
+
+    fn inputs<'r>(
+        &'r self,
+        compiled: &Compiled<'r>,
+        case: usize,
+        trial: u32,
+        environment: &'r BTreeMap<String, String>,
+        warm_ups: &'r [WarmUpInputs],
+    ) -> RunInputs<'r> {
+        let rendered = &compiled.rendered[case];
+        RunInputs {
+            script: rendered.digest,
+            inputs: &rendered.shape.inputs,
+            k6: self.k6,
+            environment,
+            target: compiled
+                .target(case)
+                .and_then(|name| self.targets.get(name))
+                .map(|target| &target.inputs),
+            warm_ups,
+            class: self.class,
+            watch: WATCH,
+            trial,
+        }
+    }
+}
