@@ -46,6 +46,9 @@ pub fn create_folder(path: &Path) -> Result<(), FileError> {
     fs::create_dir_all(path).map_err(told("create folder", path))
 }
 
+/// How the names of files begin that are not whole yet; a killed writer leaves one.
+pub const TEMPORARY: &str = ".tmp-";
+
 /// How much a write must survive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
@@ -60,7 +63,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8], durability: Durability) -> Result
     let folder = path.parent().unwrap_or(Path::new("."));
     create_folder(folder)?;
     let mut temporary = tempfile::Builder::new()
-        .prefix(".tmp-")
+        .prefix(TEMPORARY)
         .permissions(permissions())
         .tempfile_in(folder)
         .map_err(told("write", path))?;

@@ -10,7 +10,7 @@ use crate::base::preimage::Preimage;
 use crate::key::Key;
 use crate::plan::PlannedRun;
 use crate::result::Attempt;
-use crate::store::{Journal, JournalEntry};
+use crate::store::{Journal, JournalEntry, KEPT};
 
 impl Session<'_> {
     pub(super) fn attempt(
@@ -59,8 +59,8 @@ impl Session<'_> {
         let id = &self.compiled.cases[next.case].id;
         let mut store = store;
         let key = store().map_err(|source| {
-            let kept =
-                ran.scratch.with_file_name(format!("kept-{}-{}", self.settings.build, next.key.short()));
+            let name = format!("{KEPT}{}-{}", self.settings.build, next.key.short());
+            let kept = ran.scratch.with_file_name(name);
             let kept = std::fs::rename(&ran.scratch, &kept).map_or_else(|_| ran.scratch.clone(), |()| kept);
             ExecuteError::Unstored { run: id.clone(), kept, source: Box::new(source) }
         })?;

@@ -1,12 +1,13 @@
 //! The store with its lock held: the only one that writes.
 
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::checked::encode;
 use super::journal::Journal;
+use super::open::CACHE_TAG;
 use super::record::{Record, RecordRead};
-use super::{SALT, Store, StoreError, sharded};
+use super::{Store, StoreError, sharded};
 use crate::base::digest::Digest;
 use crate::base::files::{self, Durability, create_folder, told};
 use crate::base::lock::{Attempt, FileLock, try_lock};
@@ -18,6 +19,9 @@ pub struct LockedStore {
     store: Store,
     _lock: FileLock,
 }
+
+/// How the names of scratch trees begin whose results the store refused.
+pub const KEPT: &str = "kept-";
 
 /// What an attempt to lock the store found.
 #[derive(Debug)]
@@ -38,8 +42,6 @@ impl Deref for LockedStore {
         &self.store
     }
 }
-
-const CACHE_TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# Results of load tests, kept by howitzer. See https://bford.info/cachedir/\n";
 
 impl Store {
     /// Tries once to take the build lock, making the store's folders where they are missing.
@@ -118,20 +120,6 @@ impl LockedStore {
         Ok(files::remove_if_present(&self.stat_path(name))?)
     }
 
-    /// The key of keyed hashes, made once a workspace.
-    pub fn make_salt(&self) -> Result<Vec<u8>, StoreError> {
-        let present = self.salt()?;
-        if !present.is_empty() {
-            return Ok(present);
-        }
-        let source = Path::new("/dev/urandom");
-        let mut bytes = vec![0; 32];
-        let mut opened = std::fs::File::open(source).map_err(told("open", source))?;
-        std::io::Read::read_exact(&mut opened, &mut bytes).map_err(told("read", source))?;
-        files::write_atomic(&self.stat_path(SALT), &bytes, Durability::Synced)?;
-        Ok(bytes)
-    }
-
     /// Keeps what a suite's outputs were made from.
     pub fn write_outputs_preimage(&self, suite: &str, preimage: &Preimage) -> Result<(), StoreError> {
         self.write_stat(&format!("outputs-{suite}"), &encode(preimage))
@@ -150,8 +138,21 @@ impl LockedStore {
         Ok(path)
     }
 
-    /// Removes every scratch tree: what a killed build left.
+    /// Removes the scratch trees that a killed build left. What was kept there because the store
+    /// refused it stays.
     pub fn clear_scratch(&self) -> Result<(), StoreError> {
-        Ok(files::remove_folder(&self.root().join("scratch"))?)
+        let folder = self.root().join("scratch");
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(KEPT) {
+                continue;
+            }
+            let path = entry.path();
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                files::remove_folder(&path)?;
+            } else {
+                files::remove_if_present(&path)?;
+            }
+        }
+        Ok(())
     }
 }
