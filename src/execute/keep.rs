@@ -9,7 +9,7 @@ use crate::base::files;
 use crate::base::preimage::Preimage;
 use crate::key::Key;
 use crate::plan::PlannedRun;
-use crate::result::Attempt;
+use crate::result::{Attempt, is_whole};
 use crate::store::{Journal, JournalEntry, KEPT};
 
 impl Session<'_> {
@@ -54,7 +54,7 @@ impl Session<'_> {
                 attempt.outputs.insert(name.clone(), self.store.put_blob(bytes)?);
             }
             let value = serde_json::to_value(&attempt).unwrap_or_default();
-            self.store.append(preimage, value)
+            self.store.append(preimage, value, &|attempt| is_whole(self.store, attempt))
         };
         let id = &self.compiled.cases[next.case].id;
         let mut store = store;

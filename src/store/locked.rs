@@ -7,9 +7,9 @@ use super::checked::encode;
 use super::journal::Journal;
 use super::open::CACHE_TAG;
 use super::record::{Record, RecordRead};
-use super::{Store, StoreError, sharded};
+use super::{Store, StoreError};
 use crate::base::digest::Digest;
-use crate::base::files::{self, Durability, create_folder, told};
+use crate::base::files::{self, Durability, create_folder};
 use crate::base::lock::{Attempt, FileLock, try_lock};
 use crate::base::preimage::Preimage;
 
@@ -62,27 +62,30 @@ impl LockedStore {
     /// one that does not verify is.
     pub fn put_blob(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
         let digest = Digest::of(bytes);
-        let path = sharded(self.root(), "blobs", &digest.to_string());
         if self.blob(&digest)?.is_none() {
-            files::write_atomic(&path, bytes, Durability::Synced)?;
+            self.write(&self.blob_path(&digest), bytes, Durability::Synced)?;
         }
         Ok(digest)
     }
 
-    /// Adds an attempt to the record of `preimage`'s key, and returns the key. Its blobs must be there already.
-    pub fn append(&self, preimage: &Preimage, attempt: serde_json::Value) -> Result<Digest, StoreError> {
+    /// Adds an attempt to the record of `preimage`'s key, and returns the key. Its blobs must be there
+    /// already; older attempts that are not whole, because outputs of theirs are lost, are dropped.
+    pub fn append(
+        &self,
+        preimage: &Preimage,
+        attempt: serde_json::Value,
+        is_whole: &dyn Fn(&serde_json::Value) -> bool,
+    ) -> Result<Digest, StoreError> {
         let key = preimage.digest();
         let mut record = match self.record(&key)? {
             RecordRead::Found(record) => record,
-            RecordRead::Absent => Record { preimage: preimage.clone(), attempts: Vec::new() },
-            RecordRead::Damaged => {
-                self.move_aside(&key)?;
+            RecordRead::Absent | RecordRead::Damaged => {
                 Record { preimage: preimage.clone(), attempts: Vec::new() }
             }
         };
+        record.attempts.retain(is_whole);
         record.attempts.push(attempt);
-        let path = sharded(self.root(), "records", &key.to_string());
-        files::write_atomic(&path, &encode(&record), Durability::Synced)?;
+        self.write(&self.record_path(&key), &encode(&record), Durability::Synced)?;
         Ok(key)
     }
 
@@ -93,16 +96,7 @@ impl LockedStore {
         attempts: Vec<serde_json::Value>,
     ) -> Result<(), StoreError> {
         let record = Record { preimage: preimage.clone(), attempts };
-        let path = sharded(self.root(), "records", &preimage.digest().to_string());
-        Ok(files::write_atomic(&path, &encode(&record), Durability::Atomic)?)
-    }
-
-    /// Moves a damaged record out of the way, where a person can look at it.
-    pub fn move_aside(&self, key: &Digest) -> Result<(), StoreError> {
-        let from = sharded(self.root(), "records", &key.to_string());
-        let to = self.root().join("damaged").join(key.to_string());
-        create_folder(&self.root().join("damaged"))?;
-        Ok(std::fs::rename(&from, &to).map_err(told("move", &from))?)
+        self.write(&self.record_path(&preimage.digest()), &encode(&record), Durability::Atomic)
     }
 
     /// Replaces a suite's journal.

@@ -10,23 +10,34 @@
 //! .howitzer/v1/lock                   held by the build that may write
 //! ```
 //!
-//! Readers never write. Only a [`LockedStore`] has the writing methods. A record is written after its
-//! blobs; both reach the disk before their names do. Losing the journal or a stamp loses no result.
+//! Readers never write; what does not verify is a miss to them, and remembered for a writer to move
+//! aside. Only a [`LockedStore`] has the writing methods. A record is written after its blobs; both
+//! reach the disk before their names do. Losing the journal or a stamp loses no result.
 
 mod blob;
+mod census;
 mod checked;
+mod gc;
 mod journal;
+mod listing;
 mod locked;
+mod meaning;
+mod noticed;
 mod open;
 mod record;
 mod salt;
 mod stamp;
+mod verify;
 
+pub use census::{Census, Tally};
 pub use checked::{decode, encode};
+pub use gc::{Going, Kind, Limits, Sweep};
 pub use journal::{Journal, JournalEntry};
 pub use locked::{KEPT, LockedStore, Locking};
+pub use meaning::{Meaning, MeaningOf};
 pub use record::{Record, RecordRead};
 pub use stamp::Stamp;
+pub use verify::{Examined, Fault, Problem};
 
 use std::path::{Path, PathBuf};
 
@@ -61,6 +72,7 @@ pub enum StoreError {
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
+    noticed: noticed::Noticed,
 }
 
 /// The folder below a workspace that holds the store.

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
+use super::noticed::Noticed;
 use super::{FOLDER, FORMAT, Store, StoreError};
 use crate::base::files::{self, told};
 
@@ -19,7 +20,7 @@ impl Store {
     /// The store of the workspace at `workspace`. Nothing is created, and what is not ours is refused.
     pub fn open(workspace: &Path) -> Result<Self, StoreError> {
         let above = workspace.join(FOLDER);
-        let store = Self { root: above.join(format!("v{FORMAT}")) };
+        let store = Self { root: above.join(format!("v{FORMAT}")), noticed: Noticed::default() };
         let Some(names) = self::names(&above, &above)? else { return Ok(store) };
         let formats = names.iter().filter_map(|name| name.strip_prefix('v')?.parse::<u32>().ok());
         if let Some(found) = formats.max().filter(|found| *found > FORMAT) {
@@ -52,7 +53,7 @@ fn check_ours(above: &Path, root: &Path, names: &[String]) -> Result<(), StoreEr
 }
 
 fn is_known(name: &str, known: &[&str]) -> bool {
-    known.contains(&name) || name.starts_with(files::TEMPORARY)
+    known.contains(&name) || files::is_temporary(Path::new(name))
 }
 
 /// The names in `folder`, none where there is nothing; what is there and is no folder is not ours.
