@@ -69,9 +69,12 @@ fn verify(arguments: &Arguments, typed: &VerifyArguments) -> Result<u8, Failure>
         let examined = locked.verify(&meaning)?;
         let aside = locked.repair(&examined, &meaning)?;
         tell(arguments, &workspace, &examined);
-        if !aside.is_empty() && !arguments.quiet {
+        if let Some(folder) = aside.first().and_then(|path| path.parent())
+            && !arguments.quiet
+        {
             let files = counted(aside.len(), "file", "files");
-            output::talk(&format!("{:>10} {files} moved into {FOLDER}/v1/damaged", "repaired"));
+            let folder = folder.strip_prefix(&workspace).unwrap_or(folder).display();
+            output::talk(&format!("{:>10} {files} moved into {folder}", "repaired"));
         }
         return Ok(code(&locked.verify(&meaning)?));
     }

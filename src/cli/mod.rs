@@ -9,6 +9,7 @@ mod doctor;
 mod dry_run;
 mod failure;
 mod gc;
+mod mend;
 mod notes;
 mod null_build;
 mod output;
