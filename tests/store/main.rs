@@ -20,9 +20,10 @@ use std::path::Path;
 use fake::{SUMMARY, build, faulty};
 use space::Space;
 
-/// A workspace that was built once: one case, whose script also writes a file of its own.
+/// A workspace that was built once: one case, whose script also writes a file of its own, another one each time.
 fn built() -> Space {
-    let space = faulty(&format!("echo said; echo mine > own.txt; echo '{SUMMARY}' > $SUMMARY"));
+    let space =
+        faulty(&format!("echo said; echo mine $RANDOM $RANDOM > own.txt; echo '{SUMMARY}' > $SUMMARY"));
     build(&space).expect_code(0);
     space
 }
