@@ -218,7 +218,7 @@ impl Builder<'_> {
             let before = last;
             (last, view) = self.look(session, targets, journal, sink)?;
             if outcome.is_ok()
-                && mend::may_go_on(done, self.typed.keep_going)
+                && !done.stopped
                 && let Some(request) = mend::lost(&before, &last, session.compiled.cases)
             {
                 let settings = Settings { request, ..session.settings.clone() };

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use super::arguments::{Arguments, CacheVerb, MessageFormat, VerifyArguments};
 use super::failure::Failure;
-use super::gc::counted;
 use super::{exit, output, provide};
 use crate::base::bytes;
 use crate::base::clock::Instant;
+use crate::base::counted::counted;
 use crate::base::duration::human;
 use crate::manifest::{ManifestError, open};
 use crate::result::meaning;
@@ -53,7 +53,7 @@ fn lines(census: &Census) -> String {
         ("scrapes", tally(census.derived)),
         ("blobs", tally(census.blobs)),
         ("damaged", tally(census.damaged)),
-        ("journal", counted(census.journal_entries, "entry", "entries")),
+        ("journal", counted(census.journal_entries, "hint")),
         ("oldest", end(census.oldest)),
         ("newest", end(census.newest)),
         ("reclaimable", tally(census.reclaimable)),
@@ -72,7 +72,7 @@ fn verify(arguments: &Arguments, typed: &VerifyArguments) -> Result<u8, Failure>
         if let Some(folder) = aside.first().and_then(|path| path.parent())
             && !arguments.quiet
         {
-            let files = counted(aside.len(), "file", "files");
+            let files = counted(aside.len(), "file");
             let folder = folder.strip_prefix(&workspace).unwrap_or(folder).display();
             output::talk(&format!("{:>10} {files} moved into {folder}", "repaired"));
         }
@@ -99,9 +99,9 @@ fn tell(arguments: &Arguments, workspace: &std::path::Path, examined: &Examined)
         }
     }
     if !arguments.quiet {
-        let records = counted(examined.records, "record", "records");
-        let blobs = counted(examined.blobs, "blob", "blobs");
-        let problems = counted(examined.problems.len(), "problem", "problems");
+        let records = counted(examined.records, "record");
+        let blobs = counted(examined.blobs, "blob");
+        let problems = counted(examined.problems.len(), "problem");
         output::talk(&format!("{:>10} {records}, {blobs}: {problems}", "verified"));
     }
 }

@@ -8,17 +8,18 @@ use super::cache::open_store;
 use super::failure::Failure;
 use super::{exit, output, provide};
 use crate::base::bytes;
+use crate::base::counted::counted;
 use crate::base::duration::human;
 use crate::result::meaning;
 use crate::store::{Going, Kind, Limits, LockedStore, Store, Sweep};
 
-/// The kinds in the order in which they go, and their words for one and for many.
-const KINDS: [(Kind, &str, &str); 5] = [
-    (Kind::Record, "record", "records"),
-    (Kind::Derived, "scrape", "scrapes"),
-    (Kind::Blob, "blob", "blobs"),
-    (Kind::Leftover, "unfinished file", "unfinished files"),
-    (Kind::Damaged, "damaged file", "damaged files"),
+/// The kinds in the order in which they go, and their words.
+const KINDS: [(Kind, &str); 5] = [
+    (Kind::Record, "record"),
+    (Kind::Derived, "scrape"),
+    (Kind::Blob, "blob"),
+    (Kind::Leftover, "unfinished file"),
+    (Kind::Damaged, "damaged file"),
 ];
 
 pub(super) fn run(arguments: &Arguments, typed: &GcArguments) -> Result<u8, Failure> {
@@ -53,17 +54,13 @@ fn settled(store: &LockedStore, limits: &Limits, arguments: &Arguments) -> Resul
         return Ok(sweep);
     }
     if !arguments.quiet {
-        output::talk(&format!(
-            "{:>10} {} damaged, moved aside",
-            "store",
-            counted(aside.len(), "record", "records")
-        ));
+        output::talk(&format!("{:>10} {} damaged, moved aside", "store", counted(aside.len(), "record")));
     }
     Ok(Store::sweep(store, limits, &meaning)?)
 }
 
 fn line(word: &str, format: MessageFormat, workspace: &Path, going: &Going) -> String {
-    let kind = KINDS.iter().find(|(kind, _, _)| *kind == going.kind).map_or("", |(_, one, _)| *one);
+    let kind = KINDS.iter().find(|(kind, _)| *kind == going.kind).map_or("", |(_, word)| *word);
     let path = going.path.strip_prefix(workspace).unwrap_or(&going.path).display();
     if format == MessageFormat::Ndjson {
         let object = serde_json::json!({
@@ -79,16 +76,9 @@ fn say(arguments: &Arguments, word: &str, sweep: &Sweep) {
     if arguments.quiet {
         return;
     }
-    let counts: Vec<String> = KINDS
-        .iter()
-        .map(|(kind, one, many)| (sweep.count(*kind), one, many))
-        .filter(|(count, _, _)| *count > 0)
-        .map(|(count, one, many)| counted(count, one, many))
-        .collect();
+    let counts = KINDS.iter().map(|(kind, word)| (sweep.count(*kind), word));
+    let counts: Vec<String> =
+        counts.filter(|(count, _)| *count > 0).map(|(count, word)| counted(count, word)).collect();
     let what = if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
     output::talk(&format!("{word:>10} {}{what}", bytes::human(sweep.bytes())));
-}
-
-pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

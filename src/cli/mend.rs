@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::failure::Failure;
-use crate::execute::{Done, Event, Sink};
+use crate::execute::{Event, Sink};
 use crate::expand::{Case, Selection};
 use crate::plan::{Plan, Request};
 use crate::store::LockedStore;
@@ -27,9 +27,4 @@ pub(super) fn lost(before: &Plan, now: &Plan, cases: &[Case]) -> Option<Request>
     let lost: BTreeSet<&str> = lost.map(|(_, now)| cases[now.case].id.as_str()).collect();
     let ids: Vec<String> = lost.into_iter().map(str::to_owned).collect();
     (!ids.is_empty()).then(|| Request { selection: Selection::of(ids), force_run: false })
-}
-
-/// Whether a build that has done this may run more.
-pub(super) fn may_go_on(done: &Done, keep_going: bool) -> bool {
-    !done.interrupted && (keep_going || !done.ran.iter().any(|(_, _, _, verdict)| verdict.is_failure()))
 }

@@ -138,10 +138,12 @@ fn lines(event: &Event) -> Vec<String> {
         Event::Note { text } => vec![line("note", text)],
         Event::Refused { message } => message.lines().map(str::to_owned).collect(),
         Event::DamageMovedAside { files } => {
-            let words = if files.len() == 1 { "file of the store" } else { "files of the store" };
             let more = if files.len() > 1 { format!(" and {} more", files.len() - 1) } else { String::new() };
             let first = files.first().map(String::as_str).unwrap_or_default();
-            vec![line("damaged", &format!("{} {words} moved aside: {first}{more}", files.len()))]
+            vec![line(
+                "damaged",
+                &format!("{} of the store moved aside: {first}{more}", counted(files.len(), "file")),
+            )]
         }
         Event::TargetBuilding { target, command } => {
             vec![line("build", &format!("target {target}: {command}"))]

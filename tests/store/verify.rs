@@ -13,7 +13,7 @@ fn a_store_is_counted() {
         "records      1, ",
         "attempts     1\n",
         "scrapes      1, ",
-        "journal      1 entry\n",
+        "journal      1 hint\n",
         "damaged      0, 0 B\n",
     ] {
         assert!(said.contains(line), "{line} is missing in:\n{said}");
