@@ -137,6 +137,14 @@ fn lines(event: &Event) -> Vec<String> {
         Event::Preparing { text } => vec![line("prepare", text)],
         Event::Note { text } => vec![line("note", text)],
         Event::Refused { message } => message.lines().map(str::to_owned).collect(),
+        Event::DamageMovedAside { files } => {
+            let more = if files.len() > 1 { format!(" and {} more", files.len() - 1) } else { String::new() };
+            let first = files.first().map(String::as_str).unwrap_or_default();
+            vec![line(
+                "damaged",
+                &format!("{} of the store moved aside: {first}{more}", counted(files.len(), "file")),
+            )]
+        }
         Event::TargetBuilding { target, command } => {
             vec![line("build", &format!("target {target}: {command}"))]
         }

@@ -3,44 +3,14 @@
 #[path = "../newcomer/space.rs"]
 #[allow(dead_code, reason = "shared with the newcomer's tests, which use all of it")]
 mod space;
+
+mod fake;
 mod targets;
 mod usage;
 
-use std::os::unix::fs::PermissionsExt;
 use std::time::Instant;
 
-use space::{Said, Space};
-
-/// A summary with one iteration, as k6 writes it.
-const SUMMARY: &str = r#"{"metrics":{"iterations":{"count":1,"rate":1}}}"#;
-
-/// A workspace with one case and a fake k6 whose `run` is `script`; `$SUMMARY` is where the summary goes.
-fn faulty(script: &str) -> Space {
-    let space = Space::new();
-    space.write("k6_templates/plain.js", "{{ k6_opts }}\nexport default function () {}\n");
-    space.write(
-        "suites/digits.toml",
-        "[[test]]\nname = \"plain\"\ntemplate = \"plain.js\"\ntimeout = \"2s\"\nk6 = { vus = 1, duration = \"1s\" }\n",
-    );
-    let fake = format!(
-        "#!/bin/bash\ncase $1 in\nversion) echo 'k6 v1.1.0 (commit/fake, go1, linux/amd64)'; exit;;\n\
-         archive) while [ $# -gt 1 ]; do [ $1 = --archive-out ] && : | tar cf $2 -T -; shift; done; exit;;\nesac\n\
-         while [ $# -gt 1 ]; do [ \"$1\" = --summary-export ] && SUMMARY=$2; shift; done\n{script}\n"
-    );
-    space.write("fake-k6", &fake);
-    executable(&space, "fake-k6");
-    space
-}
-
-fn executable(space: &Space, file: &str) {
-    let mode = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(space.path(file), mode).expect("executable");
-}
-
-fn build(space: &Space) -> Said {
-    let mut command = space.command(&["build", "digits", "--grace", "1s"]);
-    Said::of(command.env("HOWITZER_K6", space.path("fake-k6")).output().expect("starts"))
-}
+use fake::{SUMMARY, build, build_with, executable, faulty};
 
 #[test]
 fn a_well_behaved_fake_is_taken_for_k6() {
@@ -94,11 +64,6 @@ fn a_killed_k6_is_a_failure_with_its_signal() {
     let space = faulty("kill -9 $$");
     let said = build(&space).expect_code(100);
     assert!(said.stderr.contains("killed by signal 9"), "{}", said.stderr);
-}
-
-fn build_with(space: &Space, flags: &[&str]) -> Said {
-    let mut command = space.command(&[&["build", "digits"], flags].concat());
-    Said::of(command.env("HOWITZER_K6", space.path("fake-k6")).output().expect("starts"))
 }
 
 #[test]
