@@ -46,6 +46,14 @@ pub fn create_folder(path: &Path) -> Result<(), FileError> {
     fs::create_dir_all(path).map_err(told("create folder", path))
 }
 
+/// How the names of files begin that are not whole yet; a killed writer leaves one.
+const TEMPORARY: &str = ".tmp-";
+
+/// Whether `path` is a file that its writer has not finished.
+pub fn is_temporary(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TEMPORARY))
+}
+
 /// How much a write must survive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
@@ -60,7 +68,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8], durability: Durability) -> Result
     let folder = path.parent().unwrap_or(Path::new("."));
     create_folder(folder)?;
     let mut temporary = tempfile::Builder::new()
-        .prefix(".tmp-")
+        .prefix(TEMPORARY)
         .permissions(permissions())
         .tempfile_in(folder)
         .map_err(told("write", path))?;
@@ -70,9 +78,14 @@ pub fn write_atomic(path: &Path, bytes: &[u8], durability: Durability) -> Result
     }
     temporary.persist(path).map_err(|error| told("write", path)(error.error))?;
     if durability == Durability::Synced {
-        File::open(folder).and_then(|opened| opened.sync_all()).map_err(told("sync", folder))?;
+        sync_folder(folder)?;
     }
     Ok(())
+}
+
+/// Has the disk know which names a folder holds.
+pub fn sync_folder(folder: &Path) -> Result<(), FileError> {
+    File::open(folder).and_then(|opened| opened.sync_all()).map_err(told("sync", folder))
 }
 
 /// Writes `bytes` only where the file does not hold them already; says whether it wrote.

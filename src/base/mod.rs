@@ -1,5 +1,6 @@
 //! What every stage stands on and what knows nothing of load tests.
 
+pub mod bytes;
 pub mod clock;
 pub mod counted;
 pub mod digest;

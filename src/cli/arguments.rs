@@ -59,6 +59,11 @@ pub(super) enum Verb {
     Graph(GraphArguments),
     /// Remove the outputs of suites, and with `--store` all results.
     Clean(CleanArguments),
+    /// Remove results beyond limits, and what no result needs.
+    Gc(GcArguments),
+    /// Count or check what is in the store.
+    #[command(subcommand)]
+    Cache(CacheVerb),
     /// Say which k6 is found, and from where.
     Doctor,
 }
@@ -149,6 +154,41 @@ pub(super) struct CleanArguments {
     /// Remove the store as well: every result is lost.
     #[arg(long)]
     pub(super) store: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct GcArguments {
+    /// Remove results that ended longer ago.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) max_age: Option<std::time::Duration>,
+    /// Remove the oldest results until the store is no larger than this.
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    pub(super) max_size: Option<u64>,
+    /// Remove what was moved aside as damaged as well.
+    #[arg(long)]
+    pub(super) damaged: bool,
+    /// Print what would go; remove nothing.
+    #[arg(short = 'n', long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum CacheVerb {
+    /// Count results, attempts and blobs, and what `gc` would free.
+    Stats,
+    /// Read everything and check it; exit 1 if anything is wrong.
+    Verify(VerifyArguments),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct VerifyArguments {
+    /// Move what is bad aside; its runs are stale then.
+    #[arg(long)]
+    pub(super) repair: bool,
+}
+
+fn bytes(text: &str) -> Result<u64, String> {
+    crate::base::bytes::parse(text).ok_or_else(|| "expected a size such as 500MiB or 2GB".to_owned())
 }
 
 fn duration(text: &str) -> Result<std::time::Duration, String> {

@@ -8,7 +8,7 @@ use super::arguments::{Arguments, BuildArguments, Force, MessageFormat};
 use super::context::{Context, Loaded};
 use super::failure::Failure;
 use super::null_build::{self, Ended};
-use super::{dry_run, exit, notes, provide};
+use super::{dry_run, exit, mend, notes, provide};
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
 use crate::base::environment::Environment;
@@ -179,16 +179,9 @@ impl Builder<'_> {
         }
         sink(started_event(&settings.build, suite, &first));
         let mut done = Done::default();
-        let outcome = session.execute(first, &mut targets, &mut journal, &mut done, sink);
+        let (outcome, last, view) =
+            self.execute(&session, first, &mut targets, &mut journal, &mut done, sink)?;
         targets.remember(self.store)?;
-        // What was done is reported whatever ended the build.
-        let unforced = Settings {
-            request: Request { force_run: false, ..settings.request.clone() },
-            ..settings.clone()
-        };
-        let last = Session { settings: &unforced, ..session }.plan(&targets, &journal)?;
-        session.scrape(&last, self.typed.force == Some(Force::Scrape), sink)?;
-        let view = assemble(&compiled, &last, self.store, &journal)?;
         let gates = gates(&last, &view);
         let code = self.exit_code(&last, &done, &outcome, &gates);
         for gate in &gates {
@@ -221,6 +214,53 @@ impl Builder<'_> {
             Ok(()) | Err(ExecuteError::Interrupted) => Ok(Built { exit: code, stopped: done.stopped }),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Executes `first` and looks at what stands then. Where results turn out to be damaged as they are
+    /// read, they are moved aside, and their runs execute too.
+    fn execute(
+        &self,
+        session: &Session<'_>,
+        first: Plan,
+        targets: &mut Targets,
+        journal: &mut Journal,
+        done: &mut Done,
+        sink: &mut Sink<'_>,
+    ) -> Result<(Result<(), ExecuteError>, Plan, SuiteView), Failure> {
+        let mut outcome = session.execute(first, targets, journal, done, sink);
+        let (mut last, mut view) = self.look(session, targets, journal, sink)?;
+        if mend::set_aside(self.store, sink)? {
+            let before = last;
+            (last, view) = self.look(session, targets, journal, sink)?;
+            if outcome.is_ok()
+                && !done.stopped
+                && let Some(request) = mend::lost(&before, &last, session.compiled.cases)
+            {
+                let settings = Settings { request, ..session.settings.clone() };
+                let again = Session { settings: &settings, ..*session };
+                let lost = again.plan(targets, journal)?;
+                outcome = again.execute(lost, targets, journal, done, sink);
+                (last, view) = self.look(session, targets, journal, sink)?;
+                mend::set_aside(self.store, sink)?;
+            }
+        }
+        Ok((outcome, last, view))
+    }
+
+    /// What stands now, scraped and assembled: what was done is reported whatever ended the build.
+    fn look(
+        &self,
+        session: &Session<'_>,
+        targets: &Targets,
+        journal: &Journal,
+        sink: &mut Sink<'_>,
+    ) -> Result<(Plan, SuiteView), Failure> {
+        let request = Request { force_run: false, ..session.settings.request.clone() };
+        let unforced = Settings { request, ..session.settings.clone() };
+        let last = Session { settings: &unforced, ..*session }.plan(targets, journal)?;
+        session.scrape(&last, self.typed.force == Some(Force::Scrape), sink)?;
+        let view = assemble(session.compiled, &last, self.store, journal)?;
+        Ok((last, view))
     }
 
     fn settings(&self, suite: &str, started: Instant) -> Settings {

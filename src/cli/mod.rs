@@ -3,10 +3,13 @@
 mod account;
 mod arguments;
 mod build;
+mod cache;
 mod context;
 mod doctor;
 mod dry_run;
 mod failure;
+mod gc;
+mod mend;
 mod notes;
 mod null_build;
 mod output;
@@ -79,6 +82,8 @@ fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failu
         Verb::Explain(suites) => verbs::explain(arguments, suites, environment),
         Verb::Graph(graph) => verbs::graph(arguments, graph, environment),
         Verb::Clean(clean) => verbs::clean(arguments, clean, environment),
+        Verb::Gc(gc) => gc::run(arguments, gc),
+        Verb::Cache(cache) => cache::run(arguments, cache),
         Verb::Doctor => doctor::run(arguments, &environment),
     }
 }

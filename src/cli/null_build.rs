@@ -118,15 +118,19 @@ pub(super) fn remember(
 ) -> Result<(), Failure> {
     let settled = ended.plan.to_run().next().is_none();
     let sources = sources(context, ended);
-    if typed.force.is_some() || !settled || touched_since(&sources, ended.started) {
+    if typed.force.is_some() || !settled {
         return Ok(());
     }
     let said = said(ended);
     let values = values(context, store, &said)?;
     let expires = expiries(&ended.loaded.compiled(), ended).min();
-    let paths = sources.into_iter().chain(views(context, ended.file, store));
     let text = serde_json::to_value(&said).unwrap_or_default();
+    let paths = sources.iter().cloned().chain(views(context, ended.file, store));
     let stamp = Stamp::make(paths, values, expires, text);
+    // After the look: what was read is then what the stamp signs.
+    if touched_since(&sources, ended.started) {
+        return Ok(());
+    }
     Ok(store.write_stamp(&name(context, typed, ended.file), &stamp)?)
 }
 

@@ -11,7 +11,7 @@ use crate::base::clock::Instant;
 use crate::base::interrupt::Interrupt;
 use crate::execute::{Event, Sink};
 use crate::k6::{InstallStep, K6, install, installable};
-use crate::store::{LockedStore, Locking};
+use crate::store::{LockedStore, Locking, Store};
 
 /// How often a build that waits for another one looks again.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -46,6 +46,18 @@ pub(super) fn lock(
             return Err(Failure::Other { code: signal_exit(signal), message: "interrupted".to_owned() });
         }
         std::thread::sleep(PAUSE);
+    }
+}
+
+/// The store, locked for `verb`, or who holds it.
+pub(super) fn lock_now(store: &Store, verb: &str) -> Result<LockedStore, Failure> {
+    let holder = format!("{verb}, process {} since {}", std::process::id(), Instant::now());
+    match store.try_lock(&holder)? {
+        Locking::Locked(locked) => Ok(locked),
+        Locking::Busy { holder } => Err(Failure::Other {
+            code: exit::ENVIRONMENT,
+            message: format!("another command holds the store: {holder}"),
+        }),
     }
 }
 

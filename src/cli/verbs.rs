@@ -3,7 +3,7 @@
 use super::arguments::{Arguments, CleanArguments, GraphArguments, Suites};
 use super::context::{Context, Loaded};
 use super::failure::Failure;
-use super::{exit, output};
+use super::{exit, output, provide};
 use crate::base::duration::human;
 use crate::base::environment::Environment;
 use crate::base::files;
@@ -12,7 +12,7 @@ use crate::expand::file_stems;
 use crate::plan::{Circumstances, Plan, Request, RunState, plan};
 use crate::report::drawing::draw;
 use crate::report::planned_graph::planned_graph;
-use crate::store::{Locking, Store};
+use crate::store::Store;
 
 /// The plan as `build` would make it, without installing anything; outside targets are asked only if
 /// `probe`.
@@ -152,21 +152,11 @@ pub(super) fn clean(
         return Err(Failure::usage(message));
     }
     let store = context.store()?;
-    let lock = match store.try_lock("clean")? {
-        Locking::Locked(lock) => lock,
-        Locking::Busy { holder } => {
-            return Err(Failure::Other {
-                code: exit::ENVIRONMENT,
-                message: format!("a build holds the store: {holder}"),
-            });
-        }
-    };
+    let lock = provide::lock_now(&store, "clean")?;
     if typed.store && has_leftovers(&store) {
-        return Err(Failure::Other {
-            code: exit::ENVIRONMENT,
-            message: "an earlier build has left set-ups applied, and only the store knows how to undo them\nhint:                       `howitzer build` undoes them first"
-                .to_owned(),
-        });
+        let left = "an earlier build has left set-ups applied, and only the store knows how to undo them";
+        let message = format!("{left}\nhint: `howitzer build` undoes them first");
+        return Err(Failure::Other { code: exit::ENVIRONMENT, message });
     }
     for suite in &context.suites {
         let folder = context.workspace.root.join(&context.workspace.out).join(&suite.name);

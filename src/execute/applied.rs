@@ -24,9 +24,9 @@ pub fn undo_leftovers(runner: &SetUpRunner<'_>, sink: &mut Sink<'_>) -> Result<(
     let path = runner.store.stat_path(APPLIED);
     let Some(bytes) = files::read_if_present(&path)? else { return Ok(()) };
     let Some(mut left) = decode::<Vec<SetUpCommands>>(&bytes) else {
-        let aside = runner.store.move_stat_aside(APPLIED)?;
-        let text = "what an earlier build left applied cannot be read and is not undone; it is in";
-        sink(Event::Note { text: format!("{text} `{}`", aside.display()) });
+        runner.store.move_stat_aside(APPLIED)?;
+        let text = "what an earlier build left applied is damaged: it was moved aside and is not undone";
+        sink(Event::Note { text: text.to_owned() });
         return Ok(());
     };
     let mut first = Ok(());

@@ -66,6 +66,11 @@ pub enum Event {
         /// The mistake, over several lines.
         message: String,
     },
+    /// Files of the store did not verify; they count as missing.
+    DamageMovedAside {
+        /// Where they are now, relative to the workspace.
+        files: Vec<String>,
+    },
     /// A service's build command runs.
     TargetBuilding {
         /// The target.

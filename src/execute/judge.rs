@@ -43,7 +43,7 @@ fn shape(session: &Session<'_>, case: usize) -> String {
     for part in session.k6.identity() {
         shape.push("k6", part);
     }
-    for (name, digest) in &rendered.templates {
+    for (name, digest) in rendered.templates.iter() {
         shape.push(format!("template {name}"), digest.to_string());
     }
     for (path, input) in &rendered.inputs {

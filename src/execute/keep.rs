@@ -9,8 +9,8 @@ use crate::base::files;
 use crate::base::preimage::Preimage;
 use crate::key::Key;
 use crate::plan::PlannedRun;
-use crate::result::Attempt;
-use crate::store::{Journal, JournalEntry};
+use crate::result::{Attempt, is_whole};
+use crate::store::{Journal, JournalEntry, KEPT};
 
 impl Session<'_> {
     pub(super) fn attempt(
@@ -54,13 +54,13 @@ impl Session<'_> {
                 attempt.outputs.insert(name.clone(), self.store.put_blob(bytes)?);
             }
             let value = serde_json::to_value(&attempt).unwrap_or_default();
-            self.store.append(preimage, value)
+            self.store.append(preimage, value, &|attempt| is_whole(self.store, attempt))
         };
         let id = &self.compiled.cases[next.case].id;
         let mut store = store;
         let key = store().map_err(|source| {
-            let kept =
-                ran.scratch.with_file_name(format!("kept-{}-{}", self.settings.build, next.key.short()));
+            let name = format!("{KEPT}{}-{}", self.settings.build, next.key.short());
+            let kept = ran.scratch.with_file_name(name);
             let kept = std::fs::rename(&ran.scratch, &kept).map_or_else(|_| ran.scratch.clone(), |()| kept);
             ExecuteError::Unstored { run: id.clone(), kept, source: Box::new(source) }
         })?;

@@ -10,7 +10,7 @@ use crate::store::{LockedStore, RecordRead, Store};
 pub fn scrape(store: &Store, attempt: &Attempt) -> Result<Measured, ExecuteError> {
     match kept(store, attempt)? {
         Ok(measured) => Ok(measured),
-        Err(_) => read(store, attempt),
+        Err(_) => Ok(read(store, attempt)?.unwrap_or_default()),
     }
 }
 
@@ -25,7 +25,9 @@ pub(super) fn refresh(
         Ok(_) => return Ok(None),
         Err(reason) => reason,
     };
-    let measured = serde_json::to_value(read(store, attempt)?).unwrap_or_default();
+    // What is read of a lost summary would be taken for its metrics ever after.
+    let Some(measured) = read(store, attempt)? else { return Ok(None) };
+    let measured = serde_json::to_value(measured).unwrap_or_default();
     store.put_record(&scrape_preimage(&attempt.outputs), vec![measured])?;
     Ok(Some(reason))
 }
@@ -41,7 +43,9 @@ fn kept(store: &Store, attempt: &Attempt) -> Result<Result<Measured, Reason>, Ex
     Ok(measured.ok_or(Reason::Damaged))
 }
 
-fn read(store: &Store, attempt: &Attempt) -> Result<Measured, ExecuteError> {
-    let summary = attempt.outputs.get("summary").map(|digest| store.blob(digest)).transpose()?.flatten();
-    Ok(summary.and_then(|bytes| read_summary(&bytes).ok()).unwrap_or_default())
+/// The metrics in the summary of `attempt`: empty ones where it wrote none, none where it is lost.
+fn read(store: &Store, attempt: &Attempt) -> Result<Option<Measured>, ExecuteError> {
+    let Some(digest) = attempt.outputs.get("summary") else { return Ok(Some(Measured::default())) };
+    let summary = store.blob(digest)?;
+    Ok(summary.map(|bytes| read_summary(&bytes).unwrap_or_default()))
 }

@@ -91,6 +91,11 @@ impl Case {
         self.choices.get(axis).map_or(0, |choice| *choice as usize)
     }
 
+    /// The chosen value of every axis, by its place in the axis.
+    pub fn choices(&self) -> &[u32] {
+        &self.choices
+    }
+
     /// Parameter values by axis name, in axis order.
     pub fn parameters(&self, test: &Test) -> IndexMap<String, serde_json::Value> {
         self.values(test).map(|(axis, value)| (axis.name.clone(), value.parameter.clone())).collect()

@@ -132,7 +132,7 @@ fn write_inputs(writer: &mut impl FieldWriter, prefix: &[&str], inputs: &BTreeMa
 /// digests, option values, other fields. It is not hashed; the script's digest is.
 pub fn provenance(shape: &Shape, fields: &Table) -> BTreeMap<String, String> {
     let mut provenance = BTreeMap::new();
-    for (name, digest) in &shape.templates {
+    for (name, digest) in shape.templates.iter() {
         provenance.insert(format!("template {name}"), digest.to_string());
     }
     let table = |name: &str| fields.get(name).and_then(|entry| entry.item.as_table()).into_iter().flatten();

@@ -21,3 +21,8 @@ pub fn scrape_preimage(outputs: &BTreeMap<String, Digest>) -> Preimage {
     }
     preimage
 }
+
+/// Whether a record with this preimage holds a scrape, also one by other definitions.
+pub fn is_scrape(preimage: &Preimage) -> bool {
+    preimage.get("definitions").is_some()
+}

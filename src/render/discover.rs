@@ -1,33 +1,58 @@
 //! From the literals in a script to the files behind them, through modules and protos.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use super::context::Variables;
+use super::facets::Rest;
 use super::inputs::{Input, InputKind, Inputs};
+use super::shape::Shape;
 use super::syntax::{self, How, Opened, Seen};
-use super::{RenderError, ScriptPlace, paths};
+use super::{RenderError, paths};
+use crate::base::digest::Digest;
 use crate::base::mistake::Mistake;
 use crate::base::source::{Place, Source};
-use crate::manifest::Workspace;
+use crate::manifest::{EnvironmentValue, Workspace};
+
+/// The search for the inputs of scripts. What was found for one script holds for all that open the same
+/// literals from the same place.
+pub(super) struct Discovery {
+    workspace: Arc<Workspace>,
+    inputs: Inputs,
+    files: RwLock<HashMap<String, bool>>,
+    shapes: RwLock<HashMap<Question, Arc<Shape>>>,
+}
+
+/// Everything that the answer depends on, files aside, which are read once.
+#[derive(PartialEq, Eq, Hash)]
+struct Question {
+    template: String,
+    payload: Option<String>,
+    target: Option<String>,
+    environment: BTreeMap<String, EnvironmentValue>,
+    globs: Vec<String>,
+    /// What `file()` declared.
+    declared: BTreeSet<String>,
+    /// The literals, without their places.
+    opened: Vec<(How, String)>,
+    environment_reads: BTreeSet<String>,
+}
 
 /// The search for one script's inputs.
-pub(super) struct Discovery<'a> {
-    pub(super) workspace: &'a Workspace,
-    pub(super) inputs: &'a Inputs,
-    pub(super) place: &'a ScriptPlace,
-    pub(super) case: &'a str,
-    pub(super) template: &'a str,
+struct Search<'a> {
+    discovery: &'a Discovery,
+    rest: &'a Rest,
+    case: &'a str,
 }
 
 /// What it found.
 #[derive(Default)]
-pub(super) struct Found {
-    pub(super) inputs: BTreeMap<String, Input>,
-    pub(super) environment_reads: BTreeSet<String>,
+struct Found {
+    inputs: BTreeMap<String, Input>,
+    environment_reads: BTreeSet<String>,
     /// Where a file would count if it came.
-    pub(super) absent: BTreeSet<String>,
+    absent: BTreeSet<String>,
 }
 
 /// The text in which a literal stands, for messages.
@@ -39,39 +64,82 @@ struct Origin {
     main: bool,
 }
 
-impl Discovery<'_> {
-    pub(super) fn run(
+impl Discovery {
+    pub(super) fn new(workspace: Arc<Workspace>) -> Self {
+        Self { workspace, inputs: Inputs::default(), files: RwLock::default(), shapes: RwLock::default() }
+    }
+
+    /// The shape of a script: what it opens, and where it stands.
+    pub(super) fn shape(
         &self,
         script: &str,
-        declared: &BTreeSet<String>,
-        variables: &Variables,
-    ) -> Result<Found, RenderError> {
+        declared: BTreeSet<String>,
+        rest: &Rest,
+        case: &str,
+        templates: Arc<BTreeMap<String, Digest>>,
+    ) -> Result<Arc<Shape>, RenderError> {
+        let search = Search { discovery: self, rest, case };
+        let seen = syntax::parse(&rest.place.name, script).map_err(|error| {
+            at(&search.origin(script), error.range, format!("syntax error: {}", error.message))
+        })?;
+        let question = Question {
+            template: rest.template.clone(),
+            payload: rest.payload.clone(),
+            target: rest.target.clone(),
+            environment: rest.environment.clone(),
+            globs: rest.globs.clone(),
+            declared,
+            opened: seen.opened.iter().map(|opened| (opened.how.clone(), opened.path.clone())).collect(),
+            environment_reads: seen.environment_reads.clone(),
+        };
+        if let Some(known) = self.shapes.read().unwrap_or_else(PoisonError::into_inner).get(&question) {
+            return Ok(Arc::clone(known));
+        }
+        let found = search.run(script, &seen, &question.declared)?;
+        let shape = Shape {
+            place: rest.place.clone(),
+            inputs: found.inputs,
+            absent: found.absent,
+            environment_reads: found.environment_reads,
+            templates,
+            target: rest.target.clone(),
+            environment: rest.environment.clone(),
+            globs: rest.globs.clone(),
+        };
+        let mut all = self.shapes.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(all.entry(question).or_insert_with(|| Arc::new(shape))))
+    }
+}
+
+impl Search<'_> {
+    fn origin(&self, script: &str) -> Origin {
+        Origin {
+            path: format!("{} (rendered for {})", self.rest.template, self.case),
+            text: Some(script.to_owned()),
+            folder: self.rest.place.folder.clone(),
+            main: true,
+        }
+    }
+
+    fn run(&self, script: &str, seen: &Seen, declared: &BTreeSet<String>) -> Result<Found, RenderError> {
         let mut found = Found::default();
-        if let Some(payload) = &variables.payload {
+        if let Some(payload) = &self.rest.payload {
             self.add(&mut found, payload, InputKind::Payload)?;
         }
-        for path in declared.iter().chain(&self.globbed(variables)?) {
-            if !self.workspace.root.join(path).is_file() {
+        for path in declared.iter().chain(&self.globbed()?) {
+            if !self.is_file(path) {
                 return Err(Mistake::new(format!("`{path}`, declared by `{}`, is no file", self.case)).into());
             }
             self.add(&mut found, path, InputKind::File)?;
         }
-        let origin = Origin {
-            path: format!("{} (rendered for {})", self.template, self.case),
-            text: Some(script.to_owned()),
-            folder: self.place.folder.clone(),
-            main: true,
-        };
-        let seen = syntax::parse(&self.place.name, script)
-            .map_err(|error| at(&origin, error.range, format!("syntax error: {}", error.message)))?;
-        self.follow(&mut found, &seen, &origin)?;
+        self.follow(&mut found, seen, &self.origin(script))?;
         Ok(found)
     }
 
-    fn globbed(&self, variables: &Variables) -> Result<BTreeSet<String>, RenderError> {
+    fn globbed(&self) -> Result<BTreeSet<String>, RenderError> {
         let mut paths = BTreeSet::new();
-        for pattern in &variables.globs {
-            let matched = super::glob::files(&self.workspace.root, pattern);
+        for pattern in &self.rest.globs {
+            let matched = super::glob::files(self.root(), pattern);
             if matched.is_empty() {
                 return Err(Mistake::new(format!("`inputs`: no file matches `{pattern}`")).into());
             }
@@ -122,7 +190,7 @@ impl Discovery<'_> {
     ) -> Result<(), RenderError> {
         let mut candidates = vec![Self::inside(&origin.folder, opened, origin)?];
         if !origin.main {
-            candidates.extend(paths::join(&self.place.folder, &opened.path));
+            candidates.extend(paths::join(&self.rest.place.folder, &opened.path));
         }
         self.require(found, &candidates, opened, origin)?;
         for path in candidates {
@@ -143,9 +211,9 @@ impl Discovery<'_> {
         folders: &[String],
         origin: &Origin,
     ) -> Result<(), RenderError> {
-        let own = [self.place.folder.clone()];
+        let own = [self.rest.place.folder.clone()];
         let listed: Vec<String> =
-            folders.iter().filter_map(|folder| paths::join(&self.place.folder, folder)).collect();
+            folders.iter().filter_map(|folder| paths::join(&self.rest.place.folder, folder)).collect();
         let folders: &[String] = if listed.is_empty() { &own } else { &listed };
         let candidates: Vec<String> =
             folders.iter().filter_map(|folder| paths::join(folder, &opened.path)).collect();
@@ -155,7 +223,7 @@ impl Discovery<'_> {
             if found.inputs.contains_key(&path) {
                 continue;
             }
-            let loaded = self.inputs.load(&self.workspace.root, &path, InputKind::Proto)?;
+            let loaded = self.discovery.inputs.load(self.root(), &path, InputKind::Proto)?;
             found.inputs.insert(path, Input { kind: InputKind::Proto, digest: loaded.digest });
             // `google/protobuf/*.proto` and whatever else is nowhere here is k6's own, or k6's own error.
             for import in &loaded.imports {
@@ -171,14 +239,25 @@ impl Discovery<'_> {
         if found.inputs.get(path).is_some_and(|input| input.kind <= kind) {
             return Ok(());
         }
-        let loaded = self.inputs.load(&self.workspace.root, path, kind)?;
+        let loaded = self.discovery.inputs.load(self.root(), path, kind)?;
         found.inputs.insert(path.to_owned(), Input { kind, digest: loaded.digest });
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
         self.follow(found, &loaded.seen, &Origin { path: path.to_owned(), text: None, folder, main: false })
     }
 
+    fn root(&self) -> &Path {
+        &self.discovery.workspace.root
+    }
+
+    /// Whether a file stands there; each path is looked at once a build.
     fn is_file(&self, path: &str) -> bool {
-        self.workspace.root.join(path).is_file()
+        let files = &self.discovery.files;
+        if let Some(known) = files.read().unwrap_or_else(PoisonError::into_inner).get(path) {
+            return *known;
+        }
+        let is_file = self.root().join(path).is_file();
+        files.write().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), is_file);
+        is_file
     }
 
     fn inside(folder: &str, opened: &Opened, origin: &Origin) -> Result<String, RenderError> {

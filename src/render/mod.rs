@@ -5,8 +5,8 @@
 //! literals that a JavaScript parser finds in `import`, `open()` and `client.load()`. What is computed
 //! at run time cannot be seen here; `k6 archive` is the judge of that, in the stage `k6`.
 
-mod context;
 mod discover;
+mod facets;
 mod glob;
 mod inputs;
 mod javascript;
@@ -23,22 +23,23 @@ pub use inputs::{Input, InputKind};
 pub use set_up::{SetUpCommands, SetUps};
 pub use shape::Shape;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::json;
+use tera::Value;
+
 use crate::base::digest::Digest;
-use crate::base::document::Table;
 use crate::base::files::FileError;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::expand::Case;
-use crate::manifest::{EnvironmentValue, Workspace, environment};
-use crate::spec::wall;
+use crate::manifest::Workspace;
 use crate::suite::{Form, Suite};
-use inputs::Inputs;
-use shape::Shapes;
-use templates::Templates;
+use discover::Discovery;
+use facets::{CaseFacets, Facets};
+use templates::{Templates, Variables};
 
 /// A case that could not be rendered.
 #[derive(Debug, thiserror::Error)]
@@ -91,88 +92,66 @@ pub struct Rendered {
 pub struct Renderer {
     workspace: Arc<Workspace>,
     suite: Arc<Suite>,
+    suite_value: Value,
     templates: Templates,
-    inputs: Inputs,
-    shapes: Shapes,
+    facets: Facets,
+    discovery: Discovery,
 }
 
 impl Renderer {
     /// Loads every template that the suite's cases name.
     pub fn new(workspace: Arc<Workspace>, suite: Arc<Suite>, cases: &[Case]) -> Result<Self, RenderError> {
         let templates = Templates::load(&workspace, &suite, cases)?;
-        Ok(Self { workspace, suite, templates, inputs: Inputs::default(), shapes: Shapes::default() })
+        let suite_value = Value::from_serializable(&json!({ "name": suite.name, "title": suite.title }));
+        let facets = Facets::new(&suite);
+        let discovery = Discovery::new(Arc::clone(&workspace));
+        Ok(Self { workspace, suite, suite_value, templates, facets, discovery })
     }
 
     /// Renders one case and finds what its script opens.
     pub fn render(&self, case: &Case) -> Result<Rendered, RenderError> {
-        let fields = case.fields(&self.suite.tests[case.test]);
-        let printed = self.print(case, &fields)?;
-        let Printed { template, place, script, declared, variables } = printed;
-        let discovery = discover::Discovery {
-            workspace: &self.workspace,
-            inputs: &self.inputs,
-            place: &place,
-            case: &case.id,
-            template,
-        };
-        let found = discovery.run(&script, &declared, &variables)?;
-        let shape = Shape {
-            inputs: found.inputs,
-            absent: found.absent,
-            environment_reads: found.environment_reads,
-            templates: self.templates.sources_of(template),
-            target: fields.get("target").and_then(|entry| entry.item.as_text()).map(str::to_owned),
-            environment: declared_environment(&fields),
-            globs: variables.globs,
-            place,
-        };
+        let Printed { script, declared, facets } = self.print(case)?;
+        let templates = self.templates.sources_of(&facets.rest.template);
+        let shape = self.discovery.shape(&script, declared, &facets.rest, &case.id, templates)?;
         Ok(Rendered {
             digest: Digest::of(script.as_bytes()),
-            expected: wall::expected(&variables.options),
-            longest: wall::longest(&variables.options),
-            shape: self.shapes.intern(shape),
+            expected: facets.options.expected,
+            longest: facets.options.longest,
+            shape,
         })
     }
 
     /// The script of a case that was rendered before: the same bytes.
     pub fn script(&self, case: &Case) -> Result<String, RenderError> {
-        let fields = case.fields(&self.suite.tests[case.test]);
-        Ok(self.print(case, &fields)?.script)
+        Ok(self.print(case)?.script)
     }
 
-    fn print<'f>(&self, case: &Case, fields: &'f Table) -> Result<Printed<'f>, RenderError> {
-        let template = Templates::of(&self.suite.tests[case.test], fields)?;
-        let place = self.script_place(template);
-        let variables = context::Variables::of(&self.workspace, &self.suite, case, fields, &place)?;
-        let (script, declared) = self.templates.render(template, &variables, &case.id)?;
+    fn print(&self, case: &Case) -> Result<Printed, RenderError> {
+        let facets = self.facets.of(&self.workspace, &self.suite, case)?;
+        let variables =
+            Variables { suite: &self.suite, suite_value: &self.suite_value, case, facets: &facets };
+        let (script, declared) = self.templates.render(&variables)?;
         let script = if self.suite.form == Form::Legacy { legacy::trimmed(script) } else { script };
-        Ok(Printed { template, place, script, declared, variables })
-    }
-
-    /// The ancestor's scripts stood in `render/`, ours stand where their template does.
-    fn script_place(&self, template: &str) -> ScriptPlace {
-        let template = template.trim_end_matches(".tera").trim_end_matches(".j2");
-        let (folder, name) = template.rsplit_once('/').unwrap_or(("", template));
-        let name = name.to_owned();
-        if self.suite.form == Form::Legacy {
-            return ScriptPlace { folder: "render".into(), name };
-        }
-        let folder = [self.workspace.templates.as_str(), folder].join("/").trim_end_matches('/').to_owned();
-        ScriptPlace { folder, name }
+        Ok(Printed { script, declared, facets })
     }
 }
 
 /// A script with what led to it.
-struct Printed<'f> {
-    template: &'f str,
-    place: ScriptPlace,
+struct Printed {
     script: String,
     /// What `file()` declared.
     declared: BTreeSet<String>,
-    variables: context::Variables,
+    facets: CaseFacets,
 }
 
-/// The environment variables that a case declares; their form was checked when the suite was read.
-fn declared_environment(fields: &Table) -> BTreeMap<String, EnvironmentValue> {
-    fields.get("env").and_then(|entry| environment(&entry.item).ok()).unwrap_or_default()
+/// The ancestor's scripts stood in `render/`, ours stand where their template does.
+fn script_place(workspace: &Workspace, suite: &Suite, template: &str) -> ScriptPlace {
+    let template = template.trim_end_matches(".tera").trim_end_matches(".j2");
+    let (folder, name) = template.rsplit_once('/').unwrap_or(("", template));
+    let name = name.to_owned();
+    if suite.form == Form::Legacy {
+        return ScriptPlace { folder: "render".into(), name };
+    }
+    let folder = [workspace.templates.as_str(), folder].join("/").trim_end_matches('/').to_owned();
+    ScriptPlace { folder, name }
 }

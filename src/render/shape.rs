@@ -1,14 +1,14 @@
 //! What many cases have in common: the files behind their scripts. Kept once for all of them.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{Input, ScriptPlace};
 use crate::base::digest::Digest;
 use crate::manifest::EnvironmentValue;
 
 /// Everything about a rendered case that does not differ from value to value.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shape {
     /// Where the script stands.
     pub place: ScriptPlace,
@@ -19,31 +19,11 @@ pub struct Shape {
     /// The names `X` of every `__ENV.X` that it or its modules read.
     pub environment_reads: BTreeSet<String>,
     /// The sources of the template: its name and digest, also of what it includes.
-    pub templates: BTreeMap<String, Digest>,
+    pub templates: Arc<BTreeMap<String, Digest>>,
     /// The target that it loads.
     pub target: Option<String>,
     /// The environment variables that it declares.
     pub environment: BTreeMap<String, EnvironmentValue>,
     /// The patterns of its declared inputs.
     pub globs: Vec<String>,
-}
-
-/// The shapes met so far, shared by all threads.
-#[derive(Default)]
-pub(super) struct Shapes(RwLock<HashSet<Arc<Shape>>>);
-
-impl Shapes {
-    /// The one shape that is equal to `shape`.
-    pub(super) fn intern(&self, shape: Shape) -> Arc<Shape> {
-        if let Some(known) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&shape) {
-            return Arc::clone(known);
-        }
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = all.get(&shape) {
-            return Arc::clone(known);
-        }
-        let shape = Arc::new(shape);
-        all.insert(Arc::clone(&shape));
-        shape
-    }
 }

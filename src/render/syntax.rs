@@ -25,7 +25,7 @@ pub(super) struct Opened {
 }
 
 /// The ways in which a script opens a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum How {
     /// `import`, `export … from`, `require()`, `import()`: relative to the module.
     Import,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tera::{Context, ErrorKind, Kwargs, State, Tera, Value};
 
-use super::context::Variables;
+use super::facets::{CaseFacets, case_value};
 use super::{RenderError, javascript, paths};
 use crate::base::digest::Digest;
 use crate::base::document::Table;
@@ -16,7 +16,7 @@ use crate::base::mistake::Mistake;
 use crate::base::source::{Place, Source};
 use crate::expand::Case;
 use crate::manifest::{Delimiters, Workspace};
-use crate::suite::{Suite, Test};
+use crate::suite::{Form, Suite, Test};
 
 /// The context variable that tells `file()` where the script stands.
 const FOLDER_VARIABLE: &str = "__howitzer_folder";
@@ -34,8 +34,10 @@ pub(super) struct Templates {
     digests: BTreeMap<String, Digest>,
     /// Each template with what it includes, itself first.
     families: BTreeMap<String, BTreeSet<String>>,
-    /// The templates that print the options in some form.
-    printing: BTreeSet<String>,
+    /// The variables that each template and what it includes use.
+    used: BTreeMap<String, BTreeSet<String>>,
+    /// The names and digests of each template and of all that it includes.
+    sources_of: BTreeMap<String, Arc<BTreeMap<String, Digest>>>,
 }
 
 impl Templates {
@@ -54,7 +56,8 @@ impl Templates {
             sources: BTreeMap::new(),
             digests: BTreeMap::new(),
             families: BTreeMap::new(),
-            printing: BTreeSet::new(),
+            used: BTreeMap::new(),
+            sources_of: BTreeMap::new(),
         };
         for (name, place, test) in names {
             if used.contains(&suite.tests.iter().position(|other| other.name == test).unwrap_or(usize::MAX)) {
@@ -65,37 +68,24 @@ impl Templates {
         Ok(templates)
     }
 
-    /// The template that a case's fields name.
-    pub(super) fn of<'f>(test: &Test, fields: &'f Table) -> Result<&'f str, RenderError> {
-        match fields.get("template").map(|entry| &entry.item) {
-            Some(item) => {
-                item.as_text().ok_or_else(|| crate::base::table::expected("a template's name", item).into())
-            }
-            None => Err(no_template(test)),
-        }
-    }
-
-    /// Renders `template`; returns the script and the paths that `file()` declared.
+    /// Renders the template of a case; returns the script and the paths that `file()` declared.
     pub(super) fn render(
         &self,
-        template: &str,
-        variables: &Variables,
-        case: &str,
+        variables: &Variables<'_>,
     ) -> Result<(String, BTreeSet<String>), RenderError> {
-        let mut context = Context::new();
-        for (name, value) in &variables.values {
-            context.insert_value(name.clone(), Value::from_serializable(value));
-        }
-        context.insert_value("k6_opts", Value::safe_string(&variables.k6_opts));
-        context.insert_value(FOLDER_VARIABLE, Value::normal_string(&variables.folder));
+        let template = &variables.facets.rest.template;
+        let nothing = BTreeSet::new();
+        let used = self.used.get(template).unwrap_or(&nothing);
         DECLARED.with_borrow_mut(BTreeSet::clear);
         let script = self
             .tera
-            .render(template, &context)
-            .map_err(|error| self.mistake(&error, template, Some((variables, case))))?;
-        if !variables.options.is_empty() && !self.printing.contains(template) {
+            .render(template, &variables.context(|name| used.contains(name)))
+            .map_err(|error| self.mistake(&error, template, Some(variables)))?;
+        let options = &variables.facets.options;
+        if !options.is_empty && !used.contains("k6_opts") && !used.contains("options") {
             return Err(Mistake::new(format!(
-                "the template `{template}` never prints the k6 options of `{case}`"
+                "the template `{template}` never prints the k6 options of `{}`",
+                variables.case.id
             ))
             .hint("put `{{ k6_opts }}` on a line of its own")
             .into());
@@ -104,9 +94,8 @@ impl Templates {
     }
 
     /// The names and digests of a template and of all that it includes.
-    pub(super) fn sources_of(&self, template: &str) -> BTreeMap<String, Digest> {
-        let family = self.families.get(template).into_iter().flatten();
-        family.filter_map(|name| self.digests.get(name).map(|digest| (name.clone(), *digest))).collect()
+    pub(super) fn sources_of(&self, template: &str) -> Arc<BTreeMap<String, Digest>> {
+        self.sources_of.get(template).cloned().unwrap_or_default()
     }
 
     fn add_family(&mut self, workspace: &Workspace, name: &str, place: &Place) -> Result<(), RenderError> {
@@ -153,22 +142,17 @@ impl Templates {
         let texts = self.sources.iter().map(|(name, source)| (name.as_str(), source.text.as_str()));
         let compiled = self.tera.add_raw_templates(texts.collect::<Vec<_>>());
         compiled.map_err(|error| self.mistake(&error, "", None))?;
-        for template in self.families.keys() {
-            let variables = self.tera.get_template_variables(template).unwrap_or_default();
-            if variables.contains("k6_opts") || variables.contains("options") {
-                self.printing.insert(template.clone());
-            }
+        for (template, family) in &self.families {
+            let used = self.tera.get_template_variables(template).unwrap_or_default();
+            self.used.insert(template.clone(), used.into_iter().map(str::to_owned).collect());
+            let digests = family.iter().filter_map(|name| Some((name.clone(), *self.digests.get(name)?)));
+            self.sources_of.insert(template.clone(), Arc::new(digests.collect()));
         }
         Ok(())
     }
 
     /// tera's error as a mistake with a caret, and for an undefined name the nearest defined one.
-    fn mistake(
-        &self,
-        error: &tera::Error,
-        template: &str,
-        rendering: Option<(&Variables, &str)>,
-    ) -> RenderError {
+    fn mistake(&self, error: &tera::Error, template: &str, rendering: Option<&Variables<'_>>) -> RenderError {
         let (ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report)) = error.kind() else {
             return Mistake::new(format!("template `{template}`: {error}")).into();
         };
@@ -180,14 +164,61 @@ impl Templates {
         let range = report.span().range.clone();
         let text = source.text.get(range.clone()).unwrap_or_default().to_owned();
         let place = Place { source: Arc::clone(source), range };
-        let Some((variables, case)) = rendering else {
+        let Some(variables) = rendering else {
             return Mistake::at(&place, message).into();
         };
         let root = text.split(['.', '[', '|', ' ']).next().unwrap_or_default().to_owned();
-        let mistake =
-            Mistake::at(&place, lowercase_first(message)).label(format!("while rendering `{case}`"));
-        let names = variables.values.keys().map(String::as_str).chain(["k6_opts"]);
-        if variables.values.contains_key(&root) { mistake } else { mistake.nearest(&root, names) }.into()
+        let mistake = Mistake::at(&place, lowercase_first(message))
+            .label(format!("while rendering `{}`", variables.case.id));
+        let names = variables.names();
+        if names.contains(&root.as_str()) { mistake } else { mistake.nearest(&root, names) }.into()
+    }
+}
+
+/// What the template of one case sees.
+pub(super) struct Variables<'a> {
+    pub(super) suite: &'a Suite,
+    /// `suite`.
+    pub(super) suite_value: &'a Value,
+    pub(super) case: &'a Case,
+    pub(super) facets: &'a CaseFacets,
+}
+
+impl Variables<'_> {
+    /// The variables that are used; the others would only cost time.
+    fn context(&self, is_used: impl Fn(&str) -> bool) -> Context {
+        let CaseFacets { options, vars, rest } = self.facets;
+        let mut context = Context::new();
+        let mut insert = |name: &'static str, value: &dyn Fn() -> Value| {
+            if is_used(name) {
+                context.insert_value(name, value());
+            }
+        };
+        insert("k6_opts", &|| options.text.clone());
+        insert("options", &|| options.value.clone());
+        insert("vars", &|| vars.value.clone());
+        insert("suite", &|| self.suite_value.clone());
+        insert("case", &|| case_value(self.suite, self.case));
+        for (name, value) in &rest.values {
+            insert(name, &|| value.clone());
+        }
+        if self.suite.form == Form::Legacy {
+            let test = &self.suite.tests[self.case.test];
+            for (name, value) in &vars.top {
+                context.insert_value(name.clone(), value.clone());
+            }
+            context.insert_value("name", Value::normal_string(&test.name));
+            context.insert_value("description", Value::normal_string(&test.description));
+        }
+        context.insert_value(FOLDER_VARIABLE, Value::normal_string(&rest.place.folder));
+        context
+    }
+
+    /// The names that a template may use.
+    fn names(&self) -> Vec<&str> {
+        let rest = self.facets.rest.values.iter().map(|(name, _)| *name);
+        let top = self.facets.vars.top.iter().map(|(name, _)| name.as_str());
+        rest.chain(top).chain(["k6_opts", "options", "vars", "suite", "case"]).collect()
     }
 }
 
@@ -228,6 +259,16 @@ fn named(test: &Test) -> Result<Vec<(String, OrderedPlace, String)>, RenderError
             None => Err(crate::base::table::expected("a template's name", item).into()),
         })
         .collect()
+}
+
+/// The template that a case's fields name.
+pub(super) fn template_of<'f>(test: &Test, fields: &'f Table) -> Result<&'f str, RenderError> {
+    match fields.get("template").map(|entry| &entry.item) {
+        Some(item) => {
+            item.as_text().ok_or_else(|| crate::base::table::expected("a template's name", item).into())
+        }
+        None => Err(no_template(test)),
+    }
 }
 
 fn no_template(test: &Test) -> RenderError {

@@ -138,6 +138,14 @@ fn lines(event: &Event) -> Vec<String> {
         Event::Preparing { text } => vec![line("prepare", text)],
         Event::Note { text } => vec![line("note", text)],
         Event::Refused { message } => message.lines().map(str::to_owned).collect(),
+        Event::DamageMovedAside { files } => {
+            let more = if files.len() > 1 { format!(" and {} more", files.len() - 1) } else { String::new() };
+            let first = files.first().map(String::as_str).unwrap_or_default();
+            vec![line(
+                "damaged",
+                &format!("{} of the store moved aside: {first}{more}", counted(files.len(), "file")),
+            )]
+        }
         Event::TargetBuilding { target, command } => {
             vec![line("build", &format!("target {target}: {command}"))]
         }
@@ -149,21 +157,11 @@ fn lines(event: &Event) -> Vec<String> {
         Event::TargetChanged { target, change } => {
             vec![line("changed", &format!("target {target}: {change}"))]
         }
-        Event::SetUpApplying { axis, value, command, .. } => {
-            vec![line("apply", &plain(&format!("{axis}={value}: {command}")))]
-        }
-        Event::SetUpUndoing { axis, value, command, leftover } => {
-            let left = if *leftover { " left by an earlier build" } else { "" };
-            vec![line("undo", &plain(&format!("{axis}={value}{left}: {command}")))]
-        }
-        Event::SetUpApplied { seconds: taken, .. } | Event::SetUpUndone { seconds: taken, .. } => {
-            vec![line("", &format!("done, {}", seconds(*taken)))]
-        }
-        Event::SetUpFailed { set_up, command, end, log_tail } => {
-            let mut lines = vec![line("skipped", &plain(&format!("{set_up}: `{command}` failed: {end}")))];
-            lines.extend(log_tail.iter().map(|said| line("|", said)));
-            lines
-        }
+        Event::SetUpApplying { .. }
+        | Event::SetUpApplied { .. }
+        | Event::SetUpFailed { .. }
+        | Event::SetUpUndoing { .. }
+        | Event::SetUpUndone { .. } => of_set_up(event),
         Event::WarmUpStarted { test } => vec![line("warm-up", test)],
         Event::WarmUpFinished { verdict, wall_seconds, .. } => {
             vec![line("", &format!("{verdict}, {}", seconds(*wall_seconds)))]
@@ -194,6 +192,27 @@ fn lines(event: &Event) -> Vec<String> {
                 &format!("{ran} ran, {cached} cached{pending} in {}{code}", seconds(*wall_seconds)),
             )]
         }
+    }
+}
+
+fn of_set_up(event: &Event) -> Vec<String> {
+    match event {
+        Event::SetUpApplying { axis, value, command, .. } => {
+            vec![line("apply", &plain(&format!("{axis}={value}: {command}")))]
+        }
+        Event::SetUpUndoing { axis, value, command, leftover } => {
+            let left = if *leftover { " left by an earlier build" } else { "" };
+            vec![line("undo", &plain(&format!("{axis}={value}{left}: {command}")))]
+        }
+        Event::SetUpApplied { seconds: taken, .. } | Event::SetUpUndone { seconds: taken, .. } => {
+            vec![line("", &format!("done, {}", seconds(*taken)))]
+        }
+        Event::SetUpFailed { set_up, command, end, log_tail } => {
+            let mut lines = vec![line("skipped", &plain(&format!("{set_up}: `{command}` failed: {end}")))];
+            lines.extend(log_tail.iter().map(|said| line("|", said)));
+            lines
+        }
+        _ => Vec::new(),
     }
 }
 

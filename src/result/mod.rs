@@ -4,11 +4,13 @@ mod attempt;
 mod expect;
 mod log_facts;
 mod measured;
+mod meaning;
 mod verdict;
 
 pub use crate::spec::{Expectation, MetricKind};
 pub use attempt::{Attempt, HostFacts};
 pub use expect::{Outcome, judge_expectations};
 pub use log_facts::LogFacts;
+pub use meaning::{is_whole, meaning};
 pub use measured::{Check, Measured, Metric, Statistic, Threshold};
 pub use verdict::{Evidence, Verdict, judge};

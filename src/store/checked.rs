@@ -18,9 +18,14 @@ pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
 
 /// The value, or none where the checksum or the form does not hold.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    serde_json::from_slice(body(bytes)?).ok()
+}
+
+/// What follows the checksum, or none where that does not hold.
+pub(super) fn body(bytes: &[u8]) -> Option<&[u8]> {
     let (checksum, body) = (bytes.get(..64)?, bytes.get(65..)?);
     let matches = bytes[64] == b'\n' && Digest::of(body).to_string().as_bytes() == checksum;
-    matches.then(|| serde_json::from_slice(body).ok()).flatten()
+    matches.then_some(body)
 }
 
 #[cfg(test)]

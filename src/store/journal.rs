@@ -32,6 +32,16 @@ impl Journal {
         self.0.get(&format!("{case}@{trial}"))
     }
 
+    /// How many hints there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Replaces the hint of a trial; says whether that changed anything.
     pub fn set(&mut self, case: &str, trial: u32, entry: JournalEntry) -> bool {
         let before = self.0.insert(format!("{case}@{trial}"), entry.clone());

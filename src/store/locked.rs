@@ -1,14 +1,15 @@
 //! The store with its lock held: the only one that writes.
 
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::checked::encode;
 use super::journal::Journal;
+use super::open::CACHE_TAG;
 use super::record::{Record, RecordRead};
-use super::{SALT, Store, StoreError, sharded};
+use super::{Store, StoreError};
 use crate::base::digest::Digest;
-use crate::base::files::{self, Durability, create_folder, told};
+use crate::base::files::{self, Durability, create_folder};
 use crate::base::lock::{Attempt, FileLock, try_lock};
 use crate::base::preimage::Preimage;
 
@@ -18,6 +19,9 @@ pub struct LockedStore {
     store: Store,
     _lock: FileLock,
 }
+
+/// How the names of scratch trees begin whose results the store refused.
+pub const KEPT: &str = "kept-";
 
 /// What an attempt to lock the store found.
 #[derive(Debug)]
@@ -39,8 +43,6 @@ impl Deref for LockedStore {
     }
 }
 
-const CACHE_TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# Results of load tests, kept by howitzer. See https://bford.info/cachedir/\n";
-
 impl Store {
     /// Tries once to take the build lock, making the store's folders where they are missing.
     pub fn try_lock(&self, holder: &str) -> Result<Locking, StoreError> {
@@ -60,27 +62,30 @@ impl LockedStore {
     /// one that does not verify is.
     pub fn put_blob(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
         let digest = Digest::of(bytes);
-        let path = sharded(self.root(), "blobs", &digest.to_string());
         if self.blob(&digest)?.is_none() {
-            files::write_atomic(&path, bytes, Durability::Synced)?;
+            self.write(&self.blob_path(&digest), bytes, Durability::Synced)?;
         }
         Ok(digest)
     }
 
-    /// Adds an attempt to the record of `preimage`'s key, and returns the key. Its blobs must be there already.
-    pub fn append(&self, preimage: &Preimage, attempt: serde_json::Value) -> Result<Digest, StoreError> {
+    /// Adds an attempt to the record of `preimage`'s key, and returns the key. Its blobs must be there
+    /// already; older attempts that are not whole, because outputs of theirs are lost, are dropped.
+    pub fn append(
+        &self,
+        preimage: &Preimage,
+        attempt: serde_json::Value,
+        is_whole: &dyn Fn(&serde_json::Value) -> bool,
+    ) -> Result<Digest, StoreError> {
         let key = preimage.digest();
         let mut record = match self.record(&key)? {
             RecordRead::Found(record) => record,
-            RecordRead::Absent => Record { preimage: preimage.clone(), attempts: Vec::new() },
-            RecordRead::Damaged => {
-                self.move_aside(&key)?;
+            RecordRead::Absent | RecordRead::Damaged => {
                 Record { preimage: preimage.clone(), attempts: Vec::new() }
             }
         };
+        record.attempts.retain(is_whole);
         record.attempts.push(attempt);
-        let path = sharded(self.root(), "records", &key.to_string());
-        files::write_atomic(&path, &encode(&record), Durability::Synced)?;
+        self.write(&self.record_path(&key), &encode(&record), Durability::Synced)?;
         Ok(key)
     }
 
@@ -91,16 +96,7 @@ impl LockedStore {
         attempts: Vec<serde_json::Value>,
     ) -> Result<(), StoreError> {
         let record = Record { preimage: preimage.clone(), attempts };
-        let path = sharded(self.root(), "records", &preimage.digest().to_string());
-        Ok(files::write_atomic(&path, &encode(&record), Durability::Atomic)?)
-    }
-
-    /// Moves a damaged record out of the way, where a person can look at it.
-    pub fn move_aside(&self, key: &Digest) -> Result<(), StoreError> {
-        let from = sharded(self.root(), "records", &key.to_string());
-        let to = self.root().join("damaged").join(key.to_string());
-        create_folder(&self.root().join("damaged"))?;
-        Ok(std::fs::rename(&from, &to).map_err(told("move", &from))?)
+        self.write(&self.record_path(&preimage.digest()), &encode(&record), Durability::Atomic)
     }
 
     /// Replaces a suite's journal.
@@ -118,32 +114,14 @@ impl LockedStore {
         Ok(files::write_atomic(&self.stat_path(name), bytes, Durability::Synced)?)
     }
 
-    /// Moves a damaged file under `stat/` out of the way, where a person can look at it; says where.
-    pub fn move_stat_aside(&self, name: &str) -> Result<PathBuf, StoreError> {
-        let (from, folder) = (self.stat_path(name), self.root().join("damaged"));
-        create_folder(&folder)?;
-        let to = folder.join(name);
-        std::fs::rename(&from, &to).map_err(told("move", &from))?;
-        Ok(to)
+    /// Moves a damaged file under `stat/` out of the way, where a person can look at it.
+    pub fn move_stat_aside(&self, name: &str) -> Result<(), StoreError> {
+        self.move_aside(&self.stat_path(name))
     }
 
     /// Removes a hint or stamp.
     pub fn remove_stat(&self, name: &str) -> Result<(), StoreError> {
         Ok(files::remove_if_present(&self.stat_path(name))?)
-    }
-
-    /// The key of keyed hashes, made once a workspace.
-    pub fn make_salt(&self) -> Result<Vec<u8>, StoreError> {
-        let present = self.salt()?;
-        if !present.is_empty() {
-            return Ok(present);
-        }
-        let source = Path::new("/dev/urandom");
-        let mut bytes = vec![0; 32];
-        let mut opened = std::fs::File::open(source).map_err(told("open", source))?;
-        std::io::Read::read_exact(&mut opened, &mut bytes).map_err(told("read", source))?;
-        files::write_atomic(&self.stat_path(SALT), &bytes, Durability::Synced)?;
-        Ok(bytes)
     }
 
     /// Keeps what a suite's outputs were made from.
@@ -164,8 +142,21 @@ impl LockedStore {
         Ok(path)
     }
 
-    /// Removes every scratch tree: what a killed build left.
+    /// Removes the scratch trees that a killed build left. What was kept there because the store
+    /// refused it stays.
     pub fn clear_scratch(&self) -> Result<(), StoreError> {
-        Ok(files::remove_folder(&self.root().join("scratch"))?)
+        let folder = self.root().join("scratch");
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(KEPT) {
+                continue;
+            }
+            let path = entry.path();
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                files::remove_folder(&path)?;
+            } else {
+                files::remove_if_present(&path)?;
+            }
+        }
+        Ok(())
     }
 }

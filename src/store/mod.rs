@@ -10,21 +10,34 @@
 //! .howitzer/v1/lock                   held by the build that may write
 //! ```
 //!
-//! Readers never write. Only a [`LockedStore`] has the writing methods. A record is written after its
-//! blobs; both reach the disk before their names do. Losing the journal or a stamp loses no result.
+//! Readers never write; what does not verify is a miss to them, and remembered for a writer to move
+//! aside. Only a [`LockedStore`] has the writing methods. A record is written after its blobs; both
+//! reach the disk before their names do. Losing the journal or a stamp loses no result.
 
 mod blob;
+mod census;
 mod checked;
+mod gc;
 mod journal;
+mod listing;
 mod locked;
+mod meaning;
+mod noticed;
+mod open;
 mod record;
+mod salt;
 mod stamp;
+mod verify;
 
+pub use census::{Census, Tally};
 pub use checked::{decode, encode};
+pub use gc::{Going, Kind, Limits, Sweep};
 pub use journal::{Journal, JournalEntry};
-pub use locked::{LockedStore, Locking};
+pub use locked::{KEPT, LockedStore, Locking};
+pub use meaning::{Meaning, MeaningOf};
 pub use record::{Record, RecordRead};
 pub use stamp::Stamp;
+pub use verify::{Examined, Fault, Problem};
 
 use std::path::{Path, PathBuf};
 
@@ -45,16 +58,22 @@ pub enum StoreError {
         /// The newest format found.
         found: u32,
     },
+    /// The folder is not ours.
+    #[error("`{}` is no store of howitzer: {why}; it is left as it is", path.display())]
+    Foreign {
+        /// The store's folder.
+        path: PathBuf,
+        /// By what that shows.
+        why: String,
+    },
 }
 
 /// A store that can be read.
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
+    noticed: noticed::Noticed,
 }
-
-/// The file of the key of keyed hashes.
-const SALT: &str = "salt";
 
 /// The folder below a workspace that holds the store.
 pub const FOLDER: &str = ".howitzer";
@@ -63,18 +82,6 @@ pub const FOLDER: &str = ".howitzer";
 const FORMAT: u32 = 1;
 
 impl Store {
-    /// The store of the workspace at `workspace`. Nothing is created.
-    pub fn open(workspace: &Path) -> Result<Self, StoreError> {
-        let above = workspace.join(FOLDER);
-        let entries = std::fs::read_dir(&above).into_iter().flatten().flatten();
-        let formats =
-            entries.filter_map(|entry| entry.file_name().to_str()?.strip_prefix('v')?.parse::<u32>().ok());
-        match formats.max() {
-            Some(found) if found > FORMAT => Err(StoreError::Newer { path: above, found }),
-            _ => Ok(Self { root: above.join(format!("v{FORMAT}")) }),
-        }
-    }
-
     /// The folder of this format.
     pub fn root(&self) -> &Path {
         &self.root
@@ -83,11 +90,6 @@ impl Store {
     /// A file of hints and stamps under `stat/`.
     pub fn stat_path(&self, name: &str) -> PathBuf {
         self.root.join("stat").join(name)
-    }
-
-    /// The key of keyed hashes, which never leaves the store; empty before the first build.
-    pub fn salt(&self) -> Result<Vec<u8>, StoreError> {
-        Ok(files::read_if_present(&self.stat_path(SALT))?.unwrap_or_default())
     }
 
     /// What a suite's outputs were last made from.

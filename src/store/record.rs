@@ -1,5 +1,7 @@
 //! Records: what is known under one key, with all attempts.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::checked::decode;
@@ -31,11 +33,18 @@ pub enum RecordRead {
 impl Store {
     /// Reads the record under `key`, verifying it.
     pub fn record(&self, key: &Digest) -> Result<RecordRead, StoreError> {
-        let path = sharded(&self.root, "records", &key.to_string());
+        let path = self.record_path(key);
         let Some(bytes) = files::read_if_present(&path)? else { return Ok(RecordRead::Absent) };
         match decode::<Record>(&bytes) {
             Some(record) if record.preimage.digest() == *key => Ok(RecordRead::Found(record)),
-            _ => Ok(RecordRead::Damaged),
+            _ => {
+                self.notice(&path);
+                Ok(RecordRead::Damaged)
+            }
         }
+    }
+
+    pub(super) fn record_path(&self, key: &Digest) -> PathBuf {
+        sharded(&self.root, "records", &key.to_string())
     }
 }

@@ -4,11 +4,13 @@
 //! A stamp is a hint. It names files and folders with their stat, present or absent, values by their
 //! digest, and an expiry. Where anything differs, or the stamp does not verify, the build plans as if
 //! there were none. Git's rule for racy stamps holds: where a stat is not older than the stamp by more
-//! than the clock's grain, a change within the same tick would not show, so the content counts as well.
+//! than the clock's grain, a change within the same tick would not show. So a stamp is made a grain after
+//! the last write; where the file system's own grain is a second, the content counts as well.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +20,11 @@ use crate::base::clock::Instant;
 use crate::base::digest::Digest;
 use crate::base::files;
 
-/// Times within this of the stamp's own are racy, in nanoseconds: well above the kernel's tick.
-const GRAIN: i128 = 50_000_000;
+/// Times within this of the stamp's own are racy: twice the longest tick of a kernel.
+const GRAIN: Duration = Duration::from_millis(20);
+
+/// The same for a time in whole seconds: some file systems have a grain of two.
+const COARSE_GRAIN: Duration = Duration::from_secs(2);
 
 /// What a build stood on when nothing was stale.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,17 +52,23 @@ struct Signature {
 }
 
 impl Stamp {
-    /// Looks at `paths` now.
+    /// Looks at `paths`, as soon as the latest of them is old enough: at most a grain from now.
     pub fn make(
         paths: impl IntoIterator<Item = PathBuf>,
         values: BTreeMap<String, Digest>,
         expires: Option<Instant>,
         said: serde_json::Value,
     ) -> Self {
-        let now =
-            i128::from(rustix::time::clock_gettime(rustix::time::ClockId::Realtime).tv_sec) * 1_000_000_000;
+        let paths: BTreeSet<PathBuf> = paths.into_iter().collect();
+        let latest = paths.iter().filter_map(|path| latest_change(&std::fs::metadata(path).ok()?)).max();
+        let young = latest.and_then(|latest| GRAIN.checked_sub(since(latest)));
+        std::thread::sleep(young.unwrap_or_default());
+        let is_racy = |latest: i128| {
+            let grain = if latest % 1_000_000_000 == 0 { COARSE_GRAIN } else { GRAIN };
+            since(latest) < grain
+        };
         let paths = paths.into_iter().map(|path| {
-            let signature = sign(&path, |latest| latest + GRAIN >= now);
+            let signature = sign(&path, is_racy);
             (path, signature)
         });
         Self { paths: paths.collect(), values, expires, made: Instant::now(), said }
@@ -77,11 +88,28 @@ fn unchanged(path: &Path, known: Option<&Signature>) -> bool {
     sign(path, |_| known.is_some_and(|known| known.content.is_some())).as_ref() == known
 }
 
+/// How long ago a time in nanoseconds since the epoch was; nothing where it lies ahead.
+fn since(nanoseconds: i128) -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
+    let now = i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec);
+    Duration::from_nanos(u64::try_from(now - nanoseconds).unwrap_or(0))
+}
+
+/// Modification and change of a file, in nanoseconds since the epoch.
+fn times(stat: &std::fs::Metadata) -> (i128, i128) {
+    let nanoseconds = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+    (nanoseconds(stat.mtime(), stat.mtime_nsec()), nanoseconds(stat.ctime(), stat.ctime_nsec()))
+}
+
+/// The later of both, unless it lies ahead: a clock that was set back is not waited for.
+fn latest_change(stat: &std::fs::Metadata) -> Option<i128> {
+    let (modified, changed) = times(stat);
+    Some(modified.max(changed)).filter(|latest| !since(*latest).is_zero())
+}
+
 fn sign(path: &Path, racy: impl Fn(i128) -> bool) -> Option<Signature> {
     let stat = std::fs::metadata(path).ok()?;
-    let nanoseconds = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
-    let modified = nanoseconds(stat.mtime(), stat.mtime_nsec());
-    let changed = nanoseconds(stat.ctime(), stat.ctime_nsec());
+    let (modified, changed) = times(&stat);
     let content = racy(modified.max(changed)).then(|| content(path, stat.is_dir()));
     // A folder's size and link count depend on the file system; its times and entries tell all.
     let size = if stat.is_dir() { 0 } else { stat.size() };

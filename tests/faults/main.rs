@@ -4,18 +4,13 @@
 #[allow(dead_code, reason = "shared with the newcomer's tests, which use all of it")]
 mod space;
 
-mod fake_k6;
+mod fake;
 mod targets;
 mod usage;
 
 use std::time::Instant;
 
-use fake_k6::{SUMMARY, build_with, executable, faulty};
-use space::{Said, Space};
-
-fn build(space: &Space) -> Said {
-    build_with(space, &["--grace", "1s"])
-}
+use fake::{SUMMARY, build, build_with, executable, faulty};
 
 #[test]
 fn a_well_behaved_fake_is_taken_for_k6() {

@@ -6,10 +6,11 @@
 #[allow(dead_code, reason = "shared with the newcomer's tests, which use all of it")]
 mod space;
 
-#[path = "../faults/fake_k6.rs"]
-mod fake_k6;
+#[path = "../faults/fake.rs"]
+#[allow(dead_code, reason = "shared with the tests of faults")]
+mod fake;
 
-use fake_k6::{SUMMARY, build_with, command, faulty};
+use fake::{SUMMARY, build, build_with, command, faulty};
 use space::{Said, Space, wait_for};
 
 /// Two cases for each of two numbers of replicas; the axis of the set-up varies fastest.
@@ -39,10 +40,6 @@ fn space_of(suite: &str, more: &str) -> Space {
     let space = faulty(&logged(more));
     space.write("suites/digits.toml", suite);
     space
-}
-
-fn build(space: &Space) -> Said {
-    build_with(space, &[])
 }
 
 /// What happened since the last look, in order.
@@ -263,8 +260,8 @@ fn a_damaged_list_of_what_is_applied_is_moved_aside_and_told() {
     let space = space_of(SUITE, "");
     space.write(".howitzer/v1/stat/applied", "torn");
     let said = build(&space).expect_code(0);
-    assert!(said.stderr.contains(".howitzer/v1/damaged/applied"), "{}", said.stderr);
-    assert_eq!(space.read(".howitzer/v1/damaged/applied"), "torn");
+    assert!(said.stderr.contains("moved aside and is not undone"), "{}", said.stderr);
+    assert_eq!(space.read(".howitzer/v1/damaged/stat-applied"), "torn");
 }
 
 #[test]

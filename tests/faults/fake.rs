@@ -1,4 +1,4 @@
-//! A fake k6: a shell script behind `HOWITZER_K6`, in a workspace whose one template is plain.
+//! A fake k6: a shell script behind `HOWITZER_K6`.
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -26,20 +26,26 @@ pub(crate) fn faulty(script: &str) -> Space {
     space
 }
 
-/// Makes a file of the workspace a program.
 pub(crate) fn executable(space: &Space, file: &str) {
     let mode = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(space.path(file), mode).expect("executable");
 }
 
-/// The binary with the fake k6.
+/// `howitzer` with the fake k6. It loads nothing, so it waits for no other test's load.
 pub(crate) fn command(space: &Space, arguments: &[&str]) -> Command {
     let mut command = space.command(arguments);
-    command.env("HOWITZER_K6", space.path("fake-k6"));
+    command.env("HOWITZER_K6", space.path("fake-k6")).env("HOWITZER_LOAD_LOCK", space.path("load.lock"));
     command
 }
 
-/// Builds the suite with the fake k6.
+pub(crate) fn howitzer(space: &Space, arguments: &[&str]) -> Said {
+    Said::of(command(space, arguments).output().expect("starts"))
+}
+
+pub(crate) fn build(space: &Space) -> Said {
+    howitzer(space, &["build", "digits", "--grace", "1s"])
+}
+
 pub(crate) fn build_with(space: &Space, flags: &[&str]) -> Said {
-    Said::of(command(space, &[&["build", "digits"], flags].concat()).output().expect("starts"))
+    howitzer(space, &[&["build", "digits"], flags].concat())
 }

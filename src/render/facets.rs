@@ -1,0 +1,267 @@
+//! What a template sees, in facets that few axes decide over: the k6 options, `vars`, and the rest
+//! (template, payload, address, target). In a sweep of a million cases each facet has a few hundred
+//! forms; every form is made once, and a case puts three of them together.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use serde_json::{Map, Value as Json, json};
+use tera::Value;
+
+use super::{RenderError, ScriptPlace, legacy, paths};
+use crate::base::document::{Table, table_to_json};
+use crate::base::mistake::Mistake;
+use crate::expand::Case;
+use crate::manifest::{EnvironmentValue, Workspace, environment};
+use crate::spec::wall;
+use crate::suite::{Form, Suite, Test};
+
+/// More forms of a facet than this are not kept: then nearly every case has its own.
+const MOST_KEPT: usize = 10_000;
+
+/// The k6 options of a case.
+pub(super) struct Options {
+    /// `k6_opts`: JavaScript already, printed as it is.
+    pub(super) text: Value,
+    /// `options`.
+    pub(super) value: Value,
+    /// Whether there are none.
+    pub(super) is_empty: bool,
+    /// How long the load takes, where that is known.
+    pub(super) expected: Option<Duration>,
+    /// The longest that k6 may take.
+    pub(super) longest: Duration,
+}
+
+/// The variables of a case.
+pub(super) struct Vars {
+    /// `vars`.
+    pub(super) value: Value,
+    /// The same under their own names, for the ancestor's templates.
+    pub(super) top: Vec<(String, Value)>,
+}
+
+/// Everything else that a case's fields say.
+pub(super) struct Rest {
+    /// The template's name.
+    pub(super) template: String,
+    /// Where the script stands.
+    pub(super) place: ScriptPlace,
+    /// `payload`, `payload_path`, `base_url` and `model_name`, those that there are.
+    pub(super) values: Vec<(&'static str, Value)>,
+    /// The payload's path relative to the workspace.
+    pub(super) payload: Option<String>,
+    /// The target.
+    pub(super) target: Option<String>,
+    /// The declared environment variables.
+    pub(super) environment: BTreeMap<String, EnvironmentValue>,
+    /// Globs of further declared inputs, relative to the workspace.
+    pub(super) globs: Vec<String>,
+}
+
+/// The facets of one case.
+pub(super) struct CaseFacets {
+    pub(super) options: Arc<Options>,
+    pub(super) vars: Arc<Vars>,
+    pub(super) rest: Arc<Rest>,
+}
+
+/// The facets of all cases of a suite.
+pub(super) struct Facets {
+    tests: Vec<TestFacets>,
+}
+
+struct TestFacets {
+    options: Forms<Options>,
+    vars: Forms<Vars>,
+    rest: Forms<Rest>,
+}
+
+impl Facets {
+    pub(super) fn new(suite: &Suite) -> Self {
+        let of_test = |test: &Test| TestFacets {
+            options: Forms::decided_by(test, |field| field == "k6"),
+            vars: Forms::decided_by(test, |field| field == "vars"),
+            rest: Forms::decided_by(test, |field| field != "k6" && field != "vars"),
+        };
+        Self { tests: suite.tests.iter().map(of_test).collect() }
+    }
+
+    /// The facets of `case`.
+    pub(super) fn of(
+        &self,
+        workspace: &Workspace,
+        suite: &Suite,
+        case: &Case,
+    ) -> Result<CaseFacets, RenderError> {
+        let test = &suite.tests[case.test];
+        let forms = &self.tests[case.test];
+        Ok(CaseFacets {
+            options: forms.options.get(case, || Ok(Options::of(suite, test, &case.fields(test))))?,
+            vars: forms.vars.get(case, || Ok(Vars::of(suite, &case.fields(test))))?,
+            rest: forms.rest.get(case, || Rest::of(workspace, suite, test, &case.fields(test)))?,
+        })
+    }
+}
+
+/// The forms of one facet by the values of the axes that decide over it.
+struct Forms<T> {
+    axes: Vec<usize>,
+    known: RwLock<HashMap<Box<[u32]>, Arc<T>>>,
+}
+
+impl<T> Forms<T> {
+    fn decided_by(test: &Test, is_part: impl Fn(&str) -> bool) -> Self {
+        let decides = |axis: &usize| {
+            let assignments = test.axes[*axis].values.iter().flat_map(|value| &value.assignments);
+            assignments.filter_map(|(path, _)| path.first()).any(|field| is_part(field))
+        };
+        Self { axes: (0..test.axes.len()).filter(decides).collect(), known: RwLock::default() }
+    }
+
+    fn get(&self, case: &Case, make: impl FnOnce() -> Result<T, RenderError>) -> Result<Arc<T>, RenderError> {
+        let choices: Box<[u32]> = self.axes.iter().map(|axis| case.choices()[*axis]).collect();
+        remembered(&self.known, choices, make)
+    }
+}
+
+/// What `known` has under `key`, else what `make` gives, which is then kept while there is room.
+pub(super) fn remembered<K: Eq + Hash, T>(
+    known: &RwLock<HashMap<K, Arc<T>>>,
+    key: K,
+    make: impl FnOnce() -> Result<T, RenderError>,
+) -> Result<Arc<T>, RenderError> {
+    if let Some(value) = known.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        return Ok(Arc::clone(value));
+    }
+    let value = Arc::new(make()?);
+    let mut all = known.write().unwrap_or_else(PoisonError::into_inner);
+    if all.len() >= MOST_KEPT {
+        return Ok(value);
+    }
+    Ok(Arc::clone(all.entry(key).or_insert(value)))
+}
+
+fn table_of(fields: &Table, key: &str) -> Map<String, Json> {
+    fields.get(key).and_then(|entry| entry.item.as_table()).map(table_to_json).unwrap_or_default()
+}
+
+impl Options {
+    fn of(suite: &Suite, test: &Test, fields: &Table) -> Self {
+        let options = table_of(fields, "k6");
+        let text = match suite.form {
+            Form::Toml => format!("export const options = {};", super::javascript::literal_pretty(&options)),
+            Form::Legacy => {
+                let exploded: Vec<&str> = test.axes.iter().map(|axis| axis.name.as_str()).collect();
+                legacy::options_text(&options, &exploded)
+            }
+        };
+        Self {
+            text: Value::safe_string(&text),
+            value: Value::from_serializable(&options),
+            is_empty: options.is_empty(),
+            expected: wall::expected(&options),
+            longest: wall::longest(&options),
+        }
+    }
+}
+
+impl Vars {
+    fn of(suite: &Suite, fields: &Table) -> Self {
+        let vars = table_of(fields, "vars");
+        let top = match suite.form {
+            Form::Toml => Vec::new(),
+            Form::Legacy => {
+                vars.iter().map(|(name, value)| (name.clone(), Value::from_serializable(value))).collect()
+            }
+        };
+        Self { value: Value::from_serializable(&vars), top }
+    }
+}
+
+impl Rest {
+    fn of(workspace: &Workspace, suite: &Suite, test: &Test, fields: &Table) -> Result<Self, RenderError> {
+        let template = super::templates::template_of(test, fields)?.to_owned();
+        let place = super::script_place(workspace, suite, &template);
+        let payload = payload(workspace, suite, fields)?;
+        let mut values = Vec::new();
+        for name in ["payload", "model_name"] {
+            let own = fields.get(name).map(|entry| entry.item.to_json());
+            // What is missing is empty in the ancestor's templates.
+            let value = own.or_else(|| (suite.form == Form::Legacy).then(|| "".into()));
+            values.extend(value.map(|value| (name, Value::from_serializable(&value))));
+        }
+        let url = base_url(workspace, fields).or_else(|| (suite.form == Form::Legacy).then(|| "".into()));
+        values.extend(url.map(|url| ("base_url", Value::from_serializable(&url))));
+        if let Some(path) = &payload {
+            let path = paths::relative(&place.folder, path);
+            values.push(("payload_path", Value::normal_string(&path)));
+        }
+        let globs = fields.get("inputs").and_then(|entry| entry.item.as_list()).into_iter().flatten();
+        Ok(Self {
+            template,
+            place,
+            values,
+            payload,
+            target: fields.get("target").and_then(|entry| entry.item.as_text()).map(str::to_owned),
+            environment: declared_environment(fields),
+            globs: globs.filter_map(|item| item.as_text()).map(str::to_owned).collect(),
+        })
+    }
+}
+
+/// `case`: id, test and parameters.
+pub(super) fn case_value(suite: &Suite, case: &Case) -> Value {
+    let test = &suite.tests[case.test];
+    Value::from_serializable(&json!({
+        "id": case.id, "test": test.name, "parameters": case.parameters(test)
+    }))
+}
+
+/// The environment variables that a case declares; their form was checked when the suite was read.
+fn declared_environment(fields: &Table) -> BTreeMap<String, EnvironmentValue> {
+    fields.get("env").and_then(|entry| environment(&entry.item).ok()).unwrap_or_default()
+}
+
+/// The case's own `base_url`, else its target's.
+fn base_url(workspace: &Workspace, fields: &Table) -> Option<Json> {
+    let own = fields.get("base_url").map(|entry| entry.item.to_json());
+    own.or_else(|| {
+        let target = fields.get("target")?.item.as_text()?;
+        workspace.targets.get(target)?.base_url.clone().map(Json::from)
+    })
+}
+
+/// The payload's path; it must be a file of the payloads folder, or of the workspace for the ancestor's suites.
+fn payload(workspace: &Workspace, suite: &Suite, fields: &Table) -> Result<Option<String>, RenderError> {
+    let Some(entry) = fields.get("payload") else { return Ok(None) };
+    let Some(name) = entry.item.as_text() else {
+        return Err(crate::base::table::expected("the name of a payload file", &entry.item).into());
+    };
+    if suite.form == Form::Legacy {
+        // There it is mere text; where it names a file, its content counts.
+        let path =
+            [paths::join("render", name), paths::join(&workspace.payloads, name), paths::join("", name)];
+        let present =
+            path.into_iter().flatten().find(|path| !path.is_empty() && workspace.root.join(path).is_file());
+        return Ok(present);
+    }
+    let folder = &workspace.payloads;
+    let path = paths::join(folder, name).filter(|path| workspace.root.join(path).is_file());
+    path.map(Some).ok_or_else(|| {
+        let names = payload_names(workspace);
+        Mistake::at(&entry.item.place, format!("no payload `{name}` in `{folder}/`"))
+            .label("expected a file of the payloads folder")
+            .nearest(name, names.iter().map(String::as_str))
+            .into()
+    })
+}
+
+fn payload_names(workspace: &Workspace) -> Vec<String> {
+    let entries = std::fs::read_dir(workspace.root.join(&workspace.payloads)).into_iter().flatten().flatten();
+    let mut names: Vec<_> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}
