@@ -9,7 +9,7 @@ use howitzer::graph::Graph;
 use howitzer::k6::{K6, Places, Requirement, find, install, installable};
 use howitzer::manifest::{Workspace, open};
 use howitzer::plan::{Circumstances, Compiled, Plan, Request, plan};
-use howitzer::render::{Rendered, Renderer};
+use howitzer::render::{Rendered, Renderer, SetUps};
 use howitzer::result::HostFacts;
 use howitzer::store::Store;
 use howitzer::suite::{self, Suite};
@@ -25,6 +25,7 @@ pub(crate) struct Loaded {
     pub(crate) cases: Vec<Case>,
     pub(crate) graph: Graph,
     pub(crate) rendered: Vec<Rendered>,
+    pub(crate) set_ups: SetUps,
     pub(crate) renderer: Renderer,
 }
 
@@ -40,7 +41,8 @@ impl Loaded {
             .expect("the templates are valid");
         let rendered = cases.par_iter().map(|case| renderer.render(case).expect("the case renders"));
         let rendered = rendered.collect();
-        Self { workspace, suite, cases, graph, rendered, renderer }
+        let set_ups = SetUps::render(&suite).expect("the set-ups are valid");
+        Self { workspace, suite, cases, graph, rendered, set_ups, renderer }
     }
 
     pub(crate) fn compiled(&self) -> Compiled<'_> {
@@ -49,6 +51,7 @@ impl Loaded {
             cases: &self.cases,
             graph: &self.graph,
             rendered: &self.rendered,
+            set_ups: &self.set_ups,
             renderer: &self.renderer,
         }
     }

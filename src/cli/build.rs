@@ -14,7 +14,10 @@ use crate::base::digest::Digest;
 use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
 use crate::base::preimage::Preimage;
-use crate::execute::{Done, Event, ExecuteError, LeftOut, Session, Settings, Sink, Targets, host_facts};
+use crate::execute::{
+    Done, Event, ExecuteError, LeftOut, Session, SetUpRunner, Settings, Sink, Targets, has_leftovers,
+    host_facts, undo_leftovers,
+};
 use crate::k6::K6;
 use crate::key::{Reason, changes};
 use crate::plan::{Circumstances, Plan, Request};
@@ -55,6 +58,15 @@ pub(super) fn run(
     let interrupt = Interrupt::install().map_err(|error| Failure::with(exit::INTERNAL, &error))?;
     let store = provide::lock(&context, typed, &interrupt, &mut |event| console.show(&event))?;
     store.clear_scratch()?;
+    undo_leftovers(
+        &SetUpRunner {
+            store: &store,
+            surroundings: &context.surroundings(&store, None)?,
+            interrupt: &interrupt,
+            grace: typed.grace,
+        },
+        &mut |event| console.show(&event),
+    )?;
     if typed.force == Some(Force::Render) {
         store.forget_judgements()?;
     }
@@ -91,6 +103,9 @@ pub(super) fn answer_all(
     sink: &mut Sink<'_>,
 ) -> Result<Option<u8>, Failure> {
     let store = context.store()?;
+    if has_leftovers(&store) {
+        return Ok(None);
+    }
     let mut code = exit::DONE;
     let mut events = Vec::new();
     for file in &context.suites {
@@ -283,6 +298,7 @@ impl Builder<'_> {
         let ended = match outcome {
             Err(error) => return Failure::code_of(error),
             Ok(()) if done.left_out.contains(&LeftOut::NotWarm) => exit::FAILED,
+            Ok(()) if done.left_out.contains(&LeftOut::NotSetUp) => exit::FAILED,
             Ok(()) if done.left_out.contains(&LeftOut::Refused) => exit::INVALID,
             Ok(()) => exit::DONE,
         };

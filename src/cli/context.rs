@@ -18,7 +18,7 @@ use crate::graph::Graph;
 use crate::k6::{K6, K6Error, Places, Requirement, find};
 use crate::manifest::{EnvironmentValue, ManifestError, Workspace, open};
 use crate::plan::{Compiled, is_measured};
-use crate::render::{RenderError, Rendered, Renderer, Shape};
+use crate::render::{RenderError, Rendered, Renderer, SetUps, Shape};
 use crate::store::Store;
 use crate::suite::{self, Suite, SuiteFile};
 use crate::target::Surroundings;
@@ -29,6 +29,7 @@ pub(super) struct Loaded {
     pub(super) cases: Vec<Case>,
     pub(super) graph: Graph,
     pub(super) rendered: Vec<Rendered>,
+    pub(super) set_ups: SetUps,
     pub(super) renderer: Renderer,
 }
 
@@ -39,6 +40,7 @@ impl Loaded {
             cases: &self.cases,
             graph: &self.graph,
             rendered: &self.rendered,
+            set_ups: &self.set_ups,
             renderer: &self.renderer,
         }
     }
@@ -138,8 +140,9 @@ impl Context {
                 Err(error) => return Err(error.into()),
             }
         }
+        let set_ups = mistakes.collect(SetUps::render(&suite)).unwrap_or_default();
         mistakes.or(())?;
-        Ok(Loaded { suite, cases, graph, rendered, renderer })
+        Ok(Loaded { suite, cases, graph, rendered, set_ups, renderer })
     }
 
     /// Loads every named suite; a selector that selects nothing in any of them is an error.

@@ -7,7 +7,7 @@ use super::context::{Context, Loaded};
 use super::exit;
 use super::failure::Failure;
 use super::verbs::planned;
-use crate::execute::{Event, Sink};
+use crate::execute::{Event, Sink, has_leftovers};
 use crate::key::grouped;
 use crate::plan::{Plan, PlannedRun, RunState};
 
@@ -31,6 +31,10 @@ pub(super) fn run(
         return Ok(exit::DONE);
     }
     let store = context.store()?;
+    if has_leftovers(&store) {
+        let text = "an earlier build has left set-ups applied; the next one undoes them first".to_owned();
+        sink(Event::Note { text });
+    }
     let mut pending = false;
     for suite in &context.load_all()? {
         let force_run = typed.force == Some(Force::Run);

@@ -139,6 +139,7 @@ impl Failure {
             | ExecuteError::Protected(_)
             | ExecuteError::Unset { .. }
             | ExecuteError::ShortSecret { .. } => exit::ENVIRONMENT,
+            ExecuteError::NotApplied(_) | ExecuteError::NotUndone(_) => exit::FAILED,
             _ => exit::INTERNAL,
         }
     }

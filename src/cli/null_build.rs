@@ -151,7 +151,8 @@ fn name(context: &Context, typed: &BuildArguments, file: &SuiteFile) -> String {
 fn said(ended: &Ended<'_>) -> Said {
     let instants: Vec<Instant> = ended.plan.reused().map(|fresh| fresh.ended).collect();
     let shapes = ended.loaded.shapes();
-    let declared = shapes.iter().flat_map(|shape| shape.environment.values());
+    let of_set_ups = ended.loaded.set_ups.all().flat_map(|set_up| set_up.environment.values());
+    let declared = shapes.iter().flat_map(|shape| shape.environment.values()).chain(of_set_ups);
     let environment = declared.filter_map(|value| match value {
         EnvironmentValue::From { name, secret, in_key } => Some((name.clone(), *secret, *in_key)),
         EnvironmentValue::Plain(_) => None,

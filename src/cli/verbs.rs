@@ -7,7 +7,7 @@ use super::{exit, output, provide};
 use crate::base::duration::human;
 use crate::base::environment::Environment;
 use crate::base::files;
-use crate::execute::{Targets, host_facts};
+use crate::execute::{Targets, has_leftovers, host_facts};
 use crate::expand::file_stems;
 use crate::plan::{Circumstances, Plan, Request, RunState, plan};
 use crate::report::drawing::draw;
@@ -153,6 +153,13 @@ pub(super) fn clean(
     }
     let store = context.store()?;
     let lock = provide::lock_now(&store, "clean")?;
+    if typed.store && has_leftovers(&store) {
+        return Err(Failure::Other {
+            code: exit::ENVIRONMENT,
+            message: "an earlier build has left set-ups applied, and only the store knows how to undo them\nhint:                       `howitzer build` undoes them first"
+                .to_owned(),
+        });
+    }
     for suite in &context.suites {
         let folder = context.workspace.root.join(&context.workspace.out).join(&suite.name);
         files::remove_folder(&folder)?;

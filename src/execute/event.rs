@@ -102,6 +102,57 @@ pub enum Event {
         /// Parts with old and new values.
         change: String,
     },
+    /// A set-up's command runs.
+    SetUpApplying {
+        /// The test.
+        test: String,
+        /// The axis.
+        axis: String,
+        /// The label of the value.
+        value: String,
+        /// The command line, secrets masked.
+        command: String,
+    },
+    /// A set-up is applied.
+    SetUpApplied {
+        /// The axis.
+        axis: String,
+        /// The label of the value.
+        value: String,
+        /// How long its command took.
+        seconds: f64,
+    },
+    /// A set-up could not be applied; the build goes on without its cases.
+    SetUpFailed {
+        /// Axis and value.
+        set_up: String,
+        /// The command line, secrets masked.
+        command: String,
+        /// How it ended.
+        end: String,
+        /// The end of what it printed.
+        log_tail: Vec<String>,
+    },
+    /// The command that undoes a set-up runs.
+    SetUpUndoing {
+        /// The axis.
+        axis: String,
+        /// The label of the value.
+        value: String,
+        /// The command line, secrets masked.
+        command: String,
+        /// Whether an earlier build has left it.
+        leftover: bool,
+    },
+    /// A set-up is undone.
+    SetUpUndone {
+        /// The axis.
+        axis: String,
+        /// The label of the value.
+        value: String,
+        /// How long its command took.
+        seconds: f64,
+    },
     /// A warm-up begins.
     WarmUpStarted {
         /// The test.

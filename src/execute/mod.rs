@@ -1,6 +1,7 @@
 //! A plan becomes events: targets are started, warm-ups and runs execute one after the other, what
 //! they leave is judged, kept and scraped. Nothing here knows a screen.
 
+mod applied;
 mod event;
 mod host;
 mod judge;
@@ -10,13 +11,17 @@ mod run;
 mod scrape;
 mod secrets;
 mod session;
+mod set_up_command;
+mod setups;
 mod stage;
 mod targets;
 
+pub use applied::{has_leftovers, undo_leftovers};
 pub use event::{Event, Sink};
 pub use host::facts as host_facts;
 pub use scrape::scrape;
 pub use session::{Done, LeftOut, Session, Settings};
+pub use set_up_command::{SetUpFailure, SetUpRunner};
 pub use targets::Targets;
 
 use crate::base::files::FileError;
@@ -86,7 +91,21 @@ pub enum ExecuteError {
     /// A process could not be started.
     #[error(transparent)]
     Process(#[from] ProcessError),
+    /// A set-up could not be applied.
+    #[error("`{}`, which applies {}, failed: {}{}", .0.command, .0.name, .0.end, lines(&.0.tail))]
+    NotApplied(SetUpFailure),
+    /// A set-up could not be undone.
+    #[error(
+        "`{}`, which undoes {}, failed: {}{}\nhint: the next build tries again before it does anything else; to give it up, \
+         undo it by hand and remove `.howitzer/v1/stat/applied`",
+        .0.command, .0.name, .0.end, lines(&.0.tail)
+    )]
+    NotUndone(SetUpFailure),
     /// A signal asked the build to stop.
     #[error("interrupted")]
     Interrupted,
+}
+
+fn lines(tail: &[String]) -> String {
+    tail.iter().map(|line| format!("\n  | {line}")).collect()
 }

@@ -58,17 +58,44 @@ impl Session<'_> {
             }
             look &= self.start_if_needed(progress, target, service, targets, sink)?;
         }
-        if look {
-            match targets.refresh(target, self.surroundings, true)? {
-                Refreshed::Same => return Ok(()),
-                Refreshed::Learned => {}
-                Refreshed::Changed(change) => {
-                    sink(Event::TargetChanged { target: target.name.clone(), change });
-                    progress.warm.clear();
-                }
-            }
-            progress.plan = self.plan(targets, journal)?;
+        // Where a set-up comes on top of others, only what answers after it can be compared.
+        let under_set_ups = !progress.applied.is_empty();
+        if !look || under_set_ups && self.is_missing_set_ups(progress, next) {
+            return Ok(());
         }
+        let refreshed = if under_set_ups {
+            targets.refresh_under_set_ups(target, self.surroundings)?
+        } else {
+            targets.refresh(target, self.surroundings, true)?
+        };
+        match refreshed {
+            Refreshed::Same => Ok(()),
+            Refreshed::Learned => {
+                progress.plan = self.plan(targets, journal)?;
+                Ok(())
+            }
+            Refreshed::Changed(change) => {
+                sink(Event::TargetChanged { target: target.name.clone(), change });
+                self.plan_again(progress, target, targets, journal, sink)
+            }
+        }
+    }
+
+    /// The plan, with the target as it is without any set-up.
+    pub(super) fn plan_again(
+        &self,
+        progress: &mut Progress,
+        target: &Target,
+        targets: &mut Targets,
+        journal: &Journal,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), ExecuteError> {
+        if !progress.applied.is_empty() {
+            self.undo_to(0, progress, targets, sink)?;
+            targets.refresh(target, self.surroundings, true)?;
+        }
+        progress.plan = self.plan(targets, journal)?;
+        progress.warm.clear();
         Ok(())
     }
 
@@ -134,12 +161,18 @@ impl Session<'_> {
         next: &PlannedRun,
         ran: &mut Ran,
         targets: &mut Targets,
+        under_set_ups: bool,
     ) -> Result<(), ExecuteError> {
         let Some(target) = self.target(next.case) else { return Ok(()) };
         if target.identity.is_empty() || !ran.verdict.is_reusable(true) {
             return Ok(());
         }
-        if let Refreshed::Changed(change) = targets.refresh(target, self.surroundings, true)? {
+        let refreshed = if under_set_ups {
+            targets.refresh_under_set_ups(target, self.surroundings)?
+        } else {
+            targets.refresh(target, self.surroundings, true)?
+        };
+        if let Refreshed::Changed(change) = refreshed {
             (ran.verdict, ran.detail) = (Verdict::TargetChanged, change);
         }
         Ok(())

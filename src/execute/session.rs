@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::applied::Applied;
 use super::event::{Event, Figures, Sink};
 use super::run::{Ran, run};
 use super::targets::{Services, Targets};
@@ -82,6 +83,8 @@ pub enum LeftOut {
     Refused,
     /// A warm-up before it failed.
     NotWarm,
+    /// One of its set-ups could not be applied.
+    NotSetUp,
 }
 
 impl Session<'_> {
@@ -123,6 +126,8 @@ impl Session<'_> {
             attempted: attempted.map(|run| (run.case, run.trial, run.key)).collect(),
             plan: first,
             services: Services::default(),
+            applied: Applied::default(),
+            skipped: BTreeSet::new(),
             warm: BTreeSet::new(),
             failed_warm_ups: BTreeSet::new(),
             last: None,
@@ -157,7 +162,10 @@ impl Session<'_> {
     /// Every declared variable must be there before anything is started.
     fn check_environment(&self, plan: &Plan) -> Result<(), ExecuteError> {
         for case in self.loading_cases(plan) {
-            secrets::resolve(self.compiled.environment(case), &self.surroundings.environment)?;
+            let of_set_ups = self.compiled.set_ups(case).map(|set_up| &set_up.environment);
+            for declared in of_set_ups.chain([self.compiled.environment(case)]) {
+                secrets::resolve(declared, &self.surroundings.environment)?;
+            }
         }
         Ok(())
     }
@@ -201,13 +209,39 @@ impl Session<'_> {
             return Ok(());
         }
         let _load = self.lock_load(sink)?;
+        let outcome = self.execute_runs(progress, targets, journal, done, sink);
+        // While the load lock is held: the next build of this host finds the system as it was.
+        match (outcome, self.undo_to(0, progress, targets, sink)) {
+            (Err(outcome), Err(undone)) => {
+                sink(Event::Note { text: undone.to_string() });
+                Err(outcome)
+            }
+            (outcome, undone) => outcome.and(undone),
+        }
+    }
+
+    fn execute_runs(
+        &self,
+        progress: &mut Progress,
+        targets: &mut Targets,
+        journal: &mut Journal,
+        done: &mut Done,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), ExecuteError> {
         while let Some(next) = progress.next() {
             self.check_interrupt(done)?;
             progress.attempted.insert((next.case, next.trial, next.key));
-            let warm = self.prepare(progress, &next, targets, journal, sink)?;
+            let warm = match self.prepare(progress, &next, targets, journal, sink) {
+                Err(ExecuteError::NotApplied(failure)) if self.settings.keep_going => {
+                    self.skip_value(failure, progress, targets, done, sink)?;
+                    continue;
+                }
+                prepared => prepared?,
+            };
             if progress.plan_has_changed(&next) {
                 continue;
             }
+            self.check_interrupt(done)?;
             if !warm {
                 done.left_out.insert(LeftOut::NotWarm);
                 if !self.settings.keep_going {
@@ -222,9 +256,10 @@ impl Session<'_> {
                 done.interrupted = true;
                 return Err(ExecuteError::Interrupted);
             }
-            if verdict == Verdict::TargetChanged {
-                progress.plan = self.plan(targets, journal)?;
-                progress.warm.clear();
+            if verdict == Verdict::TargetChanged
+                && let Some(target) = self.target(next.case)
+            {
+                self.plan_again(progress, target, targets, journal, sink)?;
             }
             if verdict.is_failure() && !self.settings.keep_going {
                 done.stopped = true;
@@ -265,8 +300,9 @@ impl Session<'_> {
         }
     }
 
-    /// Has the run's target running and warmed up; says whether every warm-up did its work. May find the
-    /// target changed; then the plan is made anew.
+    /// Has the run's set-ups applied and its target running and warmed up; says whether every warm-up did
+    /// its work. Set-ups are applied while the services run. May find the target changed; then the plan
+    /// is made anew.
     fn prepare(
         &self,
         progress: &mut Progress,
@@ -275,9 +311,14 @@ impl Session<'_> {
         journal: &Journal,
         sink: &mut Sink<'_>,
     ) -> Result<bool, ExecuteError> {
+        self.undo_others(progress, next, targets, sink)?;
         if let Some(target) = self.target(next.case) {
             self.prepare_target(progress, target, next, targets, journal, sink)?;
         }
+        if progress.plan_has_changed(next) {
+            return Ok(true);
+        }
+        self.apply_missing(progress, next, targets, sink)?;
         for warm_up in self.compiled.warm_up_cases(self.compiled.cases[next.case].test) {
             if progress.warm.contains(&warm_up) {
                 continue;
@@ -293,6 +334,8 @@ impl Session<'_> {
             if progress.plan_has_changed(next) {
                 return Ok(true);
             }
+            // Where that target was another one, all set-ups were undone.
+            self.apply_missing(progress, next, targets, sink)?;
             if !self.warm_up(warm_up, sink)? {
                 progress.failed_warm_ups.insert(warm_up);
                 return Ok(false);
@@ -349,9 +392,9 @@ impl Session<'_> {
                 iterations: said.complete,
             });
         })?;
-        let identity = self.target(next.case).and_then(|target| targets.facts().get(&target.name));
-        let identity = identity.map(|facts| facts.inputs.identity.clone()).unwrap_or_default();
-        self.check_target_after(next, &mut ran, targets)?;
+        let identity = self.target(next.case).map(|target| targets.identity_now(&target.name));
+        let identity = identity.unwrap_or_default();
+        self.check_target_after(next, &mut ran, targets, !progress.applied.is_empty())?;
         let predecessor = progress.last.map(|(case, _)| self.compiled.cases[case].id.clone());
         let attempt = self.attempt(next, &ran, &Place { position, cooldown, predecessor }, identity);
         self.keep(next, &preimage, &ran, attempt, journal)?;
@@ -427,16 +470,21 @@ pub(super) struct Progress {
     /// What this build has tried, so that nothing is tried twice under one key.
     attempted: BTreeSet<(usize, u32, Key)>,
     pub(super) services: Services,
+    /// The set-ups that are applied.
+    pub(super) applied: Applied,
+    /// The cases whose set-ups could not be applied.
+    pub(super) skipped: BTreeSet<usize>,
     /// The warm-ups that the running target has had.
     pub(super) warm: BTreeSet<usize>,
-    /// The warm-ups that failed in this build.
-    failed_warm_ups: BTreeSet<usize>,
+    /// The warm-ups that failed in this build, since a set-up last changed the system.
+    pub(super) failed_warm_ups: BTreeSet<usize>,
     pub(super) last: Option<(usize, u32)>,
 }
 
 impl Progress {
     fn untried(&self) -> impl Iterator<Item = &PlannedRun> {
-        self.plan.to_run().filter(|run| !self.attempted.contains(&(run.case, run.trial, run.key)))
+        let tried = |run: &PlannedRun| self.attempted.contains(&(run.case, run.trial, run.key));
+        self.plan.to_run().filter(move |run| !tried(run) && !self.skipped.contains(&run.case))
     }
 
     fn next(&self) -> Option<PlannedRun> {

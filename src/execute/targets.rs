@@ -21,6 +21,9 @@ pub struct Targets {
     facts: BTreeMap<String, TargetFacts>,
     /// The identities of all targets as they were last seen.
     seen: BTreeMap<String, BTreeMap<String, String>>,
+    /// What targets answer as under the set-ups that are applied. That it is another identity is no
+    /// change of the target: what a set-up does is in its runs' keys by its definition.
+    under_set_ups: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Targets {
@@ -39,7 +42,7 @@ impl Targets {
             let Some(target) = workspace.targets.get(&name) else { continue };
             facts.insert(name.clone(), look_at(target, surroundings, seen.get(&name), probe, false)?);
         }
-        Ok(Self { facts, seen })
+        Ok(Self { facts, seen, under_set_ups: BTreeMap::new() })
     }
 
     /// The facts by name.
@@ -85,6 +88,30 @@ impl Targets {
         let equal =
             |(name, value): (&String, &String)| known.and_then(|known| known.get(name)) == Some(value);
         Ok(!live.is_empty() && live.iter().all(equal))
+    }
+
+    /// Looks at a running target while set-ups are applied: only what differs from the first such look is
+    /// a change.
+    pub(super) fn refresh_under_set_ups(
+        &mut self,
+        target: &Target,
+        surroundings: &Surroundings,
+    ) -> Result<Refreshed, ExecuteError> {
+        let now = look_at(target, surroundings, None, true, true)?.inputs.identity;
+        let before = self.under_set_ups.insert(target.name.clone(), now.clone());
+        let change = before.and_then(|before| difference(&before, &now));
+        Ok(change.map_or(Refreshed::Same, Refreshed::Changed))
+    }
+
+    /// Forgets what was seen under set-ups: another one is applied, or one was undone.
+    pub(super) fn set_ups_changed(&mut self) {
+        self.under_set_ups.clear();
+    }
+
+    /// The identity as it was last seen, also under set-ups.
+    pub(super) fn identity_now(&self, name: &str) -> BTreeMap<String, String> {
+        let known = self.facts.get(name).map(|facts| &facts.inputs.identity);
+        self.under_set_ups.get(name).or(known).cloned().unwrap_or_default()
     }
 
     /// Keeps what was seen, for plans that do not ask.

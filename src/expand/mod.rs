@@ -91,6 +91,11 @@ impl Case {
         &self.choices
     }
 
+    /// The place of the chosen value in the test's axis number `axis`.
+    pub fn choice(&self, axis: usize) -> usize {
+        self.choices.get(axis).map_or(0, |choice| *choice as usize)
+    }
+
     /// Parameter values by axis name, in axis order.
     pub fn parameters(&self, test: &Test) -> IndexMap<String, serde_json::Value> {
         self.values(test).map(|(axis, value)| (axis.name.clone(), value.parameter.clone())).collect()

@@ -3,9 +3,12 @@
 //! Runs have no edges between each other: that they execute one at a time is the scheduler's pool of
 //! depth 1, and an edge would spread staleness from one case to the next.
 
+mod grouping;
 mod order;
 
 pub use order::{TestOrder, test_order};
+
+use std::collections::BTreeMap;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
@@ -18,6 +21,8 @@ use crate::suite::{Role, Suite};
 pub enum Node {
     /// A warm-up, by its test.
     WarmUp(usize),
+    /// A value that a set-up applies: the test, the place of the set-up in it, and that of the value in its axis.
+    SetUp(usize, usize, usize),
     /// The script of a case, by the case.
     Render(usize),
     /// One trial of a case.
@@ -43,11 +48,16 @@ impl Graph {
         let warm_ups: Vec<Option<NodeIndex>> = (0..suite.tests.len())
             .map(|test| (suite.tests[test].role == Role::WarmUp).then(|| nodes.add_node(Node::WarmUp(test))))
             .collect();
-        for (index, case) in order.sorted(cases) {
+        let mut set_ups: BTreeMap<Node, NodeIndex> = BTreeMap::new();
+        for (index, case) in grouping::grouped(suite, order.sorted(cases), |(_, case)| *case) {
             let test = &suite.tests[case.test];
             if test.role == Role::WarmUp {
                 continue;
             }
+            let values = test.set_up_axes().map(|axis| case.choice(axis)).enumerate();
+            let values = values.map(|(set_up, value)| Node::SetUp(case.test, set_up, value));
+            let applied: Vec<NodeIndex> =
+                values.map(|node| *set_ups.entry(node).or_insert_with(|| nodes.add_node(node))).collect();
             let render = nodes.add_node(Node::Render(index));
             for trial in 1..=test.repeat {
                 let run = nodes.add_node(Node::Run(index, trial));
@@ -55,6 +65,9 @@ impl Graph {
                 nodes.add_edge(render, run, ());
                 nodes.add_edge(run, scrape, ());
                 nodes.add_edge(scrape, aggregate, ());
+                for set_up in &applied {
+                    nodes.add_edge(*set_up, run, ());
+                }
                 for warm_up in order.warm_ups_of(case.test).iter().filter_map(|test| warm_ups[*test]) {
                     nodes.add_edge(warm_up, run, ());
                 }
@@ -68,7 +81,7 @@ impl Graph {
         &self.order
     }
 
-    /// The nodes: warm-ups, then case by case in execution order, the aggregate last.
+    /// The nodes: warm-ups, then set-ups and case by case in execution order, the aggregate last.
     pub fn nodes(&self) -> impl Iterator<Item = Node> {
         let rest = self.nodes.node_weights().copied().filter(|node| *node != Node::Aggregate);
         rest.chain([Node::Aggregate])

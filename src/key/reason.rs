@@ -51,6 +51,8 @@ pub enum Reason {
     Identity(String, String, Change),
     /// The target's restart policy changed.
     Restart(Change),
+    /// A set-up of this axis changed.
+    SetUp(String),
     /// A warm-up that precedes it changed.
     WarmUp(String),
     /// Another class of load generator.
@@ -141,6 +143,7 @@ impl fmt::Display for Reason {
             Self::Target(change) => write!(f, "target {change}"),
             Self::Identity(target, part, change) => write!(f, "target {target} changed: {part} {change}"),
             Self::Restart(change) => write!(f, "restart policy {change}"),
+            Self::SetUp(axis) => write!(f, "set-up {axis} changed"),
             Self::WarmUp(name) => write!(f, "warm-up {name} changed"),
             Self::Class(change) => write!(f, "load generator {change}"),
             Self::Watch(change) => write!(f, "watched differently: {change}"),
@@ -214,6 +217,7 @@ fn reason(tag: &str, change: Change, target: &str) -> Reason {
         ("target", "") => Reason::Target(change),
         ("target", _) => Reason::Restart(change),
         ("identity", part) => Reason::Identity(target.to_owned(), part.to_owned(), change),
+        ("set-up", axis) => Reason::SetUp(axis.to_owned()),
         ("warm-up", name) => Reason::WarmUp(name.split(' ').next().unwrap_or(name).to_owned()),
         ("class", _) => Reason::Class(change),
         ("watch", _) => Reason::Watch(change),
@@ -287,6 +291,7 @@ mod tests {
             (("identity http /v2", "1"), "target digits changed: http /v2 1 → 2"),
             (("environment TOKEN", "1"), "environment TOKEN changed"),
             (("warm-up first input file x", "1"), "warm-up first changed"),
+            (("set-up replicas", "1"), "set-up replicas changed"),
             (("class", "1"), "load generator 1 → 2"),
         ];
         for ((tag, value), expected) in cases {

@@ -6,7 +6,7 @@ use super::SCHEMA;
 use crate::base::digest::Digest;
 use crate::base::document::Table;
 use crate::base::preimage::{FieldWriter, Preimage, PreimageDigester};
-use crate::render::{Input, Shape};
+use crate::render::{Input, SetUpCommands, Shape};
 
 /// Everything that can change what a run measures.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub struct RunInputs<'a> {
     pub target: Option<&'a TargetInputs>,
     /// The warm-ups that precede the run.
     pub warm_ups: &'a [WarmUpInputs],
+    /// What is done to the system under test before the run, the outermost first.
+    pub set_ups: &'a [SetUpInputs<'a>],
     /// The load generator's class.
     pub class: &'a str,
     /// How the run is watched: the observer changes the measurement.
@@ -40,6 +42,23 @@ pub struct TargetInputs {
     pub identity: BTreeMap<String, String>,
     /// Its restart policy.
     pub restart: &'static str,
+}
+
+/// A set-up as keys see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetUpInputs<'a> {
+    /// Its commands for the run's case.
+    pub commands: &'a SetUpCommands,
+    /// Their declared environment variables, secrets as those of the run.
+    pub environment: BTreeMap<String, String>,
+}
+
+impl SetUpInputs<'_> {
+    /// All of it as one value that can be read in one way only.
+    fn value(&self) -> String {
+        let SetUpCommands { apply, undo, .. } = self.commands;
+        serde_json::json!({ "apply": apply, "undo": undo, "env": self.environment }).to_string()
+    }
 }
 
 /// A warm-up as keys see it.
@@ -93,6 +112,9 @@ fn write(run: &RunInputs<'_>, writer: &mut impl FieldWriter) {
         for (variable, value) in &warm_up.environment {
             writer.field(&["warm-up ", name, " environment ", variable], value);
         }
+    }
+    for set_up in run.set_ups {
+        writer.field(&["set-up ", &set_up.commands.axis], &set_up.value());
     }
     writer.field(&["class"], run.class);
     writer.field(&["watch"], run.watch);
@@ -166,6 +188,17 @@ mod tests {
             environment: BTreeMap::new(),
         }];
         let other_warm_up = [WarmUpInputs { inputs: base_inputs.clone(), ..warm_up[0].clone() }];
+        let commands = |apply: &[&str], undo: &[&str]| SetUpCommands {
+            axis: "replicas".into(),
+            value: "1".into(),
+            apply: apply.iter().map(|word| (*word).to_owned()).collect(),
+            undo: undo.iter().map(|word| (*word).to_owned()).collect(),
+            environment: BTreeMap::new(),
+            timeout: std::time::Duration::ZERO,
+        };
+        let commands = [commands(&["a", "b"], &[]), commands(&["a b"], &[]), commands(&["a"], &["b"])];
+        let set_ups =
+            commands.each_ref().map(|commands| SetUpInputs { commands, environment: BTreeMap::new() });
         let declaring_warm_up = [WarmUpInputs { environment: declared.clone(), ..warm_up[0].clone() }];
         let base = RunInputs {
             script: Digest::of(b"script"),
@@ -174,6 +207,7 @@ mod tests {
             environment: &empty,
             target: Some(&target),
             warm_ups: &[],
+            set_ups: &[],
             class: "a",
             watch: "summary/1",
             trial: 1,
@@ -191,6 +225,10 @@ mod tests {
             RunInputs { target: Some(&restarted), ..base.clone() },
             RunInputs { warm_ups: &warm_up, ..base.clone() },
             RunInputs { warm_ups: &other_warm_up, ..base.clone() },
+            RunInputs { set_ups: &set_ups[..1], ..base.clone() },
+            RunInputs { set_ups: &set_ups[1..2], ..base.clone() },
+            RunInputs { set_ups: &set_ups[2..3], ..base.clone() },
+            RunInputs { set_ups: &set_ups[..2], ..base.clone() },
             RunInputs { warm_ups: &declaring_warm_up, ..base.clone() },
             RunInputs { class: "b", ..base.clone() },
             RunInputs { watch: "series/1", ..base.clone() },

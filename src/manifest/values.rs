@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::document::{Item, Tree};
 use crate::base::duration;
 use crate::base::environment::Environment;
@@ -32,7 +34,7 @@ pub fn max_age(item: &Item) -> Result<MaxAge, Mistakes> {
 }
 
 /// What a declared environment variable of a child holds.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum EnvironmentValue {
     /// The value itself.
     Plain(String),

@@ -6,8 +6,9 @@ use std::time::Duration;
 use super::Compiled;
 use crate::base::clock::Instant;
 use crate::base::preimage::Preimage;
-use crate::key::{self, Key, RunInputs, TargetInputs, WarmUpInputs};
+use crate::key::{self, Key, RunInputs, SetUpInputs, TargetInputs, WarmUpInputs};
 use crate::manifest::{EnvironmentValue, MaxAge};
+use crate::render::SetUpCommands;
 
 /// How runs are watched in this version: the end-of-test summary with howitzer's statistics.
 pub const WATCH: &str = "summary/1";
@@ -76,7 +77,11 @@ impl Circumstances<'_> {
     pub fn preimage(&self, compiled: &Compiled<'_>, case: usize, trial: u32) -> Preimage {
         let environment = self.environment(compiled, case);
         let warm_ups = self.warm_ups(compiled, compiled.cases[case].test);
-        key::run_preimage(&self.inputs(compiled, case, trial, &environment, &warm_ups))
+        let set_ups = self.set_ups(compiled, case);
+        key::run_preimage(&RunInputs {
+            set_ups: &set_ups,
+            ..self.inputs(compiled, case, trial, &environment, &warm_ups)
+        })
     }
 
     /// The key of one trial of a case: the digest of its preimage.
@@ -88,7 +93,11 @@ impl Circumstances<'_> {
         environment: &BTreeMap<String, String>,
         warm_ups: &[WarmUpInputs],
     ) -> Key {
-        key::run_key(&self.inputs(compiled, case, trial, environment, warm_ups))
+        let set_ups = self.set_ups(compiled, case);
+        key::run_key(&RunInputs {
+            set_ups: &set_ups,
+            ..self.inputs(compiled, case, trial, environment, warm_ups)
+        })
     }
 
     /// The warm-ups that precede a test, as keys see them.
@@ -106,6 +115,17 @@ impl Circumstances<'_> {
     pub(super) fn environment(&self, compiled: &Compiled<'_>, case: usize) -> BTreeMap<String, String> {
         let declared = compiled.environment(case).iter();
         declared.map(|(name, value)| (name.clone(), (self.shown_environment)(name, value))).collect()
+    }
+
+    /// The set-ups of a case as keys see them.
+    fn set_ups<'r>(&self, compiled: &Compiled<'r>, case: usize) -> Vec<SetUpInputs<'r>> {
+        let shown = |commands: &'r SetUpCommands| {
+            let declared = commands.environment.iter();
+            let environment =
+                declared.map(|(name, value)| (name.clone(), (self.shown_environment)(name, value)));
+            SetUpInputs { commands, environment: environment.collect() }
+        };
+        compiled.set_ups(case).map(shown).collect()
     }
 
     fn inputs<'r>(
@@ -127,6 +147,7 @@ impl Circumstances<'_> {
                 .and_then(|name| self.targets.get(name))
                 .map(|target| &target.inputs),
             warm_ups,
+            set_ups: &[],
             class: self.class,
             watch: WATCH,
             trial,

@@ -10,7 +10,7 @@ use crate::expand::Case;
 use crate::graph::Graph;
 use crate::key;
 use crate::manifest::EnvironmentValue;
-use crate::render::{RenderError, Rendered, Renderer};
+use crate::render::{RenderError, Rendered, Renderer, SetUpCommands, SetUps};
 use crate::suite::{Suite, Test, TimeLimit};
 
 /// A suite, expanded and rendered: what planning, execution and reports look at.
@@ -24,6 +24,8 @@ pub struct Compiled<'a> {
     pub graph: &'a Graph,
     /// The rendering of every case, by the case's index.
     pub rendered: &'a [Rendered],
+    /// The commands of its set-ups.
+    pub set_ups: &'a SetUps,
     /// What makes a case's script again.
     pub renderer: &'a Renderer,
 }
@@ -58,6 +60,11 @@ impl<'a> Compiled<'a> {
     /// The environment variables that a case declares.
     pub fn environment(&self, case: usize) -> &'a BTreeMap<String, EnvironmentValue> {
         &self.rendered[case].shape.environment
+    }
+
+    /// What is applied to the system under test for a case, the outermost first.
+    pub fn set_ups(&self, case: usize) -> impl Iterator<Item = &'a SetUpCommands> + use<'a> {
+        self.set_ups.of(&self.cases[case])
     }
 
     /// The longest that a run of a case may take.

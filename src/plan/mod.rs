@@ -176,7 +176,7 @@ fn check_distinct(compiled: &Compiled<'_>, runs: &[PlannedRun]) -> Result<(), Pl
     let mistake = if one.test == two.test {
         mistake
             .label("an axis of this test reaches neither the script nor its inputs")
-            .hint("print it in the template, or remove the axis")
+            .hint("print it in the template or in a set-up, or remove the axis")
     } else {
         mistake
             .label("the same script, inputs, environment and target as an earlier test")

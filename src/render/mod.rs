@@ -13,12 +13,14 @@ mod javascript;
 mod legacy;
 mod paths;
 mod proto;
+mod set_up;
 mod shape;
 mod syntax;
 mod templates;
 
 pub use glob::files as glob_files;
 pub use inputs::{Input, InputKind};
+pub use set_up::{SetUpCommands, SetUps};
 pub use shape::Shape;
 
 use std::collections::BTreeSet;

@@ -39,6 +39,8 @@ pub struct NodeView {
 pub enum NodeKind {
     /// Warms the target up before the runs that need it.
     WarmUp,
+    /// Brings the system under test into the state that a value of an axis means.
+    SetUp,
     /// Makes a case's script.
     Render,
     /// Puts load on the target.
@@ -54,6 +56,7 @@ impl NodeKind {
     pub fn word(self) -> &'static str {
         match self {
             Self::WarmUp => "warm-up",
+            Self::SetUp => "set-up",
             Self::Render => "render",
             Self::Run => "run",
             Self::Scrape => "scrape",
@@ -65,7 +68,7 @@ impl NodeKind {
 /// How a node's result stands to the suite as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NodeState {
-    /// There is nothing to do; the result's age, where the node keeps one. A warm-up that is not needed has none.
+    /// There is nothing to do; the result's age, where the node keeps one. A warm-up or set-up that is not needed has none.
     Fresh(Option<Duration>),
     /// There is work, for this reason.
     Stale(String),

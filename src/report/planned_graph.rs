@@ -34,6 +34,21 @@ fn view(compiled: &Compiled<'_>, states: &BTreeMap<(usize, u32), &RunState>, nod
             let name = compiled.suite.tests[test].name.clone();
             (NodeKind::WarmUp, name.clone(), name, None, None, waiting(is_needed(compiled, states, test)))
         }
+        Node::SetUp(test, set_up, value) => {
+            let of_test = &compiled.suite.tests[test];
+            let axis = of_test.set_up_axes().nth(set_up).map(|axis| &of_test.axes[axis]);
+            let label = axis.map(|axis| format!("{}={}", axis.name, axis.values[value].label));
+            let needed = is_applied(compiled, states, (test, set_up, value));
+            return NodeView {
+                id: format!("{} {} {} {value}", NodeKind::SetUp.word(), of_test.name, set_up + 1),
+                kind: NodeKind::SetUp,
+                label: label.unwrap_or_default(),
+                test: of_test.name.clone(),
+                case: None,
+                trial: None,
+                state: waiting(needed),
+            };
+        }
         Node::Render(case) => {
             (NodeKind::Render, id_of(case), test_of(case), Some(case), None, NodeState::Fresh(None))
         }
@@ -76,5 +91,18 @@ fn run_state(state: Option<&RunState>) -> NodeState {
 fn is_needed(compiled: &Compiled<'_>, states: &BTreeMap<(usize, u32), &RunState>, warm_up: usize) -> bool {
     states.iter().any(|((case, _), state)| {
         state.is_stale() && compiled.graph.order().warm_ups_of(compiled.cases[*case].test).contains(&warm_up)
+    })
+}
+
+/// A set-up is applied only if a run below it executes.
+fn is_applied(
+    compiled: &Compiled<'_>,
+    states: &BTreeMap<(usize, u32), &RunState>,
+    (test, set_up, value): (usize, usize, usize),
+) -> bool {
+    let axis = compiled.suite.tests[test].set_up_axes().nth(set_up);
+    states.iter().any(|((case, _), state)| {
+        let case = &compiled.cases[*case];
+        state.is_stale() && case.test == test && axis.is_some_and(|axis| case.choice(axis) == value)
     })
 }

@@ -9,7 +9,7 @@ use super::open::CACHE_TAG;
 use super::record::{Record, RecordRead};
 use super::{Store, StoreError};
 use crate::base::digest::Digest;
-use crate::base::files::{self, Durability, create_folder};
+use crate::base::files::{self, Durability, create_folder, told};
 use crate::base::lock::{Attempt, FileLock, try_lock};
 use crate::base::preimage::Preimage;
 
@@ -107,6 +107,20 @@ impl LockedStore {
     /// Writes a hint or stamp under `stat/`.
     pub fn write_stat(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         Ok(files::write_atomic(&self.stat_path(name), bytes, Durability::Atomic)?)
+    }
+
+    /// Writes a file under `stat/` that must survive whatever comes next.
+    pub fn write_stat_synced(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        Ok(files::write_atomic(&self.stat_path(name), bytes, Durability::Synced)?)
+    }
+
+    /// Moves a damaged file under `stat/` out of the way, where a person can look at it; says where.
+    pub fn move_stat_aside(&self, name: &str) -> Result<PathBuf, StoreError> {
+        let (from, folder) = (self.stat_path(name), self.root().join("damaged"));
+        create_folder(&folder)?;
+        let to = folder.join(name);
+        std::fs::rename(&from, &to).map_err(told("move", &from))?;
+        Ok(to)
     }
 
     /// Removes a hint or stamp.

@@ -27,6 +27,8 @@ pub struct AxisValue {
     pub label: String,
     /// The value as a parameter in results.
     pub parameter: serde_json::Value,
+    /// The plain value, which set-ups see; the label where a labelled value has none.
+    pub plain: serde_json::Value,
     /// What it sets.
     pub assignments: Vec<(Destination, Item)>,
 }
@@ -38,16 +40,20 @@ pub type Destination = Vec<String>;
 pub(super) const SINGLE_FIELDS: [&str; 5] = ["template", "target", "payload", "base_url", "model_name"];
 
 impl Axis {
-    /// Reads one entry of `[test.matrix]`.
-    pub fn read(name: &str, entry: &Entry) -> Result<Self, Mistakes> {
-        let destination = destination(name, &entry.key);
+    /// Reads one entry of `[test.matrix]`. An axis `for_set_ups` may have a name that is no field; its
+    /// plain values then set nothing.
+    pub fn read(name: &str, entry: &Entry, for_set_ups: bool) -> Result<Self, Mistakes> {
+        let destination = match destination(name, &entry.key) {
+            Err(_) if for_set_ups => Ok(None),
+            other => other.map(Some),
+        };
         let values = match &entry.item.tree {
             Tree::List(items) if items.is_empty() => {
                 let mistake = Mistake::at(&entry.item.place, format!("the axis `{name}` has no values"));
                 return Err(mistake.label("expected at least one value").into());
             }
-            Tree::List(items) => labelled_or_plain(items, destination.as_ref())?,
-            Tree::Table(_) => plain(&range(&entry.item)?, &destination?),
+            Tree::List(items) => labelled_or_plain(items, destination.as_ref(), for_set_ups)?,
+            Tree::Table(_) => plain(&range(&entry.item)?, destination?.as_ref()),
             _ => return Err(expected("a list of values or a range { from, to, … }", &entry.item).into()),
         };
         let mut mistakes = Mistakes::default();
@@ -95,14 +101,15 @@ pub(super) fn check_option(name: &str, place: &Place) -> Result<(), Mistakes> {
 /// Either every item is a table with `label` or `set`, or none is.
 fn labelled_or_plain(
     items: &[Item],
-    destination: Result<&Destination, &Mistakes>,
+    destination: Result<&Option<Destination>, &Mistakes>,
+    for_set_ups: bool,
 ) -> Result<Vec<AxisValue>, Mistakes> {
     let labelled = |item: &Item| {
         item.as_table().is_some_and(|table| table.contains_key("set") || table.contains_key("label"))
     };
     if items.iter().all(labelled) {
-        let free = destination.is_err();
-        return items.iter().map(|item| labelled_value(item, destination.ok(), free)).collect();
+        let destination = destination.ok().and_then(Option::as_ref);
+        return items.iter().map(|item| labelled_value(item, destination, for_set_ups)).collect();
     }
     if let Some(item) = items.iter().find(|item| labelled(item)) {
         return Err(
@@ -110,19 +117,25 @@ fn labelled_or_plain(
         );
     }
     let destination = destination.map_err(Mistakes::clone)?;
-    Ok(plain(items, destination))
+    Ok(plain(items, destination.as_ref()))
 }
 
-fn plain(items: &[Item], destination: &Destination) -> Vec<AxisValue> {
+fn plain(items: &[Item], destination: Option<&Destination>) -> Vec<AxisValue> {
     let value = |item: &Item| AxisValue {
         label: item.label(),
         parameter: item.to_json(),
-        assignments: vec![(destination.clone(), item.clone())],
+        plain: item.to_json(),
+        assignments: destination.map(|path| (path.clone(), item.clone())).into_iter().collect(),
     };
     items.iter().map(value).collect()
 }
 
-fn labelled_value(item: &Item, destination: Option<&Destination>, free: bool) -> Result<AxisValue, Mistakes> {
+fn labelled_value(
+    item: &Item,
+    destination: Option<&Destination>,
+    for_set_ups: bool,
+) -> Result<AxisValue, Mistakes> {
+    let free = destination.is_none() && !for_set_ups;
     let mut fields = Fields::of_item(item)?;
     let label = fields.text("label").map(str::to_owned);
     let value = fields.item("value");
@@ -139,7 +152,7 @@ fn labelled_value(item: &Item, destination: Option<&Destination>, free: bool) ->
         (None, Some(_)) if set.is_none() => {
             mistakes.push(Mistake::at(&item.place, "`value` or `set` is missing"));
         }
-        (Some(value), None) => {
+        (Some(value), None) if free => {
             mistakes.push(Mistake::at(&value.place, "a free axis sets fields by `set`, not by `value`"));
         }
         _ => {}
@@ -151,7 +164,8 @@ fn labelled_value(item: &Item, destination: Option<&Destination>, free: bool) ->
         mistakes.push(Mistake::at(&item.place, "`label` is missing"));
         return Err(mistakes);
     };
-    mistakes.or(AxisValue { parameter: label.clone().into(), label, assignments })
+    let plain = value.map_or_else(|| label.clone().into(), Item::to_json);
+    mistakes.or(AxisValue { parameter: label.clone().into(), label, plain, assignments })
 }
 
 /// A range in one unit: plain numbers, or durations in seconds.
@@ -284,7 +298,7 @@ mod tests {
         let source = Arc::new(Source { path: "x.toml".into(), text: axis.to_owned() });
         let document = read_toml(&source).expect("TOML");
         let (name, entry) = document.as_table().and_then(|table| table.first()).expect("one entry");
-        let axis = Axis::read(name, entry).map_err(|mistakes| mistakes.to_string())?;
+        let axis = Axis::read(name, entry, false).map_err(|mistakes| mistakes.to_string())?;
         Ok(axis.values.into_iter().map(|value| value.label).collect())
     }
 

@@ -81,7 +81,7 @@ fn read_test(item: &Item, shared: &Table, shared_options: &Table) -> Result<Test
     for key in EXPLODING {
         let explodes = options.get(key).is_some_and(|entry| entry.item.as_list().is_some());
         if let Some(entry) = explodes.then(|| options.shift_remove(key)).flatten() {
-            axes.extend(mistakes.collect(Axis::read(key, &entry)));
+            axes.extend(mistakes.collect(Axis::read(key, &entry, false)));
         }
     }
     let Some(name) = name else {
@@ -97,6 +97,7 @@ fn read_test(item: &Item, shared: &Table, shared_options: &Table) -> Result<Test
         repeat: 1,
         fields: model_fields(&all, options, item),
         axes,
+        set_ups: Vec::new(),
         max_cases: MAX_CASES,
         cooldown: Duration::ZERO,
         timeout: TimeLimit::Auto,

@@ -4,11 +4,13 @@ mod axis;
 mod legacy;
 mod locate;
 mod model;
+mod setup;
 mod toml_form;
 
 pub use axis::{Axis, AxisValue, Destination};
 pub use locate::{SuiteFile, all, resolve, rivals};
 pub use model::{Form, Role, Suite, Test, TimeLimit};
+pub use setup::{SetUp, Word};
 
 use std::path::Path;
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::axis::Axis;
+use super::setup::SetUp;
 use crate::base::document::Table;
 use crate::base::source::Place;
 use crate::manifest::MaxAge;
@@ -56,6 +57,8 @@ pub struct Test {
     pub fields: Table,
     /// The axes; the last varies fastest.
     pub axes: Vec<Axis>,
+    /// What is done to the system under test for a value of an axis; the first is the outermost group of runs.
+    pub set_ups: Vec<SetUp>,
     /// The most cases that it may explode into.
     pub max_cases: usize,
     /// The pause between two runs.
@@ -68,6 +71,14 @@ pub struct Test {
     pub expectations: Vec<Expectation>,
     /// Whether invalid runs are reused all the same.
     pub allow_invalid: bool,
+}
+
+impl Test {
+    /// For every set-up the place of its axis in `axes`; the suite's reader has seen to it that it has one.
+    pub fn set_up_axes(&self) -> impl Iterator<Item = usize> {
+        let place = |axis: &str| self.axes.iter().position(|other| other.name == axis);
+        self.set_ups.iter().filter_map(move |set_up| place(&set_up.axis))
+    }
 }
 
 /// What a test's load is for.

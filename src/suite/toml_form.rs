@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::axis::{Axis, SINGLE_FIELDS, check_option};
 use super::model::{Form, Role, Suite, Test, TimeLimit};
+use super::setup::{SetUp, check_axes, may_be_free, set_ups};
 use crate::base::document::{Entry, Item, Table, Tree, read_toml};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Source;
@@ -95,7 +96,13 @@ impl TestReader<'_> {
         let role = fields.read("role", role).unwrap_or(Role::Load);
         let after = fields.read("after", after).unwrap_or_default();
         let repeat = fields.count("repeat", 1).unwrap_or(1);
-        let axes = fields.read("matrix", matrix).unwrap_or_default();
+        let read_set_ups = fields
+            .entry("setup")
+            .map_or(Some(Vec::new()), |entry| fields.mistakes.collect(set_ups(&entry.item)));
+        let read_axes = fields.read("matrix", |item| matrix(item, read_set_ups.as_deref()));
+        let set_ups = read_set_ups.unwrap_or_default();
+        let axes_are_whole = read_axes.is_some() || !own.contains_key("matrix");
+        let axes = read_axes.unwrap_or_default();
         let cooldown = fields.duration("cooldown").unwrap_or_default();
         let timeout = fields.read("timeout", time_limit).unwrap_or(TimeLimit::Auto);
         let age = fields.read("max_age", max_age).or(self.heading.max_age).or(self.workspace.max_age);
@@ -106,6 +113,9 @@ impl TestReader<'_> {
         let test_fields = self.fields(&mut fields, &merged);
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
+        if axes_are_whole {
+            mistakes.extend(check_axes(&set_ups, &axes));
+        }
         let Some(name) = name else {
             if !own.contains_key("name") {
                 mistakes.push(Mistake::at(&item.place, "the test has no `name`"));
@@ -121,6 +131,7 @@ impl TestReader<'_> {
             repeat,
             fields: test_fields,
             axes,
+            set_ups,
             max_cases: usize::try_from(max_cases).unwrap_or(usize::MAX),
             cooldown,
             timeout,
@@ -220,10 +231,13 @@ fn after(item: &Item) -> Result<Vec<(String, crate::base::source::Place)>, Mista
     Ok(names.into_iter().map(str::to_owned).zip(places).collect())
 }
 
-fn matrix(item: &Item) -> Result<Vec<Axis>, Mistakes> {
+fn matrix(item: &Item, set_ups: Option<&[SetUp]>) -> Result<Vec<Axis>, Mistakes> {
     let table = item.as_table().ok_or_else(|| expected("a table of axes", item))?;
     let mut mistakes = Mistakes::default();
-    let read = |(name, entry): (&String, &Entry)| mistakes.collect(Axis::read(name, entry));
+    let read = |(name, entry): (&String, &Entry)| {
+        let for_set_ups = may_be_free(name, set_ups, table);
+        mistakes.collect(Axis::read(name, entry, for_set_ups))
+    };
     let axes = table.iter().filter_map(read).collect();
     mistakes.or(axes)
 }

@@ -1,6 +1,7 @@
 //! A fake k6: a shell script behind `HOWITZER_K6`.
 
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 use crate::space::{Said, Space};
 
@@ -31,10 +32,14 @@ pub(crate) fn executable(space: &Space, file: &str) {
 }
 
 /// `howitzer` with the fake k6. It loads nothing, so it waits for no other test's load.
-pub(crate) fn howitzer(space: &Space, arguments: &[&str]) -> Said {
+pub(crate) fn command(space: &Space, arguments: &[&str]) -> Command {
     let mut command = space.command(arguments);
     command.env("HOWITZER_K6", space.path("fake-k6")).env("HOWITZER_LOAD_LOCK", space.path("load.lock"));
-    Said::of(command.output().expect("starts"))
+    command
+}
+
+pub(crate) fn howitzer(space: &Space, arguments: &[&str]) -> Said {
+    Said::of(command(space, arguments).output().expect("starts"))
 }
 
 pub(crate) fn build(space: &Space) -> Said {

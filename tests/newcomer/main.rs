@@ -4,9 +4,9 @@ mod space;
 
 use std::fs;
 use std::io::Write;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use space::Space;
+use space::{Space, wait_for};
 
 #[test]
 fn the_first_build_runs_everything_and_the_second_nothing() {
@@ -396,14 +396,4 @@ fn the_graph_is_drawn_in_every_form() {
     let graph: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     // A warm-up, render, run and scrape of two cases, and the aggregate.
     assert_eq!(graph["nodes"].as_array().map(Vec::len), Some(8), "{json}");
-}
-
-/// Waits for something that is sure to come; a minute is only there so that a failure ends.
-#[track_caller]
-fn wait_for(condition: impl Fn() -> bool) {
-    let started = Instant::now();
-    while !condition() {
-        assert!(started.elapsed() < Duration::from_mins(1), "it did not come");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// The suite that most tests begin with: two payloads, one second each, after a warm-up.
 pub(crate) const SUITE: &str = r#"
@@ -185,5 +186,15 @@ impl Space {
         }
         found.sort();
         found
+    }
+}
+
+/// Waits for something that is sure to come; a minute is only there so that a failure ends.
+#[track_caller]
+pub(crate) fn wait_for(condition: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !condition() {
+        assert!(started.elapsed() < Duration::from_mins(1), "it did not come");
+        std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -4,7 +4,7 @@ mod dot;
 mod json;
 mod level;
 mod mermaid;
-mod plain;
+pub(super) mod plain;
 #[cfg(test)]
 mod sample;
 mod tally;

@@ -1,7 +1,7 @@
 //! Names from files as one harmless line: what would break a line or steer a terminal is spelled out.
 
 /// Control characters and those that turn the direction of reading become escapes such as `\n`.
-pub(super) fn plain(text: &str) -> String {
+pub(in crate::report) fn plain(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         if character.is_control() || is_invisible(character) {

@@ -95,10 +95,11 @@ fn why(kind: NodeKind, units: &[&NodeView]) -> String {
 
 fn word(kind: NodeKind, standing: Standing) -> &'static str {
     match (standing, kind) {
-        (Standing::Fresh, NodeKind::WarmUp) => "not needed",
+        (Standing::Fresh, NodeKind::WarmUp | NodeKind::SetUp) => "not needed",
         (Standing::Fresh, NodeKind::Aggregate) => "written",
         (Standing::Fresh, _) => "cached",
         (Standing::Stale, NodeKind::WarmUp) => "to warm up",
+        (Standing::Stale, NodeKind::SetUp) => "to apply",
         (Standing::Stale, NodeKind::Run) => "to run",
         (Standing::Stale, NodeKind::Render) => "to render",
         (Standing::Stale, NodeKind::Scrape) => "to scrape",
