@@ -86,14 +86,14 @@ impl Case {
         test.axes.iter().zip(self.choices.iter()).map(chosen)
     }
 
-    /// The place of the chosen value in the test's axis number `axis`.
-    pub fn choice(&self, axis: usize) -> usize {
-        self.choices.get(axis).map_or(0, |choice| *choice as usize)
-    }
-
     /// The chosen value of every axis, by its place in the axis.
     pub fn choices(&self) -> &[u32] {
         &self.choices
+    }
+
+    /// The place of the chosen value in the test's axis number `axis`.
+    pub fn choice(&self, axis: usize) -> usize {
+        self.choices.get(axis).map_or(0, |choice| *choice as usize)
     }
 
     /// Parameter values by axis name, in axis order.

@@ -26,6 +26,7 @@ pub mod text;
 mod value;
 mod vanished;
 pub mod view;
+mod wording;
 mod words;
 
 pub use error::ReportError;

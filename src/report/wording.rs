@@ -1,0 +1,198 @@
+//! Events in words: the lines that a person reads.
+
+use std::time::Duration;
+
+use crate::base::counted::counted;
+use crate::base::duration::human;
+use crate::execute::Event;
+use crate::report::drawing::plain::plain;
+
+/// A word, right-aligned as Cargo does it, and the rest of the line.
+fn line(word: &str, rest: &str) -> String {
+    format!("{word:>10} {rest}")
+}
+
+fn seconds(value: f64) -> String {
+    human(Duration::try_from_secs_f64(value).unwrap_or_default())
+}
+
+fn trial_name(case: &str, trial: u32) -> String {
+    if trial == 1 { case.to_owned() } else { format!("{case}@{trial}") }
+}
+
+/// The line that is drawn over and over while a run goes on.
+pub(super) fn live_line(event: &Event) -> Option<String> {
+    let Event::RunProgress { elapsed_seconds, expected_seconds, vus, iterations, .. } = event else {
+        return None;
+    };
+    let whole = expected_seconds.map(|whole| format!("/{}", seconds(whole))).unwrap_or_default();
+    Some(line("", &format!("{}{whole}  {vus} VUs  {iterations} iterations", seconds(*elapsed_seconds))))
+}
+
+/// The lines of an event.
+pub(super) fn lines(event: &Event) -> Vec<String> {
+    match event {
+        Event::BuildStarted { .. } => vec![started(event)],
+        Event::Because { reason, runs } => {
+            vec![line("because", &format!("{reason} → {}", counted(*runs, "run")))]
+        }
+        Event::Planned { .. } => vec![planned(event)],
+        Event::Preparing { text } => vec![line("prepare", text)],
+        Event::Note { text } => vec![line("note", text)],
+        Event::Refused { message } => message.lines().map(str::to_owned).collect(),
+        Event::DamageMovedAside { files } => {
+            let more = if files.len() > 1 { format!(" and {} more", files.len() - 1) } else { String::new() };
+            let first = files.first().map(String::as_str).unwrap_or_default();
+            vec![line(
+                "damaged",
+                &format!("{} of the store moved aside: {first}{more}", counted(files.len(), "file")),
+            )]
+        }
+        Event::WarmUpStarted { test } => vec![line("warm-up", test)],
+        Event::WarmUpFinished { verdict, wall_seconds, .. } => {
+            vec![line("", &format!("{verdict}, {}", seconds(*wall_seconds)))]
+        }
+        Event::RunStarted { case, trial, position, of, reason } => {
+            vec![line("run", &format!("{position}/{of} {} ({reason})", trial_name(case, *trial)))]
+        }
+        Event::Scraped { case, trial, reason, .. } => {
+            vec![line("scrape", &format!("{} ({reason})", trial_name(case, *trial)))]
+        }
+        Event::RunFinished { .. } => finished(event),
+        Event::GateFailed { case, trial, what } => {
+            vec![line("missed", &format!("{}: {what}", trial_name(case, *trial)))]
+        }
+        Event::OutputsWritten { reason, .. } if reason.is_empty() => Vec::new(),
+        Event::OutputsWritten { folder, reason, written, removed } => {
+            let removed = if *removed > 0 { format!(", {removed} removed") } else { String::new() };
+            let written = counted(*written, "file");
+            vec![line("wrote", &format!("{folder} ({reason}; {written} changed{removed})"))]
+        }
+        Event::BuildFinished { exit, ran, cached, pending, wall_seconds } => {
+            let pending = if *pending > 0 { format!(", {pending} pending") } else { String::new() };
+            let word = if *exit == 0 { "done" } else { "failed" };
+            let code = if *exit == 0 { String::new() } else { format!(", exit {exit}") };
+            vec![line(
+                word,
+                &format!("{ran} ran, {cached} cached{pending} in {}{code}", seconds(*wall_seconds)),
+            )]
+        }
+        Event::RunProgress { .. } | Event::CoolingDown { .. } => Vec::new(),
+        Event::TargetBuilding { .. }
+        | Event::TargetStarting { .. }
+        | Event::TargetReady { .. }
+        | Event::TargetStopped { .. }
+        | Event::TargetChanged { .. }
+        | Event::SetUpApplying { .. }
+        | Event::SetUpApplied { .. }
+        | Event::SetUpUndoing { .. }
+        | Event::SetUpUndone { .. }
+        | Event::SetUpFailed { .. } => provided(event),
+    }
+}
+
+/// The lines of events about targets and set-ups.
+fn provided(event: &Event) -> Vec<String> {
+    match event {
+        Event::TargetBuilding { target, command } => {
+            vec![line("build", &format!("target {target}: {command}"))]
+        }
+        Event::TargetStarting { target } => vec![line("start", &format!("target {target}"))],
+        Event::TargetReady { target, after_seconds } => {
+            vec![line("ready", &format!("target {target} after {}", seconds(*after_seconds)))]
+        }
+        Event::TargetStopped { target } => vec![line("stop", &format!("target {target}"))],
+        Event::TargetChanged { target, change } => {
+            vec![line("changed", &format!("target {target}: {change}"))]
+        }
+        Event::SetUpApplying { axis, value, command, .. } => {
+            vec![line("apply", &plain(&format!("{axis}={value}: {command}")))]
+        }
+        Event::SetUpUndoing { axis, value, command, leftover } => {
+            let left = if *leftover { " left by an earlier build" } else { "" };
+            vec![line("undo", &plain(&format!("{axis}={value}{left}: {command}")))]
+        }
+        Event::SetUpApplied { seconds: taken, .. } | Event::SetUpUndone { seconds: taken, .. } => {
+            vec![line("", &format!("done, {}", seconds(*taken)))]
+        }
+        Event::SetUpFailed { set_up, command, end, log_tail } => {
+            let mut lines = vec![line("skipped", &plain(&format!("{set_up}: `{command}` failed: {end}")))];
+            lines.extend(log_tail.iter().map(|said| line("|", said)));
+            lines
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What there is, what is cached, what will run.
+fn started(event: &Event) -> String {
+    let Event::BuildStarted {
+        suite,
+        cases,
+        cached,
+        to_run,
+        estimate_seconds,
+        estimate_complete,
+        oldest_seconds,
+        newest_seconds,
+        ..
+    } = event
+    else {
+        return String::new();
+    };
+    let ages = match (newest_seconds, oldest_seconds) {
+        (Some(newest), Some(oldest)) if seconds(*newest) == seconds(*oldest) => {
+            format!(" ({} old)", seconds(*oldest))
+        }
+        (Some(newest), Some(oldest)) => {
+            format!(" ({} to {} old)", seconds(*newest), seconds(*oldest))
+        }
+        _ => String::new(),
+    };
+    let load = match (*to_run, *estimate_complete) {
+        (0, _) => String::new(),
+        (_, true) => format!(", about {} of load", seconds(*estimate_seconds)),
+        (_, false) if *estimate_seconds == 0.0 => ", load of unknown length".to_owned(),
+        (_, false) => format!(", more than {} of load", seconds(*estimate_seconds)),
+    };
+    let cases = counted(*cases, "case");
+    line(suite, &format!("{cases}, {cached} cached{ages}, {to_run} to run{load}"))
+}
+
+fn finished(event: &Event) -> Vec<String> {
+    let Event::RunFinished { verdict, detail, wall_seconds, figures, log_tail, .. } = event else {
+        return Vec::new();
+    };
+    let mut parts = vec![
+        if detail.is_empty() { verdict.clone() } else { format!("{verdict}: {detail}") },
+        seconds(*wall_seconds),
+    ];
+    if let (Some(metric), Some(p95)) = (&figures.metric, figures.p95_milliseconds) {
+        parts.push(format!("{metric} p95 {p95:.2}ms"));
+    }
+    parts.extend(figures.rate_per_second.map(|rate| format!("{rate:.1}/s")));
+    let mut lines = vec![line("", &parts.join(", "))];
+    lines.extend(without_repeats(log_tail).iter().map(|said| line("|", said)));
+    lines
+}
+
+/// Equal lines that follow each other, once with their number.
+fn without_repeats(lines: &[String]) -> Vec<String> {
+    let runs = lines.chunk_by(|one, other| one == other);
+    runs.map(|run| if run.len() == 1 { run[0].clone() } else { format!("{} ({} times)", run[0], run.len()) })
+        .collect()
+}
+
+/// The line of a planned run.
+pub(super) fn planned(event: &Event) -> String {
+    let Event::Planned { case, trial, reasons, age_seconds, unidentified } = event else {
+        return String::new();
+    };
+    let mut facts = reasons.clone();
+    facts.extend(age_seconds.map(|age| format!("{} old", seconds(age))));
+    if *unidentified {
+        facts.push("target unidentified".to_owned());
+    }
+    let word = if reasons.is_empty() { "cached" } else { "run" };
+    format!("{word} {} ({})", trial_name(case, *trial), facts.join("; "))
+}
