@@ -1,7 +1,9 @@
 //! Length-prefixed preimages: tagged fields whose bytes can be read in one way only.
 //!
 //! A preimage is kept whole beside what it keys, so that a later build can say which field differs.
-//! Encoding: for each field in order, `u64le(len(tag)) tag u64le(len(value)) value`.
+//! Encoding: for each field in order, `u64le(len(tag)) tag u64le(len(value)) value`. What many preimages
+//! share stands first and is closed: for the digest, one field with its digest takes its place, so that
+//! it is hashed once for all of them.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +14,13 @@ use super::digest::Digest;
 pub trait FieldWriter {
     /// Adds one field; its tag is given in parts that are joined.
     fn field(&mut self, tag: &[&str], value: &str);
+
+    /// Closes the part that other preimages share.
+    fn close_shared(&mut self);
 }
+
+/// The tag of the field that stands for the shared part.
+const SHARED: &str = "shared";
 
 /// An ordered list of `(tag, value)` fields; equal digests mean equal lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +49,11 @@ impl Preimage {
     pub fn digest(&self) -> Digest {
         let mut digester = PreimageDigester::default();
         for (tag, value) in &self.fields {
-            digester.field(&[tag], value);
+            if tag == SHARED {
+                digester.close_shared();
+            } else {
+                digester.field(&[tag], value);
+            }
         }
         digester.finish()
     }
@@ -50,6 +62,10 @@ impl Preimage {
 impl FieldWriter for Preimage {
     fn field(&mut self, tag: &[&str], value: &str) {
         self.push(tag.concat(), value);
+    }
+
+    fn close_shared(&mut self) {
+        self.push(SHARED, "");
     }
 }
 
@@ -61,6 +77,13 @@ pub struct PreimageDigester {
 }
 
 impl PreimageDigester {
+    /// Goes on after a shared part whose digest is `shared`.
+    pub fn after(shared: &Digest) -> Self {
+        let mut digester = Self::default();
+        digester.field(&[SHARED], &shared.hex());
+        digester
+    }
+
     /// The digest of the fields so far; equal to that of a [`Preimage`] of the same fields.
     pub fn finish(&self) -> Digest {
         Digest::of(&self.encoded)
@@ -79,6 +102,10 @@ impl FieldWriter for PreimageDigester {
         }
         self.length(value.len());
         self.encoded.extend_from_slice(value.as_bytes());
+    }
+
+    fn close_shared(&mut self) {
+        *self = Self::after(&self.finish());
     }
 }
 
@@ -102,5 +129,19 @@ mod tests {
         let mut digester = PreimageDigester::default();
         digester.field(&["a", "b"], "c");
         assert_eq!(digester.finish(), preimage(&[("ab", "c")]).digest());
+    }
+
+    #[test]
+    fn a_shared_part_counts_through_its_digest() {
+        let closed = |shared: &str| {
+            let mut preimage = preimage(&[("a", shared)]);
+            preimage.close_shared();
+            preimage.field(&["b"], "own");
+            preimage.digest()
+        };
+        let mut digester = PreimageDigester::after(&preimage(&[("a", "1")]).digest());
+        digester.field(&["b"], "own");
+        assert_eq!(digester.finish(), closed("1"));
+        assert_ne!(closed("1"), closed("2"));
     }
 }

@@ -11,7 +11,10 @@ mod scrape;
 
 pub use aggregate::{AggregateInputs, aggregate_preimage};
 pub use reason::{Reason, changes, grouped};
-pub use run::{RunInputs, SetUpInputs, TargetInputs, WarmUpInputs, provenance, run_key, run_preimage};
+pub use run::{
+    OwnInputs, RunInputs, SetUpInputs, SharedInputs, TargetInputs, WarmUpInputs, provenance, run_key,
+    run_preimage,
+};
 pub use scrape::{is_scrape, scrape_preimage};
 
 use crate::base::digest::Digest;

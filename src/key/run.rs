@@ -11,9 +11,16 @@ use crate::render::{Input, SetUpCommands, Shape};
 /// Everything that can change what a run measures.
 #[derive(Debug, Clone)]
 pub struct RunInputs<'a> {
-    /// The digest of the script's bytes.
-    pub script: Digest,
-    /// Every file that it opens or imports, by path in the workspace.
+    /// What it shares with other runs.
+    pub shared: SharedInputs<'a>,
+    /// What is its own.
+    pub own: OwnInputs<'a>,
+}
+
+/// What the runs of many cases have in common.
+#[derive(Debug, Clone)]
+pub struct SharedInputs<'a> {
+    /// Every file that the script opens or imports, by path in the workspace.
     pub inputs: &'a BTreeMap<String, Input>,
     /// k6's version line, its extensions, and the binary's digest for a custom build.
     pub k6: &'a [String],
@@ -23,12 +30,19 @@ pub struct RunInputs<'a> {
     pub target: Option<&'a TargetInputs>,
     /// The warm-ups that precede the run.
     pub warm_ups: &'a [WarmUpInputs],
-    /// What is done to the system under test before the run, the outermost first.
-    pub set_ups: &'a [SetUpInputs<'a>],
     /// The load generator's class.
     pub class: &'a str,
     /// How the run is watched: the observer changes the measurement.
     pub watch: &'a str,
+}
+
+/// What is a run's own.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnInputs<'a> {
+    /// The digest of the script's bytes.
+    pub script: Digest,
+    /// What is done to the system under test before the run, the outermost first.
+    pub set_ups: &'a [SetUpInputs<'a>],
     /// From 1.
     pub trial: u32,
 }
@@ -77,48 +91,64 @@ pub struct WarmUpInputs {
 /// The preimage whose digest is the run's key.
 pub fn run_preimage(run: &RunInputs<'_>) -> Preimage {
     let mut preimage = Preimage::default();
-    write(run, &mut preimage);
+    run.shared.write(&mut preimage);
+    preimage.close_shared();
+    run.own.write(&mut preimage);
     preimage
 }
 
-/// The run's key: the digest of its preimage, which is not kept.
-pub fn run_key(run: &RunInputs<'_>) -> Digest {
-    let mut digester = PreimageDigester::default();
-    write(run, &mut digester);
+/// The run's key, the digest of its preimage, from the digest of what it shares.
+pub fn run_key(shared: &Digest, own: &OwnInputs<'_>) -> Digest {
+    let mut digester = PreimageDigester::after(shared);
+    own.write(&mut digester);
     digester.finish()
 }
 
-fn write(run: &RunInputs<'_>, writer: &mut impl FieldWriter) {
-    writer.field(&["schema"], SCHEMA);
-    writer.field(&["script"], &run.script.hex());
-    write_inputs(writer, &[], run.inputs);
-    for part in run.k6 {
-        writer.field(&["k6"], part);
+impl SharedInputs<'_> {
+    /// Its digest: the same for all runs that share it.
+    pub fn digest(&self) -> Digest {
+        let mut digester = PreimageDigester::default();
+        self.write(&mut digester);
+        digester.finish()
     }
-    for (name, value) in run.environment {
-        writer.field(&["environment ", name], value);
-    }
-    if let Some(target) = run.target {
-        writer.field(&["target"], &target.name);
-        writer.field(&["target restart"], target.restart);
-        for (part, value) in &target.identity {
-            writer.field(&["identity ", part], value);
+
+    fn write(&self, writer: &mut impl FieldWriter) {
+        writer.field(&["schema"], SCHEMA);
+        write_inputs(writer, &[], self.inputs);
+        for part in self.k6 {
+            writer.field(&["k6"], part);
         }
-    }
-    for warm_up in run.warm_ups {
-        let name = &warm_up.name;
-        writer.field(&["warm-up ", name], &warm_up.script.hex());
-        write_inputs(writer, &["warm-up ", name, " "], &warm_up.inputs);
-        for (variable, value) in &warm_up.environment {
-            writer.field(&["warm-up ", name, " environment ", variable], value);
+        for (name, value) in self.environment {
+            writer.field(&["environment ", name], value);
         }
+        if let Some(target) = self.target {
+            writer.field(&["target"], &target.name);
+            writer.field(&["target restart"], target.restart);
+            for (part, value) in &target.identity {
+                writer.field(&["identity ", part], value);
+            }
+        }
+        for warm_up in self.warm_ups {
+            let name = &warm_up.name;
+            writer.field(&["warm-up ", name], &warm_up.script.hex());
+            write_inputs(writer, &["warm-up ", name, " "], &warm_up.inputs);
+            for (variable, value) in &warm_up.environment {
+                writer.field(&["warm-up ", name, " environment ", variable], value);
+            }
+        }
+        writer.field(&["class"], self.class);
+        writer.field(&["watch"], self.watch);
     }
-    for set_up in run.set_ups {
-        writer.field(&["set-up ", &set_up.commands.axis], &set_up.value());
+}
+
+impl OwnInputs<'_> {
+    fn write(&self, writer: &mut impl FieldWriter) {
+        writer.field(&["script"], &self.script.hex());
+        for set_up in self.set_ups {
+            writer.field(&["set-up ", &set_up.commands.axis], &set_up.value());
+        }
+        writer.field(&["trial"], &self.trial.to_string());
     }
-    writer.field(&["class"], run.class);
-    writer.field(&["watch"], run.watch);
-    writer.field(&["trial"], &run.trial.to_string());
 }
 
 fn write_inputs(writer: &mut impl FieldWriter, prefix: &[&str], inputs: &BTreeMap<String, Input>) {
@@ -200,42 +230,47 @@ mod tests {
         let set_ups =
             commands.each_ref().map(|commands| SetUpInputs { commands, environment: BTreeMap::new() });
         let declaring_warm_up = [WarmUpInputs { environment: declared.clone(), ..warm_up[0].clone() }];
-        let base = RunInputs {
-            script: Digest::of(b"script"),
+        let shared = SharedInputs {
             inputs: &base_inputs,
             k6: &k6,
             environment: &empty,
             target: Some(&target),
             warm_ups: &[],
-            set_ups: &[],
             class: "a",
             watch: "summary/1",
-            trial: 1,
         };
-        let variations = [
-            base.clone(),
-            RunInputs { script: Digest::of(b"other"), ..base.clone() },
-            RunInputs { inputs: &other_bytes, ..base.clone() },
-            RunInputs { inputs: &other_path, ..base.clone() },
-            RunInputs { k6: &extended, ..base.clone() },
-            RunInputs { environment: &declared, ..base.clone() },
-            RunInputs { target: None, ..base.clone() },
-            RunInputs { target: Some(&renamed), ..base.clone() },
-            RunInputs { target: Some(&rebuilt), ..base.clone() },
-            RunInputs { target: Some(&restarted), ..base.clone() },
-            RunInputs { warm_ups: &warm_up, ..base.clone() },
-            RunInputs { warm_ups: &other_warm_up, ..base.clone() },
-            RunInputs { set_ups: &set_ups[..1], ..base.clone() },
-            RunInputs { set_ups: &set_ups[1..2], ..base.clone() },
-            RunInputs { set_ups: &set_ups[2..3], ..base.clone() },
-            RunInputs { set_ups: &set_ups[..2], ..base.clone() },
-            RunInputs { warm_ups: &declaring_warm_up, ..base.clone() },
-            RunInputs { class: "b", ..base.clone() },
-            RunInputs { watch: "series/1", ..base.clone() },
-            RunInputs { trial: 2, ..base.clone() },
+        let own = OwnInputs { script: Digest::of(b"script"), set_ups: &[], trial: 1 };
+        let others = [
+            SharedInputs { inputs: &other_bytes, ..shared.clone() },
+            SharedInputs { inputs: &other_path, ..shared.clone() },
+            SharedInputs { k6: &extended, ..shared.clone() },
+            SharedInputs { environment: &declared, ..shared.clone() },
+            SharedInputs { target: None, ..shared.clone() },
+            SharedInputs { target: Some(&renamed), ..shared.clone() },
+            SharedInputs { target: Some(&rebuilt), ..shared.clone() },
+            SharedInputs { target: Some(&restarted), ..shared.clone() },
+            SharedInputs { warm_ups: &warm_up, ..shared.clone() },
+            SharedInputs { warm_ups: &other_warm_up, ..shared.clone() },
+            SharedInputs { warm_ups: &declaring_warm_up, ..shared.clone() },
+            SharedInputs { class: "b", ..shared.clone() },
+            SharedInputs { watch: "series/1", ..shared.clone() },
         ];
+        let own_others = [
+            own,
+            OwnInputs { script: Digest::of(b"other"), ..own },
+            OwnInputs { set_ups: &set_ups[..1], ..own },
+            OwnInputs { set_ups: &set_ups[1..2], ..own },
+            OwnInputs { set_ups: &set_ups[2..3], ..own },
+            OwnInputs { set_ups: &set_ups[..2], ..own },
+            OwnInputs { trial: 2, ..own },
+        ];
+        let with_shared = others.into_iter().map(|shared| RunInputs { shared, own });
+        let with_own = own_others.into_iter().map(|own| RunInputs { shared: shared.clone(), own });
+        let variations: Vec<RunInputs<'_>> = with_shared.chain(with_own).collect();
         let keys: BTreeSet<Digest> = variations.iter().map(|run| run_preimage(run).digest()).collect();
         assert_eq!(keys.len(), variations.len());
-        assert_eq!(run_preimage(&base).digest(), run_key(&base.clone()));
+        for run in &variations {
+            assert_eq!(run_preimage(run).digest(), run_key(&run.shared.digest(), &run.own));
+        }
     }
 }

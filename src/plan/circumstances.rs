@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::Compiled;
 use crate::base::clock::Instant;
+use crate::base::digest::Digest;
 use crate::base::preimage::Preimage;
-use crate::key::{self, Key, RunInputs, SetUpInputs, TargetInputs, WarmUpInputs};
+use crate::key::{self, Key, OwnInputs, RunInputs, SetUpInputs, SharedInputs, TargetInputs, WarmUpInputs};
 use crate::manifest::{EnvironmentValue, MaxAge};
 use crate::render::SetUpCommands;
 
@@ -79,25 +80,25 @@ impl Circumstances<'_> {
         let warm_ups = self.warm_ups(compiled, compiled.cases[case].test);
         let set_ups = self.set_ups(compiled, case);
         key::run_preimage(&RunInputs {
-            set_ups: &set_ups,
-            ..self.inputs(compiled, case, trial, &environment, &warm_ups)
+            shared: self.shared(compiled, case, &environment, &warm_ups),
+            own: OwnInputs { script: compiled.rendered[case].digest, set_ups: &set_ups, trial },
         })
     }
 
     /// The key of one trial of a case: the digest of its preimage.
-    pub(super) fn key(
+    pub(super) fn key(&self, compiled: &Compiled<'_>, shared: &Digest, case: usize, trial: u32) -> Key {
+        let set_ups = self.set_ups(compiled, case);
+        key::run_key(shared, &OwnInputs { script: compiled.rendered[case].digest, set_ups: &set_ups, trial })
+    }
+
+    /// The digest of what a case shares with all cases of its test and shape.
+    pub(super) fn shared_digest(
         &self,
         compiled: &Compiled<'_>,
         case: usize,
-        trial: u32,
-        environment: &BTreeMap<String, String>,
         warm_ups: &[WarmUpInputs],
-    ) -> Key {
-        let set_ups = self.set_ups(compiled, case);
-        key::run_key(&RunInputs {
-            set_ups: &set_ups,
-            ..self.inputs(compiled, case, trial, environment, warm_ups)
-        })
+    ) -> Digest {
+        self.shared(compiled, case, &self.environment(compiled, case), warm_ups).digest()
     }
 
     /// The warm-ups that precede a test, as keys see them.
@@ -128,29 +129,22 @@ impl Circumstances<'_> {
         compiled.set_ups(case).map(shown).collect()
     }
 
-    fn inputs<'r>(
+    fn shared<'r>(
         &'r self,
         compiled: &Compiled<'r>,
         case: usize,
-        trial: u32,
         environment: &'r BTreeMap<String, String>,
         warm_ups: &'r [WarmUpInputs],
-    ) -> RunInputs<'r> {
-        let rendered = &compiled.rendered[case];
-        RunInputs {
-            script: rendered.digest,
-            inputs: &rendered.shape.inputs,
+    ) -> SharedInputs<'r> {
+        let target = compiled.target(case).and_then(|name| self.targets.get(name));
+        SharedInputs {
+            inputs: &compiled.rendered[case].shape.inputs,
             k6: self.k6,
             environment,
-            target: compiled
-                .target(case)
-                .and_then(|name| self.targets.get(name))
-                .map(|target| &target.inputs),
+            target: target.map(|target| &target.inputs),
             warm_ups,
-            set_ups: &[],
             class: self.class,
             watch: WATCH,
-            trial,
         }
     }
 }

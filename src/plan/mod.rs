@@ -11,15 +11,17 @@ pub use circumstances::{Certainty, Circumstances, TargetFacts, UNIDENTIFIED_MAX_
 pub use compiled::Compiled;
 pub use state::{Fresh, RunState, attempts, usable_attempt};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use rayon::prelude::*;
 
+use crate::base::digest::Digest;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::expand::Selection;
 use crate::key::{Key, WarmUpInputs};
-use crate::store::{Journal, Store, StoreError};
+use crate::render::{Rendered, Shape};
+use crate::store::{Journal, Present, Store, StoreError};
 use crate::suite::{Form, Role, Test};
 
 /// What the user asked for.
@@ -112,10 +114,12 @@ pub fn plan(
     journal: &Journal,
     request: &Request,
 ) -> Result<Plan, PlanError> {
-    let tests = 0..compiled.suite.tests.len();
-    let warm_ups: Vec<Vec<WarmUpInputs>> = tests.map(|test| circumstances.warm_ups(compiled, test)).collect();
-    let planner = Planner { compiled, circumstances, store, journal, request, warm_ups };
     let runs: Vec<(usize, u32)> = compiled.graph.runs().collect();
+    let shared = shared_digests(compiled, circumstances);
+    // Many runs are looked up in lists; for a few, the store is asked directly.
+    let present = (runs.len() > FEW).then(|| store.present()).transpose()?;
+    let planner =
+        Planner { compiled, circumstances, store, present: present.as_ref(), journal, request, shared };
     let runs = runs
         .into_par_iter()
         .with_min_len(64)
@@ -125,28 +129,44 @@ pub fn plan(
     Ok(Plan { runs })
 }
 
+/// Up to this many runs the store is asked for each file.
+const FEW: usize = 256;
+
+/// For each case, the digest of what all cases of its test and shape share; computed once for all of them.
+fn shared_digests(compiled: &Compiled<'_>, circumstances: &Circumstances<'_>) -> Vec<Digest> {
+    let tests = 0..compiled.suite.tests.len();
+    let warm_ups: Vec<Vec<WarmUpInputs>> = tests.map(|test| circumstances.warm_ups(compiled, test)).collect();
+    let mut known: HashMap<(usize, *const Shape), Digest> = HashMap::new();
+    let digest = |(case, rendered): (usize, &Rendered)| {
+        let test = compiled.cases[case].test;
+        let compute = || circumstances.shared_digest(compiled, case, &warm_ups[test]);
+        *known.entry((test, std::ptr::from_ref(&*rendered.shape))).or_insert_with(compute)
+    };
+    compiled.rendered.iter().enumerate().map(digest).collect()
+}
+
 /// What every run is asked.
 struct Planner<'a> {
     compiled: &'a Compiled<'a>,
     circumstances: &'a Circumstances<'a>,
     store: &'a Store,
+    present: Option<&'a Present>,
     journal: &'a Journal,
     request: &'a Request,
-    /// By test.
-    warm_ups: Vec<Vec<WarmUpInputs>>,
+    shared: Vec<Digest>,
 }
 
 impl Planner<'_> {
     fn run(&self, case: usize, trial: u32) -> Result<PlannedRun, StoreError> {
         let Self { compiled, circumstances, .. } = self;
-        let environment = circumstances.environment(compiled, case);
-        let warm_ups = &self.warm_ups[compiled.cases[case].test];
-        let key = circumstances.key(compiled, case, trial, &environment, warm_ups);
+        let shared = &self.shared[case];
+        let key = circumstances.key(compiled, shared, case, trial);
         let selected = self.request.selection.selects(compiled.suite, &compiled.cases[case]);
         let hint = self.journal.get(&compiled.cases[case].id, trial);
         let question = state::Question {
             compiled,
             circumstances,
+            present: self.present,
             case,
             trial,
             key,

@@ -1,10 +1,13 @@
 //! Fresh or stale: what the store holds under a key, and why that does not do.
 
+use serde::Deserialize;
+
 use super::{Circumstances, Compiled};
 use crate::base::clock::Instant;
+use crate::base::digest::Digest;
 use crate::key::{Key, Reason, changes};
 use crate::result::{Attempt, Verdict};
-use crate::store::{JournalEntry, Record, RecordRead, Store, StoreError};
+use crate::store::{JournalEntry, Present, Record, RecordRead, Store, StoreError};
 
 /// What is to become of a run.
 #[derive(Debug, Clone)]
@@ -62,6 +65,8 @@ impl RunState {
 pub(super) struct Question<'a> {
     pub(super) compiled: &'a Compiled<'a>,
     pub(super) circumstances: &'a Circumstances<'a>,
+    /// What the store holds, where that was listed.
+    pub(super) present: Option<&'a Present>,
     pub(super) case: usize,
     pub(super) trial: u32,
     pub(super) key: Key,
@@ -74,7 +79,8 @@ impl Question<'_> {
         if self.forced {
             return Ok(stale(Reason::Forced));
         }
-        match store.record(&self.key)? {
+        let may_be_there = self.present.is_none_or(|present| present.records.contains(&self.key));
+        match if may_be_there { store.record(&self.key)? } else { RecordRead::Absent } {
             RecordRead::Found(record) => Ok(self.judge(&record, store)),
             RecordRead::Damaged => Ok(stale(Reason::Damaged)),
             RecordRead::Absent => Ok(RunState::Stale { reasons: self.differences(store)? }),
@@ -83,8 +89,14 @@ impl Question<'_> {
 
     fn judge(&self, record: &Record, store: &Store) -> RunState {
         let attempts = attempts(record);
-        let Some(attempt) = newest_usable(&attempts, self.compiled.test(self.case).allow_invalid) else {
-            return stale(attempts.last().map_or(Reason::Damaged, |last| Reason::Unusable(unusable(last))));
+        let there = |digest: &Digest| {
+            self.present.map_or_else(|| store.has_blob(digest), |present| present.blobs.contains(digest))
+        };
+        let usable = usable(&attempts, self.compiled.test(self.case).allow_invalid);
+        let Some(attempt) = usable.clone().find(|attempt| attempt.outputs.values().all(there)) else {
+            let damaged = usable.count() > 0;
+            let last = attempts.last().filter(|_| !damaged);
+            return stale(last.map_or(Reason::Damaged, |last| Reason::Unusable(unusable(last))));
         };
         let age = attempt.ended.age();
         let limit = self.circumstances.max_age(self.compiled, self.case);
@@ -93,9 +105,6 @@ impl Question<'_> {
         }
         if attempt.wall_seconds > self.compiled.longest(self.case).as_secs_f64() {
             return stale(Reason::TooSlow);
-        }
-        if !attempt.outputs.values().all(|digest| store.has_blob(digest)) {
-            return stale(Reason::Damaged);
         }
         RunState::Fresh(Fresh { verdict: attempt.verdict, ended: attempt.ended, attempts: attempts.len() })
     }
@@ -129,10 +138,10 @@ fn unusable(attempt: &Attempt) -> String {
 
 /// The attempts of a record, oldest first; what is no attempt of this version is left out.
 pub fn attempts(record: &Record) -> Vec<Attempt> {
-    record.attempts.iter().filter_map(|value| serde_json::from_value(value.clone()).ok()).collect()
+    record.attempts.iter().filter_map(|value| Attempt::deserialize(value).ok()).collect()
 }
 
-/// The newest attempt under `key` that can be reused, and how many attempts there are.
+/// The newest whole attempt under `key` that can be reused, and how many attempts there are.
 pub fn usable_attempt(
     store: &Store,
     key: &Key,
@@ -140,9 +149,11 @@ pub fn usable_attempt(
 ) -> Result<Option<(Attempt, usize)>, StoreError> {
     let RecordRead::Found(record) = store.record(key)? else { return Ok(None) };
     let attempts = attempts(&record);
-    Ok(newest_usable(&attempts, allow_invalid).map(|attempt| (attempt.clone(), attempts.len())))
+    let whole = |attempt: &&Attempt| attempt.outputs.values().all(|digest| store.has_blob(digest));
+    Ok(usable(&attempts, allow_invalid).find(whole).map(|attempt| (attempt.clone(), attempts.len())))
 }
 
-fn newest_usable(attempts: &[Attempt], allow_invalid: bool) -> Option<&Attempt> {
-    attempts.iter().rev().find(|attempt| attempt.verdict.is_reusable(allow_invalid))
+/// The attempts that can be reused, the newest first.
+fn usable(attempts: &[Attempt], allow_invalid: bool) -> impl Iterator<Item = &Attempt> + Clone {
+    attempts.iter().rev().filter(move |attempt| attempt.verdict.is_reusable(allow_invalid))
 }

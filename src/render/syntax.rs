@@ -1,5 +1,6 @@
 //! What a script opens and imports, read off its syntax tree (oxc).
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
@@ -59,8 +60,19 @@ pub(super) struct SyntaxError {
 pub(super) fn parse(name: &str, text: &str) -> Result<Seen, SyntaxError> {
     let typescript = Path::new(name).extension().is_some_and(|ending| ending == "ts");
     let kind = if typescript { SourceType::ts() } else { SourceType::mjs() };
-    let allocator = Allocator::default();
-    let parsed = Parser::new(&allocator, text, kind).parse();
+    // One arena a thread: making and growing one costs more than parsing a script.
+    ARENA.with_borrow_mut(|allocator| {
+        allocator.reset();
+        parse_in(allocator, kind, text)
+    })
+}
+
+thread_local! {
+    static ARENA: RefCell<Allocator> = RefCell::default();
+}
+
+fn parse_in(allocator: &Allocator, kind: SourceType, text: &str) -> Result<Seen, SyntaxError> {
+    let parsed = Parser::new(allocator, text, kind).parse();
     if let Some(error) = parsed.diagnostics.first() {
         let label = error.labels.first();
         let range =
