@@ -16,6 +16,6 @@ pub fn locate(start: &Path) -> Result<PathBuf, ManifestError> {
 /// The workspace at or above `start`.
 pub fn open(start: &Path) -> Result<Workspace, ManifestError> {
     let root = locate(start)?;
-    let source = read_source(&root.join(FILE_NAME), FILE_NAME.into())?;
+    let source = read_source(&root.join(FILE_NAME), FILE_NAME)?;
     Ok(Workspace::read(root, &source)?)
 }

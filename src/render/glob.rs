@@ -8,7 +8,7 @@ use glob::{MatchOptions, Pattern};
 const NEVER: [&str; 2] = [".git", ".howitzer"];
 
 /// The files under `root` that match `pattern` (`*`, `?`, `[…]`, `**` over folders), sorted, as
-/// `/`-separated relative paths. Hidden names are matched only by patterns that write their dot, files
+/// `/`-separated relative paths. Hidden names are matched only where they are written out, files
 /// below `out` never. A pattern that leaves the root, or is none, matches nothing.
 pub fn files(root: &Path, out: &str, pattern: &str) -> Vec<String> {
     if problem(pattern).is_some() {
@@ -36,7 +36,13 @@ pub(super) fn problem(pattern: &str) -> Option<String> {
     if pattern.starts_with('/') || pattern.split('/').any(|part| part == "..") {
         return Some(format!("`{pattern}` leads out of the workspace"));
     }
-    Pattern::new(pattern).err().map(|error| format!("`{pattern}` is no pattern: {}", error.msg))
+    if let Err(error) = Pattern::new(pattern) {
+        return Some(format!("`{pattern}` is no pattern: {}", error.msg));
+    }
+    // The glob finds no hidden name by a pattern, but `..`, which would climb.
+    let hidden = |part: &&str| part.starts_with('.') && part.contains(['*', '?', '[']);
+    let part = pattern.split('/').find(hidden)?;
+    Some(format!("`{pattern}` matches nothing: a hidden name is written out, not `{part}`"))
 }
 
 #[cfg(test)]
@@ -68,13 +74,14 @@ mod tests {
         assert_eq!(files("*.rs"), ["a.rs"]);
         assert_eq!(files("src/**/*"), ["src/b.rs", "src/d.txt", "src/deep/c.rs"]);
         assert_eq!(files("**/*"), ["a.rs", "output/g.rs", "src/b.rs", "src/d.txt", "src/deep/c.rs"]);
-        assert_eq!(files(".*/**/*.rs"), [".hidden/e.rs"]);
-        assert!(files("../*").is_empty() && files("out/**/*").is_empty());
+        assert_eq!(files(".hidden/**/*.rs"), [".hidden/e.rs"]);
+        assert!(files(".*/*").is_empty() && files("../*").is_empty() && files("out/**/*").is_empty());
     }
 
     #[test]
     fn a_pattern_that_can_match_nothing_says_why() {
         assert!(problem("../*").is_some_and(|why| why.contains("leads out of the workspace")));
+        assert!(problem("a/.*").is_some_and(|why| why.contains("is written out")));
         assert!(problem("a[").is_some_and(|why| why.contains("is no pattern")));
         assert_eq!(problem("a/**/*.json"), None);
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::metrics::{self, BUILTINS, MetricKind};
 use super::statistics::{COMMON, is_statistic, scraped};
-use crate::base::document::{Entry, Item, Tree};
+use crate::base::document::{Entry, Item, Table, Tree};
 use crate::base::duration;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::nearest::slip;
@@ -48,7 +48,7 @@ impl Expectation {
         let below = fields.read("below", |item| nature.bound(item));
         let above = fields.read("above", |item| nature.bound(item));
         let mut mistakes = fields.finish();
-        if entry.item.as_table().is_some_and(|table| table.is_empty()) {
+        if entry.item.as_table().is_some_and(Table::is_empty) {
             mistakes.push(expected("{ below = … }, { above = … } or both", &entry.item));
         }
         mistakes.or(Self { metric: metric.to_owned(), statistic: statistic.to_owned(), below, above })

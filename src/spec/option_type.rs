@@ -125,14 +125,18 @@ impl OptionType {
 pub(super) fn each(item: &Item, what: &str, check: impl Fn(&Item) -> Mistakes) -> Mistakes {
     let Some(items) = item.as_list() else { return wrong(what, item).into() };
     let mut mistakes = Mistakes::default();
-    items.iter().for_each(|item| mistakes.extend(check(item)));
+    for item in items {
+        mistakes.extend(check(item));
+    }
     mistakes
 }
 
 fn members(item: &Item, check: impl Fn(&Item) -> Mistakes) -> Mistakes {
     let Some(table) = item.as_table() else { return wrong("a table", item).into() };
     let mut mistakes = Mistakes::default();
-    table.values().for_each(|entry| mistakes.extend(check(&entry.item)));
+    for entry in table.values() {
+        mistakes.extend(check(&entry.item));
+    }
     mistakes
 }
 

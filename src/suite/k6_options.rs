@@ -95,7 +95,7 @@ fn with(shape: &Table, value: &AxisValue) -> Table {
     let mut shape = shape.clone();
     for (path, item) in options_of(value).filter(|(path, _)| path[0] == "scenarios") {
         match (&path[1..], &item.tree) {
-            ([], Tree::Table(whole)) => shape = whole.clone(),
+            ([], Tree::Table(whole)) => shape.clone_from(whole),
             ([], _) => {}
             (path, _) => assign(&mut shape, path, item),
         }

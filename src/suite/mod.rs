@@ -50,7 +50,7 @@ impl From<TextError> for SuiteError {
 /// Reads the suite file at `path`.
 pub fn read(workspace: &Workspace, path: &Path) -> Result<Suite, SuiteError> {
     let shown = path.strip_prefix(&workspace.root).unwrap_or(path).display().to_string();
-    let source = read_source(path, shown)?;
+    let source = read_source(path, &shown)?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let suite = if path.extension().is_some_and(|ending| ending == "json") {
         legacy::read(&name, &source)

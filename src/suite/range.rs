@@ -138,14 +138,13 @@ impl Range<'_> {
     fn rounded(&self, value: f64, digits: u32) -> Point {
         let digits = digits.saturating_sub(1).min(16) as usize;
         let value: f64 = format!("{value:.digits$e}").parse().unwrap_or(value);
-        #[allow(clippy::cast_possible_truncation, reason = "compared with what it was before")]
-        let whole = value as i128;
         if value >= self.to as f64 {
             Point::Exact(self.to)
         } else if value <= self.from as f64 {
             Point::Exact(self.from)
-        } else if whole as f64 == value {
-            Point::Exact(whole)
+        } else if value.fract() == 0.0 {
+            #[allow(clippy::cast_possible_truncation, reason = "whole, and between two of them")]
+            Point::Exact(value as i128)
         } else {
             Point::Rounded(value)
         }

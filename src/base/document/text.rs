@@ -19,15 +19,15 @@ pub enum TextError {
 }
 
 /// The file at `path`, named `shown` in messages.
-pub fn read_source(path: &Path, shown: String) -> Result<Arc<Source>, TextError> {
+pub fn read_source(path: &Path, shown: &str) -> Result<Arc<Source>, TextError> {
     let bytes = files::read(path)?;
     Ok(of_bytes(&bytes, shown)?)
 }
 
-fn of_bytes(bytes: &[u8], shown: String) -> Result<Arc<Source>, Mistakes> {
+fn of_bytes(bytes: &[u8], shown: &str) -> Result<Arc<Source>, Mistakes> {
     let marked = bytes.strip_prefix("\u{feff}".as_bytes());
     let text = marked.unwrap_or(bytes);
-    let source = |text: &str| Arc::new(Source { path: shown.clone(), text: text.to_owned() });
+    let source = |text: &str| Arc::new(Source { path: shown.to_owned(), text: text.to_owned() });
     match std::str::from_utf8(text) {
         Ok(text) => Ok(source(text)),
         Err(error) => {
@@ -49,14 +49,13 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_is_no_text() {
-        let source = of_bytes(b"\xef\xbb\xbfa = 1", "x.toml".into()).expect("UTF-8");
+        let source = of_bytes(b"\xef\xbb\xbfa = 1", "x.toml").expect("UTF-8");
         assert_eq!(source.text, "a = 1");
     }
 
     #[test]
     fn a_byte_that_is_no_text_is_shown_with_its_place() {
-        let shown =
-            of_bytes(b"\xef\xbb\xbfa = 1\nb = \"\xe9t\"", "x.toml".into()).expect_err("Latin-1").to_string();
+        let shown = of_bytes(b"\xef\xbb\xbfa = 1\nb = \"\xe9t\"", "x.toml").expect_err("Latin-1").to_string();
         for part in ["not UTF-8: byte 0xe9 at offset 14", "x.toml:2:6", "expected UTF-8"] {
             assert!(shown.contains(part), "{part} is missing in:\n{shown}");
         }
