@@ -1,5 +1,7 @@
 //! Axes: a field with several values, written as a list, a range, or labelled tables of assignments.
 
+use std::collections::HashSet;
+
 use super::destination::{Destination, destination};
 use super::range::range;
 use crate::base::document::{Entry, Item, Tree};
@@ -51,12 +53,14 @@ impl Axis {
             _ => return Err(expected("a list of values or a range { from, to, … }", &entry.item).into()),
         };
         let mut mistakes = Mistakes::default();
-        for (index, value) in values.iter().enumerate() {
-            if values[..index].iter().any(|earlier| earlier.label == value.label) {
+        let mut seen = HashSet::with_capacity(values.len());
+        for value in &values {
+            if !seen.insert(value.label.as_str()) {
                 let message = format!("the axis `{name}` has the value `{}` twice", value.label);
                 mistakes.push(Mistake::at(&entry.item.place, message));
             }
         }
+        drop(seen);
         let short = name.rsplit('.').next().unwrap_or(name).to_owned();
         mistakes.or(Self { name: name.to_owned(), short, place: entry.key.clone(), values })
     }
