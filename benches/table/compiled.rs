@@ -75,6 +75,7 @@ impl Loaded {
         let store = Store::open(&space.root).expect("the store opens");
         let surroundings = Surroundings {
             root: space.root.clone(),
+            out: self.workspace.out.clone(),
             environment: machine.environment.clone(),
             guard: env!("CARGO_BIN_EXE_howitzer").into(),
             k6: Some(machine.k6.path.clone()),

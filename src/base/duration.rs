@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-const UNITS: [(&str, f64); 8] = [
+const UNITS: [(&str, f64); 9] = [
     ("ns", 1e-9),
     ("us", 1e-6),
-    ("µs", 1e-6),
+    // The micro sign and the Greek letter, as Go takes both.
+    ("\u{b5}s", 1e-6),
+    ("\u{3bc}s", 1e-6),
     ("ms", 1e-3),
     ("s", 1.0),
     ("m", 60.0),

@@ -59,6 +59,16 @@ impl Mistake {
         self.place.as_ref()
     }
 
+    /// The mistake on one line, for what is noticed and not refused.
+    pub fn note(&self) -> String {
+        let place = self.place.as_ref().map(|place| {
+            let (line, column) = place.line_and_column();
+            format!("{}:{line}:{column}: ", place.source.path)
+        });
+        let hint = self.hint.as_ref().map(|hint| format!("; {hint}"));
+        format!("{}{}{}", place.unwrap_or_default(), self.message, hint.unwrap_or_default())
+    }
+
     /// The mistake as a terminal shows it, over several lines, without a trailing newline.
     pub fn render(&self, color: bool) -> String {
         let mut group = Group::with_title(Level::ERROR.primary_title(self.message.as_str()));
@@ -111,6 +121,30 @@ impl Mistakes {
     /// Keeps the value of a success and the mistakes of a failure.
     pub fn collect<T>(&mut self, result: Result<T, Self>) -> Option<T> {
         result.map_err(|mistakes| self.extend(mistakes)).ok()
+    }
+
+    /// Each mistake once: a default that is wrong is wrong in every test.
+    #[must_use]
+    pub fn distinct(self) -> Self {
+        let mut kept: Vec<Mistake> = Vec::with_capacity(self.0.len());
+        for mistake in self.0 {
+            if !kept.contains(&mistake) {
+                kept.push(mistake);
+            }
+        }
+        Self(kept)
+    }
+
+    /// The first mistake of every place.
+    #[must_use]
+    pub fn one_a_place(self) -> Self {
+        let mut kept: Vec<Mistake> = Vec::new();
+        for mistake in self.0 {
+            if mistake.place.is_none() || kept.iter().all(|earlier| earlier.place != mistake.place) {
+                kept.push(mistake);
+            }
+        }
+        Self(kept)
     }
 
     /// The mistakes in the order in which they were found.

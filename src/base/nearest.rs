@@ -13,9 +13,15 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// The candidate that `name` misses by a slip of the pen: one or two characters of a longer name.
+pub fn slip<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = |candidate: &&str| strsim::damerau_levenshtein(name, candidate) <= 2.min(candidate.len() / 4);
+    candidates.into_iter().find(near)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{nearest, slip};
 
     #[test]
     fn a_typo_finds_its_name_and_a_stranger_finds_none() {
@@ -23,5 +29,6 @@ mod tests {
         assert_eq!(nearest("templat", names), Some("template"));
         assert_eq!(nearest("base-url", names), Some("base_url"));
         assert_eq!(nearest("cooldown", names), None);
+        assert_eq!((slip("temlpate", names), slip("tenplates2", names)), (Some("template"), None));
     }
 }

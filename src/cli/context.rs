@@ -207,6 +207,7 @@ impl Context {
         let guard = std::env::current_exe().map_err(|error| Failure::with(exit::INTERNAL, &error))?;
         Ok(Surroundings {
             root: self.workspace.root.clone(),
+            out: self.workspace.out.clone(),
             environment: self.environment.clone(),
             guard,
             k6: k6.map(|k6| k6.path.clone()),

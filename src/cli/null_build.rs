@@ -205,7 +205,7 @@ fn values(context: &Context, store: &Store, said: &Said) -> Result<BTreeMap<Stri
     let targets = said.targets.iter().filter_map(|name| context.workspace.targets.get(name));
     let services = targets.clone().filter_map(|target| target.service.as_ref());
     for pattern in services.flat_map(|service| &service.inputs).chain(&said.globs) {
-        let matched = glob_files(&context.workspace.root, pattern).join("\0");
+        let matched = glob_files(&context.workspace.root, &context.workspace.out, pattern).join("\0");
         values.insert(format!("glob {pattern}"), Digest::of(matched.as_bytes()));
     }
     let outside: Vec<String> =
@@ -248,7 +248,8 @@ fn sources(context: &Context, ended: &Ended<'_>) -> BTreeSet<PathBuf> {
             Probe::Http { .. } | Probe::Command(_) => None,
         }));
         let Some(service) = &target.service else { continue };
-        let inputs = service.inputs.iter().flat_map(|pattern| glob_files(root, pattern));
+        let inputs =
+            service.inputs.iter().flat_map(|pattern| glob_files(root, &context.workspace.out, pattern));
         sources.extend(inputs.map(|path| root.join(path)));
         let program = service.command.first().map(String::as_str).unwrap_or_default();
         if program.contains('/') {

@@ -11,7 +11,7 @@ pub use select::Selection;
 
 use indexmap::IndexMap;
 
-use crate::base::document::{Entry, Item, Table, Tree};
+use crate::base::document::{Table, assign};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::suite::{Axis, AxisValue, Suite, Test};
 
@@ -110,23 +110,5 @@ impl Case {
             }
         }
         fields
-    }
-}
-
-/// Puts `item` under `path`, making tables on the way.
-fn assign(table: &mut Table, path: &[String], item: &Item) {
-    let Some((first, rest)) = path.split_first() else { return };
-    let place = || item.place.clone();
-    if rest.is_empty() {
-        table.insert(first.clone(), Entry { key: place(), item: item.clone() });
-        return;
-    }
-    let empty = || Entry { key: place(), item: Item { tree: Tree::Table(Table::new()), place: place() } };
-    let below = table.entry(first.clone()).or_insert_with(empty);
-    if !matches!(below.item.tree, Tree::Table(_)) {
-        below.item.tree = Tree::Table(Table::new());
-    }
-    if let Tree::Table(inner) = &mut below.item.tree {
-        assign(inner, rest, item);
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{FILE_NAME, ManifestError, Workspace};
+use crate::base::document::read_source;
 use crate::base::files;
 
 /// The nearest folder at or above `start` that holds a manifest.
@@ -15,6 +16,6 @@ pub fn locate(start: &Path) -> Result<PathBuf, ManifestError> {
 /// The workspace at or above `start`.
 pub fn open(start: &Path) -> Result<Workspace, ManifestError> {
     let root = locate(start)?;
-    let text = files::read_text(&root.join(FILE_NAME))?;
-    Ok(Workspace::read(root, text)?)
+    let source = read_source(&root.join(FILE_NAME), FILE_NAME)?;
+    Ok(Workspace::read(root, &source)?)
 }

@@ -12,6 +12,8 @@ pub use target::{Probe, Ready, Restart, Service, Target};
 pub use values::{EnvironmentValue, MaxAge, environment, max_age};
 pub use workspace::{K6Settings, Workspace};
 
+use crate::base::document::TextError;
+
 /// The manifest's file name.
 pub const FILE_NAME: &str = "howitzer.toml";
 
@@ -27,4 +29,13 @@ pub enum ManifestError {
     /// It is wrong.
     #[error(transparent)]
     Mistakes(#[from] crate::base::mistake::Mistakes),
+}
+
+impl From<TextError> for ManifestError {
+    fn from(error: TextError) -> Self {
+        match error {
+            TextError::File(error) => Self::File(error),
+            TextError::Mistakes(mistakes) => Self::Mistakes(mistakes),
+        }
+    }
 }

@@ -67,10 +67,9 @@ impl Workspace {
         }
     }
 
-    /// Reads a manifest's text.
-    pub fn read(root: PathBuf, text: String) -> Result<Self, Mistakes> {
-        let source = Arc::new(Source { path: super::FILE_NAME.into(), text });
-        let document = read_toml(&source)?;
+    /// Reads a manifest.
+    pub fn read(root: PathBuf, source: &Arc<Source>) -> Result<Self, Mistakes> {
+        let document = read_toml(source)?;
         let mut workspace = Self::at(root);
         let mut fields = Fields::of_item(&document)?;
         fields.read("workspace", |item| workspace.read_workspace(item));
@@ -146,9 +145,23 @@ fn overlap(one: &str, other: &str) -> bool {
 
 fn read_k6(item: &Item) -> Result<K6Settings, Mistakes> {
     let mut fields = Fields::of_item(item)?;
-    let version = fields.text("version").map(str::to_owned);
+    let version = fields.read("version", requirement).map(str::to_owned);
     let path = fields.text("path").map(str::to_owned);
     fields.finish().or(K6Settings { version, path })
+}
+
+/// A version requirement as in Cargo; it is put to use where a k6 is looked for.
+fn requirement(item: &Item) -> Result<&str, Mistakes> {
+    let text = crate::base::table::text(item)?;
+    match semver::VersionReq::parse(text) {
+        Ok(_) => Ok(text),
+        Err(error) => {
+            let message = format!("`{text}` is no version requirement: {error}");
+            Err(Mistake::at(&item.place, message)
+                .label("expected a requirement as in Cargo: \"1.1\", \"=0.57.0\", \">=0.57, <2\"")
+                .into())
+        }
+    }
 }
 
 fn read_host(item: &Item) -> Result<Option<String>, Mistakes> {
@@ -174,7 +187,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Workspace, Mistakes> {
-        Workspace::read(PathBuf::from("/"), text.to_owned())
+        let source = Arc::new(Source { path: crate::manifest::FILE_NAME.into(), text: text.to_owned() });
+        Workspace::read(PathBuf::from("/"), &source)
     }
 
     #[test]
@@ -209,6 +223,20 @@ mod tests {
         ] {
             let text = read(&format!("[workspace.delimiters]\n{wrong}\n")).expect_err(wrong).to_string();
             assert!(text.contains(expected), "{wrong}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_version_requirement_is_checked_where_it_stands() {
+        for right in ["1.1", "=0.57.0", ">=0.57, <2", "*"] {
+            assert!(read(&format!("[k6]\nversion = \"{right}\"\n")).is_ok(), "{right}");
+        }
+        for wrong in ["^^1", "one", "", "1.1.1.1"] {
+            let text = read(&format!("[k6]\nversion = \"{wrong}\"\n")).expect_err(wrong).to_string();
+            assert!(
+                text.contains("is no version requirement") && text.contains("howitzer.toml:2:11"),
+                "{wrong}: {text}"
+            );
         }
     }
 

@@ -138,10 +138,15 @@ impl Search<'_> {
 
     fn globbed(&self) -> Result<BTreeSet<String>, RenderError> {
         let mut paths = BTreeSet::new();
-        for pattern in &self.rest.globs {
-            let matched = super::glob::files(self.root(), pattern);
+        let out = &self.discovery.workspace.out;
+        for (pattern, place) in self.rest.globs.iter().zip(&self.rest.glob_places) {
+            let matched = super::glob::files(self.root(), out, pattern);
             if matched.is_empty() {
-                return Err(Mistake::new(format!("`inputs`: no file matches `{pattern}`")).into());
+                let none = || format!("no file matches `{pattern}`");
+                let mistake = Mistake::at(place, super::glob::problem(pattern).unwrap_or_else(none));
+                return Err(mistake
+                    .label(format!("expected files of the workspace, not below {out}/"))
+                    .into());
             }
             paths.extend(matched);
         }

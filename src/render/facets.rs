@@ -13,6 +13,7 @@ use tera::Value;
 use super::{RenderError, ScriptPlace, legacy, paths};
 use crate::base::document::{Table, table_to_json};
 use crate::base::mistake::Mistake;
+use crate::base::source::Place;
 use crate::expand::Case;
 use crate::manifest::{EnvironmentValue, Workspace, environment};
 use crate::spec::wall;
@@ -59,6 +60,8 @@ pub(super) struct Rest {
     pub(super) environment: BTreeMap<String, EnvironmentValue>,
     /// Globs of further declared inputs, relative to the workspace.
     pub(super) globs: Vec<String>,
+    /// Where each of them stands.
+    pub(super) glob_places: Vec<Place>,
 }
 
 /// The facets of one case.
@@ -199,7 +202,9 @@ impl Rest {
             let path = paths::relative(&place.folder, path);
             values.push(("payload_path", Value::normal_string(&path)));
         }
-        let globs = fields.get("inputs").and_then(|entry| entry.item.as_list()).into_iter().flatten();
+        let inputs = fields.get("inputs").and_then(|entry| entry.item.as_list()).into_iter().flatten();
+        let globs = inputs.filter_map(|item| Some((item.as_text()?.to_owned(), item.place.clone())));
+        let (globs, glob_places) = globs.unzip();
         Ok(Self {
             template,
             place,
@@ -207,7 +212,8 @@ impl Rest {
             payload,
             target: fields.get("target").and_then(|entry| entry.item.as_text()).map(str::to_owned),
             environment: declared_environment(fields),
-            globs: globs.filter_map(|item| item.as_text()).map(str::to_owned).collect(),
+            globs,
+            glob_places,
         })
     }
 }

@@ -18,10 +18,10 @@ use crate::expand::Case;
 use crate::manifest::{Delimiters, Workspace};
 use crate::suite::{Form, Suite, Test};
 
-/// The context variable that tells `file()` where the script stands.
-const FOLDER_VARIABLE: &str = "__howitzer_folder";
-
 thread_local! {
+    /// Where the script stands that is being rendered on this thread, for `file()`: a variable of the
+    /// context would be offered to people.
+    static FOLDER: RefCell<String> = const { RefCell::new(String::new()) };
     /// The paths that `file()` was asked for during the rendering that runs on this thread.
     static DECLARED: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
 }
@@ -77,6 +77,7 @@ impl Templates {
         let nothing = BTreeSet::new();
         let used = self.used.get(template).unwrap_or(&nothing);
         DECLARED.with_borrow_mut(BTreeSet::clear);
+        FOLDER.set(variables.facets.rest.place.folder.clone());
         let script = self
             .tera
             .render(template, &variables.context(|name| used.contains(name)))
@@ -168,9 +169,15 @@ impl Templates {
             return Mistake::at(&place, message).into();
         };
         let root = text.split(['.', '[', '|', ' ']).next().unwrap_or_default().to_owned();
-        let mistake = Mistake::at(&place, lowercase_first(message))
-            .label(format!("while rendering `{}`", variables.case.id));
-        let names = variables.names();
+        let mut names = variables.names();
+        names.sort_unstable();
+        let while_rendering = format!("while rendering `{}`", variables.case.id);
+        // tera lists the variables that it was given: those that the template uses.
+        let (message, label) = match message.split_once(". Available variables:") {
+            Some((message, _)) => (message, format!("{while_rendering}; there are {}", names.join(", "))),
+            None => (message, while_rendering),
+        };
+        let mistake = Mistake::at(&place, lowercase_first(message)).label(label);
         if names.contains(&root.as_str()) { mistake } else { mistake.nearest(&root, names) }.into()
     }
 }
@@ -210,7 +217,6 @@ impl Variables<'_> {
             context.insert_value("name", Value::normal_string(&test.name));
             context.insert_value("description", Value::normal_string(&test.description));
         }
-        context.insert_value(FOLDER_VARIABLE, Value::normal_string(&rest.place.folder));
         context
     }
 
@@ -345,13 +351,12 @@ fn json_literal(value: &Value) -> tera::TeraResult<Value> {
 /// `file(path="data/a.csv")`: declares an input by its path in the workspace, and prints the path that
 /// leads there from the script.
 #[allow(clippy::needless_pass_by_value, reason = "the signature of tera's functions")]
-fn declare_file(arguments: Kwargs, state: &State) -> tera::TeraResult<Value> {
+fn declare_file(arguments: Kwargs, _: &State) -> tera::TeraResult<Value> {
     let path = arguments.must_get::<&str>("path")?;
-    let folder = state.get::<String>(FOLDER_VARIABLE)?.unwrap_or_default();
     let inside = paths::join("", path)
         .ok_or_else(|| tera::Error::message(format!("`{path}` is no path inside the workspace")))?;
     DECLARED.with_borrow_mut(|declared| declared.insert(inside.clone()));
-    Ok(Value::from(paths::relative(&folder, &inside)))
+    Ok(Value::from(FOLDER.with_borrow(|folder| paths::relative(folder, &inside))))
 }
 
 #[cfg(test)]

@@ -21,27 +21,116 @@ pub fn base_name(name: &str) -> &str {
     name.split('{').next().unwrap_or(name)
 }
 
+/// A metric that k6 has built in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Builtin {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub kind: MetricKind,
+    /// The unit of its values: `ms`, `bytes` or `1`.
+    pub unit: &'static str,
+}
+
+const fn count(name: &'static str) -> Builtin {
+    Builtin { name, kind: MetricKind::Counter, unit: "1" }
+}
+
+const fn bytes(name: &'static str) -> Builtin {
+    Builtin { name, kind: MetricKind::Counter, unit: "bytes" }
+}
+
+const fn gauge(name: &'static str) -> Builtin {
+    Builtin { name, kind: MetricKind::Gauge, unit: "1" }
+}
+
+const fn share(name: &'static str) -> Builtin {
+    Builtin { name, kind: MetricKind::Rate, unit: "1" }
+}
+
+const fn time(name: &'static str) -> Builtin {
+    Builtin { name, kind: MetricKind::Trend, unit: "ms" }
+}
+
+/// All of them, sorted. Those of gRPC streams and of the browser exist only where a script imports the module.
+pub const BUILTINS: [Builtin; 38] = [
+    bytes("browser_data_received"),
+    bytes("browser_data_sent"),
+    time("browser_http_req_duration"),
+    share("browser_http_req_failed"),
+    Builtin { name: "browser_web_vital_cls", kind: MetricKind::Trend, unit: "1" },
+    time("browser_web_vital_fcp"),
+    time("browser_web_vital_fid"),
+    time("browser_web_vital_inp"),
+    time("browser_web_vital_lcp"),
+    time("browser_web_vital_ttfb"),
+    share("checks"),
+    bytes("data_received"),
+    bytes("data_sent"),
+    count("dropped_iterations"),
+    time("group_duration"),
+    time("grpc_req_duration"),
+    count("grpc_streams"),
+    count("grpc_streams_msgs_received"),
+    count("grpc_streams_msgs_sent"),
+    time("http_req_blocked"),
+    time("http_req_connecting"),
+    time("http_req_duration"),
+    share("http_req_failed"),
+    time("http_req_receiving"),
+    time("http_req_sending"),
+    time("http_req_tls_handshaking"),
+    time("http_req_waiting"),
+    count("http_reqs"),
+    time("iteration_duration"),
+    count("iterations"),
+    gauge("vus"),
+    gauge("vus_max"),
+    time("ws_connecting"),
+    count("ws_msgs_received"),
+    count("ws_msgs_sent"),
+    time("ws_ping"),
+    time("ws_session_duration"),
+    count("ws_sessions"),
+];
+
+/// The built-in metric of that name, or of whose samples that name is a part.
+pub fn builtin(name: &str) -> Option<&'static Builtin> {
+    BUILTINS.iter().find(|metric| metric.name == base_name(name))
+}
+
 /// The unit of a metric's values: `ms`, `bytes`, `1` for shares and counts, empty where k6 does not say.
 pub fn unit(name: &str, kind: MetricKind) -> &'static str {
-    let base = base_name(name);
-    match kind {
-        MetricKind::Counter if base == "data_sent" || base == "data_received" => "bytes",
-        MetricKind::Counter | MetricKind::Gauge | MetricKind::Rate => "1",
-        MetricKind::Trend if is_builtin_time(base) => "ms",
-        MetricKind::Trend => "",
+    match builtin(name).filter(|metric| metric.kind == kind) {
+        Some(metric) => metric.unit,
+        None if kind == MetricKind::Trend => "",
+        None => "1",
     }
 }
 
-fn is_builtin_time(base: &str) -> bool {
-    let stem = base.strip_prefix("http_req_").or_else(|| base.strip_prefix("browser_"));
-    stem.is_some()
-        || [
-            "iteration_duration",
-            "group_duration",
-            "grpc_req_duration",
-            "ws_connecting",
-            "ws_session_duration",
-            "ws_ping",
-        ]
-        .contains(&base)
+impl MetricKind {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+            Self::Rate => "rate",
+            Self::Trend => "trend",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_belong_to_the_metric_and_a_part_of_it_has_the_same() {
+        let said = |name| builtin(name).map(|metric| metric.unit);
+        assert_eq!(said("http_req_duration{name:a}"), Some("ms"));
+        assert_eq!(said("browser_web_vital_cls"), Some("1"));
+        assert_eq!(said("queue_time"), None);
+        assert_eq!(unit("queue_time", MetricKind::Trend), "");
+        assert!(BUILTINS.map(|metric| metric.name).is_sorted());
+    }
 }

@@ -3,11 +3,18 @@
 pub mod exit;
 pub mod expect;
 pub mod metrics;
+pub mod option_type;
 pub mod options;
+pub mod scalar;
+pub mod scenario;
 pub mod statistics;
+mod threshold;
+mod time;
+mod transport;
 pub mod wall;
 
 pub use exit::ExitMeaning;
-pub use expect::{ExpectProblem, Expectation};
+pub use expect::Expectation;
 pub use metrics::MetricKind;
+pub use option_type::OptionType;
 pub use options::{OptionProblem, OptionSpec};

@@ -6,7 +6,14 @@
 
 use thiserror::Error;
 
-use self::OptionKind::{Any, Duration, List, Table, Text, Truth, Whole};
+use super::option_type::OptionType::{
+    self, Anything, Certificates, Dns, Duration, LoadDuration, Networks, Scenarios, Stages,
+    Table as AnyTable, Text, TextTable, Texts, Thresholds, TlsVersion, TrendStatistics, Truth, Whole,
+};
+use super::scalar::Sign::{Any, NotNegative, Positive};
+use crate::base::document::{Item, Table};
+use crate::base::mistake::{Mistake, Mistakes};
+use crate::base::source::Place;
 
 /// One option of k6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,28 +21,9 @@ pub struct OptionSpec {
     /// As the script writes it.
     pub name: &'static str,
     /// What k6 reads it as.
-    pub kind: OptionKind,
+    pub kind: OptionType,
     /// Whether today's k6 knows it.
     pub status: OptionStatus,
-}
-
-/// What k6 reads an option's value as. A whole number and a truth may be written as text, too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OptionKind {
-    /// A whole number, not negative.
-    Whole,
-    /// A duration: `1m30s`, or a number of milliseconds.
-    Duration,
-    /// `true` or `false`.
-    Truth,
-    /// Text.
-    Text,
-    /// A list.
-    List,
-    /// A table.
-    Table,
-    /// More than one of these.
-    Any,
 }
 
 /// Whether today's k6 knows an option.
@@ -73,66 +61,66 @@ pub enum OptionProblem {
     },
 }
 
-const fn current(name: &'static str, kind: OptionKind) -> OptionSpec {
+const fn current(name: &'static str, kind: OptionType) -> OptionSpec {
     OptionSpec { name, kind, status: OptionStatus::Current }
 }
 
-const fn gone(name: &'static str, kind: OptionKind, why: &'static str) -> OptionSpec {
+const fn gone(name: &'static str, kind: OptionType, why: &'static str) -> OptionSpec {
     OptionSpec { name, kind, status: OptionStatus::Gone(why) }
 }
 
-const fn misspelt(name: &'static str, kind: OptionKind, right: &'static str) -> OptionSpec {
+const fn misspelt(name: &'static str, kind: OptionType, right: &'static str) -> OptionSpec {
     OptionSpec { name, kind, status: OptionStatus::Misspelt(right) }
 }
 
 /// All options, current ones first, sorted by name within their status.
 pub const OPTIONS: [OptionSpec; 46] = [
-    current("batch", Whole),
-    current("batchPerHost", Whole),
-    current("blacklistIPs", List),
-    current("blockHostnames", List),
-    current("cloud", Table),
+    current("batch", Whole(Any)),
+    current("batchPerHost", Whole(Any)),
+    current("blacklistIPs", Networks),
+    current("blockHostnames", Texts),
+    current("cloud", Anything),
     current("discardResponseBodies", Truth),
-    current("dns", Table),
-    current("duration", Duration),
+    current("dns", Dns),
+    current("duration", LoadDuration),
     current("executionSegment", Text),
     current("executionSegmentSequence", Text),
-    current("ext", Table),
-    current("hosts", Table),
+    current("ext", AnyTable),
+    current("hosts", TextTable),
     current("httpDebug", Text),
     current("insecureSkipTLSVerify", Truth),
-    current("iterations", Whole),
-    current("maxRedirects", Whole),
-    current("metricSamplesBufferSize", Whole),
-    current("minIterationDuration", Duration),
+    current("iterations", Whole(Positive)),
+    current("maxRedirects", Whole(Any)),
+    current("metricSamplesBufferSize", Whole(Any)),
+    current("minIterationDuration", Duration(Any)),
     current("noConnectionReuse", Truth),
     current("noCookiesReset", Truth),
     current("noSetup", Truth),
     current("noTeardown", Truth),
     current("noVUConnectionReuse", Truth),
     current("paused", Truth),
-    current("rps", Whole),
-    current("scenarios", Table),
-    current("setupTimeout", Duration),
-    current("stages", List),
+    current("rps", Whole(Any)),
+    current("scenarios", Scenarios),
+    current("setupTimeout", Duration(Positive)),
+    current("stages", Stages),
     current("summaryTimeUnit", Text),
-    current("summaryTrendStats", List),
-    current("systemTags", List),
-    current("tags", Table),
-    current("teardownTimeout", Duration),
-    current("thresholds", Table),
+    current("summaryTrendStats", TrendStatistics),
+    current("systemTags", Texts),
+    current("tags", TextTable),
+    current("teardownTimeout", Duration(Any)),
+    current("thresholds", Thresholds),
     current("throw", Truth),
-    current("tlsAuth", List),
-    current("tlsCipherSuites", List),
-    current("tlsVersion", Any),
+    current("tlsAuth", Certificates),
+    current("tlsCipherSuites", Texts),
+    current("tlsVersion", TlsVersion),
     current("userAgent", Text),
-    current("vus", Whole),
+    current("vus", Whole(NotNegative)),
     gone("linger", Truth, "howitzer ends each run itself; leave it out"),
     gone("noUsageReport", Truth, "howitzer never lets k6 report usage; leave it out"),
-    gone("vusMax", Whole, "k6 allocates what `vus`, `stages` or `scenarios` need; leave it out"),
-    misspelt("tisAuth", List, "tlsAuth"),
-    misspelt("tisCipherSuites", List, "tlsCipherSuites"),
-    misspelt("tisVersion", Any, "tlsVersion"),
+    gone("vusMax", Whole(Any), "k6 allocates what `vus`, `stages` or `scenarios` need; leave it out"),
+    misspelt("tisAuth", Certificates, "tlsAuth"),
+    misspelt("tisCipherSuites", Texts, "tlsCipherSuites"),
+    misspelt("tisVersion", TlsVersion, "tlsVersion"),
 ];
 
 /// The option of that name, if today's k6 knows it.
@@ -143,6 +131,37 @@ pub fn check_name(name: &str) -> Result<&'static OptionSpec, OptionProblem> {
         OptionStatus::Current => Ok(option),
         OptionStatus::Gone(why) => Err(OptionProblem::Gone { name: option.name, why }),
         OptionStatus::Misspelt(right) => Err(OptionProblem::Misspelt { name: option.name, right }),
+    }
+}
+
+/// The option of that name, or the mistake of a name at `place` that is none.
+pub fn named(name: &str, place: &Place) -> Result<&'static OptionSpec, Mistakes> {
+    check_name(name).map_err(|problem| Mistake::at(place, problem.to_string()).nearest(name, names()).into())
+}
+
+/// Checks a table of options: names, and every value on its own.
+pub fn check_table(options: &Table) -> Mistakes {
+    let mut mistakes = Mistakes::default();
+    for (name, entry) in options {
+        if let Some(option) = mistakes.collect(named(name, &entry.key)) {
+            mistakes.extend(option.kind.check(&entry.item));
+        }
+    }
+    mistakes
+}
+
+/// The type of what `path` leads to, e.g. `["scenarios", "load", "rate"]`; none where it leads nowhere.
+pub fn type_at(path: &[String]) -> Option<OptionType> {
+    let (first, rest) = path.split_first()?;
+    let option = check_name(first).ok()?;
+    rest.iter().try_fold(option.kind, |above, name| above.member(name))
+}
+
+/// Checks `item` as the value that `path` leads to.
+pub fn check_at(path: &[String], item: &Item, place: &Place) -> Mistakes {
+    match type_at(path) {
+        Some(expected) => expected.check(item),
+        None => Mistake::at(place, format!("`{}` leads to no value of a k6 option", path.join("."))).into(),
     }
 }
 
@@ -159,8 +178,8 @@ mod tests {
     fn each_status_answers_in_its_own_words() {
         let said =
             |name: &str| check_name(name).map(|option| option.kind).map_err(|problem| problem.to_string());
-        assert_eq!(said("vus"), Ok(Whole));
-        assert_eq!(said("scenarios"), Ok(Table));
+        assert_eq!(said("vus"), Ok(Whole(NotNegative)));
+        assert_eq!(said("scenarios"), Ok(Scenarios));
         assert_eq!(said("foo"), Err("unknown k6 option `foo`".into()));
         assert_eq!(said("VUS"), Err("unknown k6 option `VUS`".into()));
         assert_eq!(said("tisVersion"), Err("k6 option `tisVersion` is misspelt; it is `tlsVersion`".into()));

@@ -2,6 +2,11 @@
 
 use std::borrow::Cow;
 
+use super::MetricKind;
+use super::scalar::wrong;
+use crate::base::document::Item;
+use crate::base::mistake::Mistakes;
+
 /// What howitzer asks k6 for.
 const ASKED: [&str; 10] =
     ["avg", "min", "med", "max", "count", "p(50)", "p(90)", "p(95)", "p(99)", "p(99.9)"];
@@ -33,6 +38,44 @@ pub const COMMON: [&str; 10] =
 pub fn is_statistic(name: &str) -> bool {
     let percentile = |text: &str| text.parse::<f64>().is_ok_and(|number| (0.0..=100.0).contains(&number));
     COMMON.contains(&name) || name.strip_prefix('p').is_some_and(percentile)
+}
+
+/// The number in `p(99.9)`.
+pub(super) fn percentile(spelling: &str) -> Option<f64> {
+    spelling.strip_prefix("p(")?.strip_suffix(')')?.parse().ok()
+}
+
+/// Checks one entry of `summaryTrendStats`.
+pub(super) fn check_asked(item: &Item) -> Mistakes {
+    const NAMES: [&str; 5] = ["avg", "min", "med", "max", "count"];
+    let text = item.as_text().unwrap_or_default();
+    if NAMES.contains(&text) || percentile(text).is_some_and(|share| (0.0..=100.0).contains(&share)) {
+        return Mistakes::default();
+    }
+    let mistake = wrong("one of avg, min, med, max, count and p(0) to p(100)", item);
+    match text.strip_prefix('p').filter(|rest| rest.parse::<f64>().is_ok()) {
+        Some(number) => mistake.hint(format!("k6 writes it `p({number})`")).into(),
+        None => mistake.nearest(text, NAMES).into(),
+    }
+}
+
+/// The statistics that a run yields for a metric of this type; `user` are those of `summaryTrendStats`.
+pub fn scraped<'a>(kind: MetricKind, user: &'a [String]) -> Vec<Cow<'a, str>> {
+    let fixed = |names: &[&'static str]| names.iter().map(|name| Cow::Borrowed(*name)).collect();
+    match kind {
+        MetricKind::Counter => fixed(&["count", "rate"]),
+        MetricKind::Gauge => fixed(&["value", "min", "max"]),
+        MetricKind::Rate => fixed(&["rate", "passes", "fails"]),
+        MetricKind::Trend => {
+            let mut all: Vec<Cow<'a, str>> = Vec::new();
+            for name in ASKED.into_iter().chain(user.iter().map(String::as_str)).map(name_of) {
+                if !all.contains(&name) {
+                    all.push(name);
+                }
+            }
+            all
+        }
+    }
 }
 
 #[cfg(test)]

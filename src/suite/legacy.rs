@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::axis::Axis;
+use super::k6_options;
 use super::model::{Form, Role, Suite, Test, TimeLimit};
 use crate::base::document::{Entry, Item, Table, Tree, read_json};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Source;
-use crate::base::table::{Fields, expected};
+use crate::base::table::{Fields, expected, text};
 
 const EXPLODING: [&str; 4] = ["vus", "duration", "rps", "iterations"];
 const FIELDS: [&str; 5] = ["template", "payload", "base_url", "model_name", "k6_opts"];
@@ -31,7 +32,7 @@ pub(super) fn read(name: &str, source: &Arc<Source>) -> Result<Suite, Mistakes> 
     let mut mistakes = std::mem::take(&mut fields.mistakes);
     let known = ["title", "description", "k6_opts", "rendering_configs", "test_configs"];
     let unknown = table.keys().filter(|key| !known.contains(&key.as_str()));
-    let notes =
+    let mut notes: Vec<String> =
         unknown.map(|key| format!("{}: the top-level key `{key}` has no meaning", source.path)).collect();
     let Some(items) = tests else {
         if !table.contains_key("test_configs") {
@@ -44,14 +45,14 @@ pub(super) fn read(name: &str, source: &Arc<Source>) -> Result<Suite, Mistakes> 
     }
     let mut read: Vec<Test> = Vec::new();
     for item in items {
-        if let Some(test) = mistakes.collect(read_test(item, &shared, &options)) {
+        if let Some(test) = mistakes.collect(read_test(item, &shared, &options, &mut notes)) {
             if read.iter().any(|earlier| earlier.name == test.name) {
                 mistakes.push(Mistake::at(&item.place, format!("a test named `{}` stands above", test.name)));
             }
             read.push(test);
         }
     }
-    mistakes.or(Suite {
+    mistakes.distinct().or(Suite {
         name: name.to_owned(),
         path: source.path.clone(),
         title,
@@ -62,12 +63,17 @@ pub(super) fn read(name: &str, source: &Arc<Source>) -> Result<Suite, Mistakes> 
     })
 }
 
-fn read_test(item: &Item, shared: &Table, shared_options: &Table) -> Result<Test, Mistakes> {
+fn read_test(
+    item: &Item,
+    shared: &Table,
+    shared_options: &Table,
+    notes: &mut Vec<String>,
+) -> Result<Test, Mistakes> {
     let own = item.as_table().ok_or_else(|| expected("an object", item))?;
     let mut all = shared.clone();
     all.extend(own.iter().map(|(key, entry)| (key.clone(), entry.clone())));
     let mut fields = Fields::of(&all);
-    let name = fields.text("name").map(str::to_owned);
+    let name = fields.read("name", test_name).map(str::to_owned);
     let description = fields.text("description").unwrap_or_default().to_owned();
     for key in ["template", "payload", "base_url", "model_name"] {
         fields.text(key);
@@ -79,15 +85,28 @@ fn read_test(item: &Item, shared: &Table, shared_options: &Table) -> Result<Test
     let mut mistakes = std::mem::take(&mut fields.mistakes);
     let mut axes = Vec::new();
     for key in EXPLODING {
-        let explodes = options.get(key).is_some_and(|entry| entry.item.as_list().is_some());
+        let value = options.get(key).map(|entry| &entry.item);
+        if let Some(table) = value.filter(|item| item.as_table().is_some()) {
+            mistakes.push(expected("a value, or a list of values", table));
+        }
+        let explodes = value.is_some_and(|item| item.as_list().is_some());
         if let Some(entry) = explodes.then(|| options.shift_remove(key)).flatten() {
             axes.extend(mistakes.collect(Axis::read(key, &entry, false)));
         }
     }
     let Some(name) = name else {
-        mistakes.push(Mistake::at(&item.place, "the test has no `name`"));
+        if !all.contains_key("name") {
+            mistakes.push(Mistake::at(&item.place, "the test has no `name`"));
+        }
         return Err(mistakes);
     };
+    // The ancestor handed everything on to k6; what k6 will say is worth a note, and no more.
+    for mistake in k6_options::check(&options, &axes).iter() {
+        let note = mistake.note();
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
     mistakes.or(Test {
         name,
         place: item.place.clone(),
@@ -107,6 +126,16 @@ fn read_test(item: &Item, shared: &Table, shared_options: &Table) -> Result<Test
     })
 }
 
+/// The ancestor's names were free; they must be something that can be shown and selected.
+fn test_name(item: &Item) -> Result<&str, Mistakes> {
+    let name = text(item)?;
+    if name.trim().is_empty() || name.contains(char::is_control) {
+        let message = format!("`{}` cannot be a test's name", name.escape_debug());
+        return Err(Mistake::at(&item.place, message).label("expected visible characters").into());
+    }
+    Ok(name)
+}
+
 /// The ancestor's keys under the model's names.
 fn model_fields(all: &Table, options: Table, item: &Item) -> Table {
     let entry =
@@ -123,4 +152,45 @@ fn model_fields(all: &Table, options: Table, item: &Item) -> Table {
     fields.insert("vars".into(), entry(Tree::Table(vars)));
     fields.insert("k6".into(), entry(Tree::Table(options)));
     fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text(tests: &str) -> Result<Suite, String> {
+        let text = format!("{{\"test_configs\": [{tests}]}}");
+        let source = Arc::new(Source { path: "x.json".into(), text });
+        read("x", &source).map_err(|mistakes| mistakes.to_string())
+    }
+
+    #[test]
+    fn odd_options_are_notes() {
+        let suite = read_text(
+            r#"{"name": "a b", "template": "t.js", "k6_opts": {"vuss": 1, "vus": ["1", "x"], "duration": 5, "throw": "yes"}}"#,
+        )
+        .expect("accepted");
+        let notes = suite.notes.join("\n");
+        for part in ["x.json:1:", "did you mean `vus`?", "found \"x\"", "at least 1s", "`true` or `false`"] {
+            assert!(notes.contains(part), "{part} is missing in:\n{notes}");
+        }
+        assert_eq!(suite.notes.len(), 4, "{notes}");
+        let fine = r#"{"name": "a", "template": "t.js", "k6_opts": {"vus": "10", "duration": "1s", "rps": [5, "6"]}}"#;
+        assert_eq!(read_text(fine).expect("accepted").notes, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        for (test, fragment) in [
+            (r#"{"name": ""}"#, "cannot be a test's name"),
+            (r#"{"name": "a\u0007b"}"#, "cannot be a test's name"),
+            (r#"{"name": 5}"#, "expected a string"),
+            ("{}", "has no `name`"),
+            (r#"{"name": "a", "k6_opts": {"vus": {"from": 1}}}"#, "a value, or a list of values"),
+            (r#"{"name": "a", "k6_opts": {"vus": []}}"#, "has no values"),
+        ] {
+            let message = read_text(test).expect_err(test);
+            assert!(message.contains(fragment) && message.contains("x.json:1:"), "{test}: {message}");
+        }
+    }
 }

@@ -1,23 +1,30 @@
 //! Suite files: TOML, or the ancestor's JSON, read into one model in which every value knows its place.
 
 mod axis;
+mod destination;
+mod expectations;
+mod k6_options;
 mod legacy;
 mod locate;
+mod matrix;
 mod model;
+mod range;
+mod repeat;
 mod setup;
 mod toml_form;
+mod unit;
 
-pub use axis::{Axis, AxisValue, Destination};
+pub use axis::{Axis, AxisValue};
+pub use destination::Destination;
 pub use locate::{SuiteFile, all, resolve, rivals};
 pub use model::{Form, Role, Suite, Test, TimeLimit};
 pub use setup::{SetUp, Word};
 
 use std::path::Path;
-use std::sync::Arc;
 
-use crate::base::files::{self, FileError};
+use crate::base::document::{TextError, read_source};
+use crate::base::files::FileError;
 use crate::base::mistake::Mistakes;
-use crate::base::source::Source;
 use crate::manifest::Workspace;
 
 /// A suite that could not be read.
@@ -31,11 +38,19 @@ pub enum SuiteError {
     Mistakes(#[from] Mistakes),
 }
 
+impl From<TextError> for SuiteError {
+    fn from(error: TextError) -> Self {
+        match error {
+            TextError::File(error) => Self::File(error),
+            TextError::Mistakes(mistakes) => Self::Mistakes(mistakes),
+        }
+    }
+}
+
 /// Reads the suite file at `path`.
 pub fn read(workspace: &Workspace, path: &Path) -> Result<Suite, SuiteError> {
-    let text = files::read_text(path)?;
     let shown = path.strip_prefix(&workspace.root).unwrap_or(path).display().to_string();
-    let source = Arc::new(Source { path: shown, text });
+    let source = read_source(path, &shown)?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let suite = if path.extension().is_some_and(|ending| ending == "json") {
         legacy::read(&name, &source)

@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::axis::{Axis, SINGLE_FIELDS, check_option};
+use super::axis::Axis;
+use super::destination::SINGLE_FIELDS;
+use super::matrix::matrix;
 use super::model::{Form, Role, Suite, Test, TimeLimit};
-use super::setup::{SetUp, check_axes, may_be_free, set_ups};
+use super::setup::{check_axes, set_ups};
+use super::{expectations, k6_options, repeat};
 use crate::base::document::{Entry, Item, Table, Tree, read_toml};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Source;
 use crate::base::table::{Fields, expected, read_duration, text, texts};
 use crate::manifest::{Workspace, environment, max_age};
-use crate::spec::Expectation;
+use crate::spec::options;
 
 /// The most cases of a test unless it says otherwise: over it is an error, never a cut.
 pub(super) const MAX_CASES: u32 = 500;
@@ -43,16 +46,20 @@ pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> R
             Mistake::at(&document.place, "the suite has no tests").hint("a test begins with `[[test]]`"),
         );
     }
-    let tests: Vec<Test> = items.iter().filter_map(|item| mistakes.collect(reader.read(item))).collect();
+    let mut notes = Vec::new();
+    let read = |item: &&Item| mistakes.collect(reader.read(item, &mut notes));
+    let tests: Vec<Test> = items.iter().filter_map(read).collect();
     mistakes.extend(check_names(&tests));
-    mistakes.or(Suite {
+    // What defaults say wrongly is wrong in every test.
+    notes.dedup();
+    mistakes.distinct().or(Suite {
         name: name.to_owned(),
         path: source.path.clone(),
         title: heading.title.unwrap_or_else(|| name.to_owned()),
         description: heading.description,
         form: Form::Toml,
         tests,
-        notes: Vec::new(),
+        notes,
     })
 }
 
@@ -77,6 +84,9 @@ fn check_defaults(defaults: &Table) -> Mistakes {
     let mut fields = Fields::of(defaults);
     fields.also_known(&FIELD_KEYS);
     fields.also_known(&SETTING_KEYS);
+    if let Some(options) = fields.table("k6") {
+        fields.mistakes.extend(options::check_table(options));
+    }
     fields.finish()
 }
 
@@ -87,7 +97,7 @@ struct TestReader<'a> {
 }
 
 impl TestReader<'_> {
-    fn read(&self, item: &Item) -> Result<Test, Mistakes> {
+    fn read(&self, item: &Item, notes: &mut Vec<String>) -> Result<Test, Mistakes> {
         let own = item.as_table().ok_or_else(|| expected("a table", item))?;
         let merged = merge(self.defaults, own);
         let mut fields = Fields::of(&merged);
@@ -95,7 +105,6 @@ impl TestReader<'_> {
         let description = fields.text("description").unwrap_or_default().to_owned();
         let role = fields.read("role", role).unwrap_or(Role::Load);
         let after = fields.read("after", after).unwrap_or_default();
-        let repeat = fields.count("repeat", 1).unwrap_or(1);
         let read_set_ups = fields
             .entry("setup")
             .map_or(Some(Vec::new()), |entry| fields.mistakes.collect(set_ups(&entry.item)));
@@ -106,11 +115,18 @@ impl TestReader<'_> {
         let cooldown = fields.duration("cooldown").unwrap_or_default();
         let timeout = fields.read("timeout", time_limit).unwrap_or(TimeLimit::Auto);
         let age = fields.read("max_age", max_age).or(self.heading.max_age).or(self.workspace.max_age);
-        let expectations = fields.read("expect", expectations).unwrap_or_default();
+        let trends = expectations::trend_statistics(options_of(&merged), &axes);
+        let expected = |item| expectations::read(item, &trends, notes);
+        let expectations = fields.read("expect", expected).unwrap_or_default();
         let sweep_max = fields.read("sweep", sweep).flatten();
         let max_cases = sweep_max.or(fields.count("max_cases", 1)).unwrap_or(MAX_CASES);
+        let max_cases = usize::try_from(max_cases).unwrap_or(usize::MAX);
+        let repeat = fields.read("repeat", |item| {
+            let trials = repeat::read(item)?;
+            repeat::check_runs(item, trials, &axes, max_cases).or(trials)
+        });
         let allow_invalid = fields.truth("allow_invalid").unwrap_or(false);
-        let test_fields = self.fields(&mut fields, &merged);
+        let test_fields = self.fields(&mut fields, &merged, &axes);
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
         if axes_are_whole {
@@ -128,11 +144,11 @@ impl TestReader<'_> {
             description,
             role,
             after,
-            repeat,
+            repeat: repeat.unwrap_or(1),
             fields: test_fields,
             axes,
             set_ups,
-            max_cases: usize::try_from(max_cases).unwrap_or(usize::MAX),
+            max_cases,
             cooldown,
             timeout,
             max_age: age,
@@ -142,18 +158,16 @@ impl TestReader<'_> {
     }
 
     /// The fields that reach a case, checked for type here so that the mistake shows the right place.
-    fn fields(&self, fields: &mut Fields<'_>, merged: &Table) -> Table {
+    fn fields(&self, fields: &mut Fields<'_>, merged: &Table, axes: &[Axis]) -> Table {
         for key in SINGLE_FIELDS {
             fields.text(key);
         }
         fields.texts("inputs");
         fields.table("vars");
         fields.read("env", environment);
-        if let Some(options) = fields.table("k6") {
-            for (name, entry) in options {
-                fields.mistakes.collect(check_option(name, &entry.key));
-            }
-        }
+        let none = Table::new();
+        let options = fields.table("k6").unwrap_or(&none);
+        fields.mistakes.extend(k6_options::check(options, axes));
         fields.read("target", |item| self.known_target(item));
         let kept = merged.iter().filter(|(key, _)| FIELD_KEYS.contains(&key.as_str()));
         kept.map(|(key, entry)| (key.clone(), entry.clone())).collect()
@@ -170,6 +184,10 @@ impl TestReader<'_> {
             .nearest(name, names)
             .into())
     }
+}
+
+fn options_of(fields: &Table) -> Option<&Table> {
+    fields.get("k6")?.item.as_table()
 }
 
 /// The defaults with a test's own keys over them; `vars`, `env`, `k6` and `expect` are merged key by key.
@@ -231,17 +249,6 @@ fn after(item: &Item) -> Result<Vec<(String, crate::base::source::Place)>, Mista
     Ok(names.into_iter().map(str::to_owned).zip(places).collect())
 }
 
-fn matrix(item: &Item, set_ups: Option<&[SetUp]>) -> Result<Vec<Axis>, Mistakes> {
-    let table = item.as_table().ok_or_else(|| expected("a table of axes", item))?;
-    let mut mistakes = Mistakes::default();
-    let read = |(name, entry): (&String, &Entry)| {
-        let for_set_ups = may_be_free(name, set_ups, table);
-        mistakes.collect(Axis::read(name, entry, for_set_ups))
-    };
-    let axes = table.iter().filter_map(read).collect();
-    mistakes.or(axes)
-}
-
 fn time_limit(item: &Item) -> Result<TimeLimit, Mistakes> {
     if item.as_text() == Some("auto") {
         return Ok(TimeLimit::Auto);
@@ -253,19 +260,6 @@ fn sweep(item: &Item) -> Result<Option<u32>, Mistakes> {
     let mut fields = Fields::of_item(item)?;
     let max_cases = fields.count("max_cases", 1);
     fields.finish().or(max_cases)
-}
-
-fn expectations(item: &Item) -> Result<Vec<Expectation>, Mistakes> {
-    let table = item.as_table().ok_or_else(|| expected("a table of expectations", item))?;
-    let mut mistakes = Mistakes::default();
-    let mut read = Vec::new();
-    for (name, entry) in table {
-        match Expectation::parse(name, &entry.item.to_json()) {
-            Ok(expectation) => read.push(expectation),
-            Err(problem) => mistakes.push(Mistake::at(&entry.item.place, problem.to_string())),
-        }
-    }
-    mistakes.or(read)
 }
 
 /// A warm-up is one script: it is never counted, so axes and trials of it would mean nothing.

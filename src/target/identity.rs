@@ -21,7 +21,7 @@ pub fn identify_service(
         identity.insert(format!("environment {name}"), shown(value, surroundings));
     }
     for pattern in &service.inputs {
-        let paths = glob_files(&surroundings.root, pattern);
+        let paths = glob_files(&surroundings.root, &surroundings.out, pattern);
         if paths.is_empty() {
             return Err(TargetError::NoInput { name: target.name.clone(), pattern: pattern.clone() });
         }

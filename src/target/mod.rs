@@ -23,6 +23,8 @@ use crate::base::process::ProcessError;
 pub struct Surroundings {
     /// The workspace's root.
     pub root: PathBuf,
+    /// The folder of outputs, relative to the root: nothing in it is an input.
+    pub out: String,
     /// Howitzer's own environment, which services and probes inherit.
     pub environment: Environment,
     /// This binary, which acts as a guard.

@@ -18,7 +18,13 @@ pub fn read(source: &Arc<Source>) -> Result<Item, Mistakes> {
         allow_comments: false,
         allow_loose_object_property_names: false,
         allow_trailing_commas: false,
-        ..ParseOptions::default()
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
     };
     let parsed = parse_to_ast(text, &CollectOptions::default(), &options).map_err(|error| {
         let range = error.range();
@@ -77,5 +83,43 @@ fn read_number(digits: &str, place: &Place) -> Result<Tree, Mistakes> {
     match digits.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(Tree::Float(value)),
         _ => Err(Mistake::at(place, "expected a finite number").into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> Result<String, String> {
+        let source = Arc::new(Source { path: "x.json".into(), text: text.to_owned() });
+        read(&source).map(|item| item.to_json().to_string()).map_err(|mistakes| mistakes.to_string())
+    }
+
+    #[test]
+    fn json_is_strict() {
+        assert_eq!(
+            said(r#"{"a": [1, -2.5e3, "\u00e9", null]}"#).as_deref(),
+            Ok(r#"{"a":[1,-2500.0,"é",null]}"#)
+        );
+        let wrong = [
+            r#"{"a": 1 "b": 2}"#,
+            r#"{"a": [1 2]}"#,
+            "{'a': 1}",
+            r#"{"a": 'b'}"#,
+            "{a: 1}",
+            r#"{"a": 1,}"#,
+            r#"{"a": 1} // no"#,
+            r#"{"a": 0xff}"#,
+            r#"{"a": +1}"#,
+            r#"{"a": .5}"#,
+            r#"{"a": NaN}"#,
+            r#"{"a": Infinity}"#,
+            r#"{"a": "\x41"}"#,
+            r#"{"a": 1, "a": 2}"#,
+        ];
+        for text in wrong {
+            let message = said(text).expect_err(text);
+            assert!(message.contains("x.json:1:"), "{text}: {message}");
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! A document as a tree of values that know where they stand; TOML and JSON read into the same tree.
 
 mod json;
+mod text;
 mod toml;
 
 pub use json::read as read_json;
+pub use text::{TextError, read_source};
 pub use toml::read as read_toml;
 
 use indexmap::IndexMap;
@@ -106,6 +108,24 @@ impl Item {
 /// A table without its places, keys in file order.
 pub fn table_to_json(table: &Table) -> serde_json::Map<String, serde_json::Value> {
     table.iter().map(|(key, entry)| (key.clone(), entry.item.to_json())).collect()
+}
+
+/// Puts `item` under `path`, making tables on the way.
+pub fn assign(table: &mut Table, path: &[String], item: &Item) {
+    let Some((first, rest)) = path.split_first() else { return };
+    let place = || item.place.clone();
+    if rest.is_empty() {
+        table.insert(first.clone(), Entry { key: place(), item: item.clone() });
+        return;
+    }
+    let empty = || Entry { key: place(), item: Item { tree: Tree::Table(Table::new()), place: place() } };
+    let below = table.entry(first.clone()).or_insert_with(empty);
+    if !matches!(below.item.tree, Tree::Table(_)) {
+        below.item.tree = Tree::Table(Table::new());
+    }
+    if let Tree::Table(inner) = &mut below.item.tree {
+        assign(inner, rest, item);
+    }
 }
 
 /// A number as a person would write it: `2` for 2.0, never an exponent.
