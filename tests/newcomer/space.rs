@@ -95,7 +95,10 @@ impl Space {
             space.write(file, &fs::read_to_string(repository.join(file)).expect("the repository's file"));
         }
         fs::create_dir_all(space.path("bin")).expect("folder");
-        fs::copy(example_target(), space.path("bin/server")).expect("copies the target");
+        // By a process of its own: a file that this one had open for writing could be inherited by a child
+        // that another test starts at that moment, and could not be executed then ("text file busy").
+        let copied = Command::new("cp").arg(example_target()).arg(space.path("bin/server")).status();
+        assert!(copied.is_ok_and(|status| status.success()), "the target cannot be copied");
         space.write(
             "howitzer.toml",
             &format!(
