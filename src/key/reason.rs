@@ -157,6 +157,16 @@ impl fmt::Display for Reason {
     }
 }
 
+impl Reason {
+    /// In words that do not change while time passes.
+    pub fn lasting(&self) -> String {
+        match self {
+            Self::Expired(_) => "expired".to_owned(),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// What differs between the preimage and provenance of an older result and those of now. Empty only
 /// where both preimages are equal.
 pub fn changes(

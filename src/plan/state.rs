@@ -53,10 +53,19 @@ impl RunState {
 
     /// The first reason in words, and how many more there are.
     pub fn reason_text(&self) -> String {
+        self.text(ToString::to_string)
+    }
+
+    /// The same for files that equal those of any other build: without an age.
+    pub fn lasting_text(&self) -> String {
+        self.text(Reason::lasting)
+    }
+
+    fn text(&self, worded: impl Fn(&Reason) -> String) -> String {
         match self.reasons() {
             [] => String::new(),
-            [one] => one.to_string(),
-            [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+            [one] => worded(one),
+            [first, rest @ ..] => format!("{} and {} more", worded(first), rest.len()),
         }
     }
 }
