@@ -50,3 +50,9 @@ fn a_damaged_result_is_stale_and_not_failed() {
     assert_eq!(entry["state"], "stale", "{entry}");
     assert_eq!(entry["reason"], "record damaged", "{entry}");
 }
+
+#[test]
+fn a_threshold_counts_although_its_result_expires_before_the_build_ends() {
+    let space = two(&format!("echo '{SUMMARY}' > $SUMMARY; exit 99"));
+    build_with(&space, &["old"]).expect_code(99);
+}
