@@ -260,12 +260,13 @@ impl Play {
         let differing: Vec<_> =
             names().into_iter().filter(|name| before.get(*name) != after.get(*name)).collect();
         self.check(differing.is_empty(), &Said::default(), || {
-            let shown = |files: &BTreeMap<_, Vec<u8>>, name| {
-                files.get(name).map_or("nothing".into(), |bytes| String::from_utf8_lossy(bytes).into_owned())
+            let text = |files: &BTreeMap<_, Vec<u8>>| {
+                files.get(differing[0]).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
             };
-            let first = differing[0];
-            let (old, new) = (shown(&before, first), shown(&after, first));
-            format!("{differing:?} are not those of a clean build:\n{old}\ninstead of\n{new}")
+            let (old, new) = (text(&before).unwrap_or_default(), text(&after).unwrap_or_default());
+            let lines = old.lines().zip(new.lines()).filter(|(old, new)| old != new).take(3);
+            let lines: Vec<String> = lines.map(|(old, new)| format!("{old}\ninstead of\n{new}")).collect();
+            format!("{differing:?} are not those of a clean build:\n{}", lines.join("\n"))
         });
     }
 }

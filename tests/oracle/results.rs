@@ -80,6 +80,14 @@ impl Play {
                     self.oracle.blobs.insert((*summary).to_owned(), true);
                 }
                 let all: BTreeSet<String> = outputs.values().map(|digest| (*digest).to_owned()).collect();
+                if known.verdict == Verdict::Interrupted {
+                    // How far it came is a matter of milliseconds.
+                    let hidden = ["script", "stdout"];
+                    let shown = outputs.iter().filter(|(name, _)| !hidden.contains(*name));
+                    known.shown = shown.map(|(_, digest)| (*digest).to_owned()).collect();
+                    known.outputs.clone_from(&all);
+                    self.oracle.blobs.extend(all.iter().map(|digest| (digest.clone(), true)));
+                }
                 self.check(all == known.outputs, said, || {
                     format!("{outputs:?} is stored instead of {:?} for\n{description}", known.outputs)
                 });
