@@ -21,17 +21,27 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use play::Play;
 
-/// The steps of each of the four plays of a test run.
+/// The steps of each play; a test has two at once, so that the waits of one are the other's time.
 const STEPS: usize = 125;
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable}: {text}")))
 }
 
-fn play(seed: u64) {
-    let seed = number("HOWITZER_ORACLE_SEED").unwrap_or(seed);
+/// Plays two seeds at once, or only the one that is to be played again.
+fn play_all(seeds: [u64; 2]) {
+    let seeds = number("HOWITZER_ORACLE_SEED").map_or(seeds.to_vec(), |seed| vec![seed]);
     let steps = number("HOWITZER_ORACLE_STEPS").map_or(STEPS, |steps| usize::try_from(steps).expect("fits"));
+    std::thread::scope(|scope| {
+        for seed in seeds {
+            scope.spawn(move || play(seed, steps));
+        }
+    });
+}
+
+fn play(seed: u64, steps: usize) {
     let started = Instant::now();
+    println!("seed {seed}: {steps} steps begin");
     let mut play = Play::new(seed);
     for _ in 0..steps {
         play.step();
@@ -40,27 +50,14 @@ fn play(seed: u64) {
     println!("seed {seed}: {steps} steps in {seconds:.1} s, {}", play.counts());
 }
 
-fn fresh(more: u64) -> u64 {
+#[test]
+fn builds_do_what_the_oracle_says_with_seeds_that_are_always_the_same() {
+    play_all([1, 2]);
+}
+
+#[test]
+fn builds_do_what_the_oracle_says_with_seeds_that_are_new_each_time() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_nanos();
-    u64::try_from(now & 0xFFFF_FFFF).expect("32 bits") + more
-}
-
-#[test]
-fn builds_do_what_the_oracle_says_with_a_seed_that_is_always_the_same() {
-    play(1);
-}
-
-#[test]
-fn builds_do_what_the_oracle_says_with_another_seed_that_is_always_the_same() {
-    play(2);
-}
-
-#[test]
-fn builds_do_what_the_oracle_says_with_a_seed_that_is_new_each_time() {
-    play(fresh(0));
-}
-
-#[test]
-fn builds_do_what_the_oracle_says_with_another_seed_that_is_new_each_time() {
-    play(fresh(1 << 32));
+    let seed = u64::try_from(now & 0xFFFF_FFFF).expect("32 bits");
+    play_all([seed, seed + (1 << 32)]);
 }

@@ -75,6 +75,8 @@ pub(crate) struct Expected {
     /// By suite and test.
     pub(crate) warm_ups: BTreeSet<(String, String)>,
     pub(crate) exit: u8,
+    /// The suites that were begun before a failure ended the build.
+    pub(crate) reached: Vec<String>,
     /// Whether results expire while the build goes on: then the exit code is a matter of milliseconds.
     pub(crate) is_volatile: bool,
 }
@@ -227,6 +229,7 @@ impl Oracle {
     pub(crate) fn build(&mut self, world: &World, request: &Request) -> Expected {
         let mut expected = Expected::default();
         for suite in request.suites(world) {
+            expected.reached.push(suite.name.clone());
             let ended = self.build_suite(world, suite, request, &mut expected);
             if ended {
                 break;
