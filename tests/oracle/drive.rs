@@ -88,10 +88,6 @@ impl Said {
         said
     }
 
-    pub(crate) fn runs(&self) -> Vec<Run> {
-        self.begun.iter().filter(|(run, _)| run.2 > 0).map(|(run, _)| run.clone()).collect()
-    }
-
     pub(crate) fn plan(&self) -> Vec<Run> {
         self.planned.iter().map(|(run, _)| run.clone()).collect()
     }
@@ -99,8 +95,10 @@ impl Said {
 
 impl Workspace {
     pub(crate) fn new() -> Self {
+        // In memory where that is possible: the store has every result on disk before it goes on.
         let shared = Path::new("/dev/shm");
-        let folder = if shared.is_dir() { tempfile::tempdir_in(shared) } else { tempfile::tempdir() };
+        let place = if shared.is_dir() { shared.to_owned() } else { std::env::temp_dir() };
+        let folder = tempfile::Builder::new().prefix("howitzer-oracle-").tempdir_in(place);
         let workspace = Self { folder: folder.expect("temporary folder"), written: BTreeMap::new() };
         for (path, text) in [("fake-k6", fake::SCRIPT), ("state/replicas", "0\n"), ("k6/serial", "0\n")] {
             workspace.put(path, text);
@@ -111,8 +109,8 @@ impl Workspace {
     }
 
     /// Leaves the folder where it is, for a look.
-    pub(crate) fn keep(&self) -> PathBuf {
-        let kept = std::env::temp_dir().join(format!("oracle-{}", std::process::id()));
+    pub(crate) fn keep(&self, seed: u64) -> PathBuf {
+        let kept = std::env::temp_dir().join(format!("howitzer-oracle-{seed}-{}", std::process::id()));
         let copied = Command::new("cp").arg("-r").arg(self.folder.path()).arg(&kept).status();
         assert!(copied.is_ok_and(|status| status.success()), "the workspace cannot be kept");
         kept

@@ -152,6 +152,14 @@ impl Request {
             || self.patterns.iter().any(|pattern| matches(pattern, &case.id) || matches(pattern, test))
     }
 
+    /// Whether every pattern selects something.
+    pub(crate) fn selects_in(&self, world: &World) -> bool {
+        self.patterns.iter().all(|pattern| {
+            let one = Self { patterns: vec![pattern.clone()], ..self.clone() };
+            one.suites(world).any(|suite| suite.cases().iter().any(|case| one.selects(suite, case)))
+        })
+    }
+
     pub(crate) fn suites<'w>(&self, world: &'w World) -> impl Iterator<Item = &'w Suite> {
         world.suites.iter().filter(|suite| self.suites.contains(&suite.name))
     }
@@ -251,19 +259,21 @@ impl Oracle {
         let mut stopped = self.execute(world, suite, request, first, &mut ran, expected);
         // What is read for the reports and found damaged is lost, and run again at once.
         let unforced = Request { force: None, ..request.clone() };
-        while self.notice(world, suite) && !stopped {
-            let tried = |case: &Case| ran.iter().any(|(other, _): &(Case, u32)| other.id == case.id);
-            let stale = self.plan(world, suite, &unforced);
-            let lost: BTreeSet<String> = stale
-                .iter()
-                .filter(|(case, _, why)| *why == Why::Damaged && !tried(case))
-                .map(|(case, _, _)| case.id.clone())
-                .collect();
-            let again = stale.into_iter().filter(|(case, _, _)| lost.contains(&case.id)).collect::<Vec<_>>();
-            if again.is_empty() {
-                continue;
+        let ids = |stale: &[(Case, u32, Why)]| {
+            stale.iter().map(|(case, trial, _)| (case.id.clone(), *trial)).collect::<BTreeSet<_>>()
+        };
+        loop {
+            let before = ids(&self.plan(world, suite, &unforced));
+            if !self.notice(world, suite) || stopped {
+                break;
             }
-            stopped = self.execute(world, suite, request, again, &mut ran, expected);
+            let stale = self.plan(world, suite, &unforced);
+            let lost: BTreeSet<String> =
+                ids(&stale).difference(&before).map(|(case, _)| case.clone()).collect();
+            let again: Vec<_> = stale.into_iter().filter(|(case, _, _)| lost.contains(&case.id)).collect();
+            if !again.is_empty() {
+                stopped = self.execute(world, suite, request, again, &mut ran, expected);
+            }
         }
         self.judge(world, suite, request, &ran, expected);
         stopped
