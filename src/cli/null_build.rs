@@ -278,9 +278,23 @@ fn views(context: &Context, file: &SuiteFile, store: &Store) -> Vec<PathBuf> {
         "build.json",
     ];
     let mut views: Vec<PathBuf> = names.into_iter().map(|name| out.join(name)).collect();
+    // What scripts wrote themselves lies deeper: a folder each for the cases whose scripts do.
+    views.extend(folders_below(out.join("files")));
     views.extend(["blobs", "records"].map(|kind| store.root().join(kind)));
     views.extend(store.shards());
     views
+}
+
+fn folders_below(folder: PathBuf) -> Vec<PathBuf> {
+    let (mut found, mut waiting) = (Vec::new(), vec![folder]);
+    while let Some(next) = waiting.pop() {
+        let entries = std::fs::read_dir(next).into_iter().flatten().flatten();
+        let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        let folders: Vec<PathBuf> = folders.map(|entry| entry.path()).collect();
+        found.extend(folders.iter().cloned());
+        waiting.extend(folders);
+    }
+    found
 }
 
 fn touched_since(sources: &BTreeSet<PathBuf>, started: Instant) -> bool {
