@@ -161,7 +161,9 @@ fn add_test(suite: &mut Suite, random: &mut Random) -> String {
     let Some(name) = free_name(suite, if is_warm_up { "heat" } else { "more" }) else {
         return "no new test".to_owned();
     };
-    let mut test = Test::named(&name, *random.of(&["a.js", "b.js"]), *random.of(&["by-file", "by-command"]));
+    let template: &&str = random.of(&["a.js", "b.js"]);
+    let target: &&str = random.of(&["by-file", "by-command"]);
+    let mut test = Test::named(&name, template, target);
     test.is_warm_up = is_warm_up;
     test.fields.size = random.small();
     test.fields.k6[0].1 = json!(random.small());

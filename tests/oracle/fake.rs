@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 /// The shell script. It stands in the workspace; what it needs to know lies in `k6/` beside it.
-pub(crate) const SCRIPT: &str = r##"#!/bin/sh
+pub(crate) const SCRIPT: &str = r#"#!/bin/sh
 here=${0%/*}
 case $1 in
 version) read -r line < "$here/k6/version"; echo "$line"; exit;;
@@ -47,7 +47,7 @@ printf '}}\n' >&3
 mv "$summary.part" "$summary"
 [ $mode = cross ] && exit 99
 exit 0
-"##;
+"#;
 
 /// The checksum of POSIX `cksum`: CRC-32 of the bytes and of their number.
 pub(crate) fn checksum(bytes: &[u8]) -> u32 {

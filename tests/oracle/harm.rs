@@ -119,8 +119,7 @@ impl Play {
             fs::remove_file(path).expect("removes");
             return "a scrape removed".to_owned();
         }
-        let bytes = fs::read(&path).expect("reads");
-        let mut bytes = bytes;
+        let mut bytes = fs::read(&path).expect("reads");
         let how = rot(&mut bytes, &mut self.random);
         replace(&path, &bytes);
         format!("a scrape {how}")
@@ -134,6 +133,9 @@ impl Play {
             return format!("no {kind}");
         }
         let path = self.random.of(&all).clone();
+        if kind == "journal" {
+            self.forgotten.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
+        }
         if self.random.once_in(2) {
             fs::remove_file(&path).expect("removes");
         } else {
@@ -181,8 +183,7 @@ impl Play {
         let hours = *self.random.of(&[2, 25, 2, -2]);
         for path in self.files(".howitzer/v1/records") {
             let text = fs::read_to_string(&path).unwrap_or_default();
-            let Some((sum, body)) =
-                text.split_once('\n').filter(|(sum, body)| digest(body.as_bytes()) == *sum)
+            let Some((_, body)) = text.split_once('\n').filter(|(sum, body)| digest(body.as_bytes()) == *sum)
             else {
                 continue;
             };
@@ -200,7 +201,6 @@ impl Play {
             }
             if is_result {
                 let body = format!("{record}\n");
-                let _ = sum;
                 replace(&path, format!("{}\n{body}", digest(body.as_bytes())).as_bytes());
             }
         }

@@ -39,6 +39,10 @@ fn play_all(seeds: [u64; 2]) {
     });
 }
 
+#[allow(
+    clippy::print_stdout,
+    reason = "seeds and counts are for people; cargo shows them where a test fails"
+)]
 fn play(seed: u64, steps: usize) {
     let started = Instant::now();
     println!("seed {seed}: {steps} steps begin");

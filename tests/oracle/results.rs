@@ -186,7 +186,7 @@ impl Play {
                 let stored = entry["verdict"].as_str().and_then(Verdict::read);
                 let k6 = entry["k6"] == self.world.k6_line() && entry["host"] == self.world.class_name();
                 self.check(stored == Some(verdict) && k6, said, || format!("not {verdict:?}: {}", what()));
-                for (name, value) in self.expected_numbers(suite, case, serial, numbers) {
+                for (name, value) in self.expected_numbers(suite, case, serial) {
                     let found = numbers.get(&name).copied();
                     let same = found.map(f64::to_bits) == Some(value.to_bits());
                     self.check(same, said, || {
@@ -212,7 +212,7 @@ impl Play {
     }
 
     /// What the fake measures with the inputs and the surroundings of now.
-    fn expected_numbers(&self, suite: &Suite, case: &Case, serial: u64, found: &Numbers) -> Numbers {
+    fn expected_numbers(&self, suite: &Suite, case: &Case, serial: u64) -> Numbers {
         let World { targets, .. } = &self.world;
         let mut numbers: Numbers = of_file("script", &self.world.script(suite, case)).into();
         for (path, text) in self.world.inputs(case) {
@@ -231,7 +231,6 @@ impl Play {
             gauge("replicas", case.fields.replicas);
         }
         gauge("serial", u32::try_from(serial).expect("small"));
-        let _ = found;
         numbers
     }
 }

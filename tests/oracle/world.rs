@@ -29,6 +29,7 @@ pub(crate) struct World {
 }
 
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one line of the template, there or not")]
 pub(crate) struct Template {
     pub(crate) comment: u32,
     pub(crate) note: u32,
@@ -248,7 +249,9 @@ impl Suite {
                     let mut labels: Vec<String> = labels.clone();
                     labels.push(format!("{}={label}", axis.short()));
                     let mut fields: Fields = fields.clone();
-                    sets.iter().for_each(|(name, value)| fields.assign(name, value));
+                    for (name, value) in sets {
+                        fields.assign(name, value);
+                    }
                     longer.push((labels, fields));
                 }
             }
