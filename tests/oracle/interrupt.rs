@@ -5,8 +5,8 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::drive::{Request, Run, Said};
-use crate::oracle::Verdict;
 use crate::play::Play;
+use crate::verdict::Verdict;
 
 impl Play {
     /// Begins the build and ends it at a random moment; then the plan must be what is left.

@@ -6,8 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::cases::Case;
 use crate::drive::{Request, Run};
-use crate::world::{Case, Mode, Suite, World};
+use crate::verdict::Verdict;
+use crate::world::{Age, Suite, World};
 
 /// The results that are in the store, as far as the oracle knows.
 #[derive(Debug, Clone, Default)]
@@ -41,16 +43,6 @@ pub(crate) struct Attempt {
     pub(crate) is_learned: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Verdict {
-    Passed,
-    Suspect,
-    Threshold,
-    Invalid,
-    Failed,
-    Interrupted,
-}
-
 /// What is to become of a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum State {
@@ -81,51 +73,6 @@ pub(crate) struct Expected {
     pub(crate) is_volatile: bool,
 }
 
-impl Verdict {
-    pub(crate) fn of(mode: Mode) -> Self {
-        match mode {
-            Mode::Ok => Self::Passed,
-            Mode::Drop => Self::Suspect,
-            Mode::Cross => Self::Threshold,
-            Mode::Empty => Self::Invalid,
-            Mode::Fail => Self::Failed,
-        }
-    }
-
-    /// By the word in events and in `results.json`.
-    pub(crate) fn read(word: &str) -> Option<Self> {
-        Some(match word {
-            "passed" => Self::Passed,
-            "suspect" => Self::Suspect,
-            "threshold" | "threshold crossed" => Self::Threshold,
-            "invalid" => Self::Invalid,
-            "failed" => Self::Failed,
-            "interrupted" => Self::Interrupted,
-            _ => return None,
-        })
-    }
-
-    fn is_reusable(self, allows_invalid: bool) -> bool {
-        matches!(self, Self::Passed | Self::Suspect | Self::Threshold)
-            || self == Self::Invalid && allows_invalid
-    }
-
-    fn exit(self, strict: bool) -> u8 {
-        match self {
-            Self::Passed => 0,
-            Self::Suspect => {
-                if strict {
-                    100
-                } else {
-                    0
-                }
-            }
-            Self::Threshold => 99,
-            Self::Invalid | Self::Failed | Self::Interrupted => 100,
-        }
-    }
-}
-
 pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
     i64::try_from(since.as_millis()).expect("fits")
@@ -133,36 +80,6 @@ pub(crate) fn now() -> i64 {
 
 pub(crate) fn digest(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
-}
-
-/// Whether `text` is `pattern`, in which `*` stands for anything.
-fn matches(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((head, rest)) => text.strip_prefix(head).is_some_and(|text| {
-            (0..=text.len()).filter(|at| text.is_char_boundary(*at)).any(|at| matches(rest, &text[at..]))
-        }),
-    }
-}
-
-impl Request {
-    pub(crate) fn selects(&self, suite: &Suite, case: &Case) -> bool {
-        let test = &suite.tests[case.test].name;
-        self.patterns.is_empty()
-            || self.patterns.iter().any(|pattern| matches(pattern, &case.id) || matches(pattern, test))
-    }
-
-    /// Whether every pattern selects something.
-    pub(crate) fn selects_in(&self, world: &World) -> bool {
-        self.patterns.iter().all(|pattern| {
-            let one = Self { patterns: vec![pattern.clone()], ..self.clone() };
-            one.suites(world).any(|suite| suite.cases().iter().any(|case| one.selects(suite, case)))
-        })
-    }
-
-    pub(crate) fn suites<'w>(&self, world: &'w World) -> impl Iterator<Item = &'w Suite> {
-        world.suites.iter().filter(|suite| self.suites.contains(&suite.name))
-    }
 }
 
 impl Oracle {
@@ -181,9 +98,8 @@ impl Oracle {
             let any = record.attempts.iter().any(|attempt| usable(&attempt));
             return State::Stale(if any { Why::Damaged } else { Why::Unusable });
         };
-        let day = crate::world::Age::Day;
-        let unidentified = world.is_unidentified(case).then_some(day);
-        let limit = test.max_age.or(suite.max_age).or(unidentified).and_then(crate::world::Age::milliseconds);
+        let unidentified = world.is_unidentified(case).then_some(Age::Day);
+        let limit = test.max_age.or(suite.max_age).or(unidentified).and_then(Age::milliseconds);
         let age = now() - newest.ended;
         // A minute more: until an attempt was read, only the time of its build is known.
         if limit.is_some_and(|limit| age > limit) || age < -60_000 {
@@ -353,7 +269,7 @@ impl Oracle {
             if !request.selects(suite, &case) {
                 continue;
             }
-            let soon = test.max_age.or(suite.max_age) == Some(crate::world::Age::Millisecond);
+            let soon = test.max_age.or(suite.max_age) == Some(Age::Millisecond);
             let verdict = match self.state(world, suite, &case, trial) {
                 State::Fresh(verdict, _) => verdict,
                 State::Stale(_) if did_run => Verdict::of(case.fields.mode),

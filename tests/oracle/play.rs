@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 
+use crate::cases::Case;
 use crate::drive::{Request, Run, Said, Workspace};
 use crate::edit::edit;
 use crate::fake::checksum;
 use crate::oracle::{Expected, Oracle, Why};
 use crate::random::Random;
-use crate::world::{Age, Case, Suite, World};
+use crate::world::{Age, Suite, World};
 
 pub(crate) struct Play {
     seed: u64,

@@ -5,11 +5,13 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::cases::Case;
 use crate::drive::{Request, Run, Said};
 use crate::fake::{Numbers, of_file};
-use crate::oracle::{Oracle, State, Verdict, digest};
+use crate::oracle::{Oracle, State, digest};
 use crate::play::Play;
-use crate::world::{Age, Case, Probe, Suite, World};
+use crate::verdict::Verdict;
+use crate::world::{Age, Probe, Suite, World};
 
 impl Play {
     /// Learns what only the store knows of new results: their keys, when they ended, which blobs they need.
@@ -232,12 +234,6 @@ impl Play {
         }
         gauge("serial", u32::try_from(serial).expect("small"));
         numbers
-    }
-}
-
-impl Verdict {
-    fn is_measured(self) -> bool {
-        matches!(self, Self::Passed | Self::Suspect | Self::Threshold)
     }
 }
 

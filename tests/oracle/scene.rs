@@ -6,7 +6,8 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::world::{Axis, Case, IDENTITY, Probe, Suite, Template, Test, World};
+use crate::cases::Case;
+use crate::world::{Axis, IDENTITY, Probe, Suite, Template, Test, World};
 
 impl World {
     /// Every source file by path.
