@@ -21,10 +21,10 @@ pub(super) fn set_aside(store: &LockedStore, sink: &mut Sink<'_>) -> Result<bool
 }
 
 /// The cases of selected runs that were fresh in `before` and have lost their result since.
-pub(super) fn lost(before: &Plan, now: &Plan, cases: &[Case]) -> Option<Request> {
+pub(super) fn lost(before: &Plan, now: &Plan, cases: &[Case], asked: &Request) -> Option<Request> {
     let runs = before.runs.iter().zip(&now.runs);
     let lost = runs.filter(|(before, now)| now.selected && !before.state.is_stale() && now.state.is_stale());
     let lost: BTreeSet<&str> = lost.map(|(_, now)| cases[now.case].id.as_str()).collect();
     let ids: Vec<String> = lost.into_iter().map(str::to_owned).collect();
-    (!ids.is_empty()).then(|| Request { selection: Selection::of(ids), force_run: false })
+    (!ids.is_empty()).then(|| Request { selection: Selection::of(ids), ..asked.unforced() })
 }

@@ -50,7 +50,7 @@ pub(super) fn answer(
     probe: bool,
     sink: &mut Sink<'_>,
 ) -> Result<Option<u8>, Failure> {
-    if typed.force.is_some() {
+    if typed.force.is_some() || !typed.rerun.is_empty() {
         return Ok(None);
     }
     let started = Instant::now();
@@ -144,7 +144,8 @@ fn expiries<'a>(compiled: &'a Compiled<'a>, ended: &'a Ended<'a>) -> impl Iterat
 
 /// One stamp a suite and set of flags.
 fn name(context: &Context, typed: &BuildArguments, file: &SuiteFile) -> String {
-    let flags = format!("{} {:?} {}", file.path.display(), context.selection, typed.strict);
+    let flags =
+        format!("{} {:?} {} {:?}", file.path.display(), context.selection, typed.strict, typed.repeat);
     format!("{}-{}", file.name, Digest::of(flags.as_bytes()).short())
 }
 

@@ -20,7 +20,7 @@ pub(super) fn planned(
     context: &Context,
     suite: &Loaded,
     store: &Store,
-    force_run: bool,
+    request: &Request,
     probe: bool,
 ) -> Result<(Plan, Targets), Failure> {
     let k6 = context.find_k6()?;
@@ -38,9 +38,8 @@ pub(super) fn planned(
         class: &host.class,
         shown_environment: &|_, value| context.shown_variable(value, &salt),
     };
-    let request = Request { selection: context.selection.clone(), force_run };
     let journal = store.journal(&suite.suite.name)?;
-    Ok((plan(&suite.compiled(), &circumstances, store, &journal, &request)?, targets))
+    Ok((plan(&suite.compiled(), &circumstances, store, &journal, request)?, targets))
 }
 
 /// `list`: the id of every selected case.
@@ -110,8 +109,9 @@ fn each_run(
 ) -> Result<u8, Failure> {
     let context = Context::open(arguments, typed, environment)?;
     let store = context.store()?;
+    let request = Request { selection: context.selection.clone(), ..Request::default() };
     for suite in context.load_all()? {
-        let (plan, targets) = planned(&context, &suite, &store, false, false)?;
+        let (plan, targets) = planned(&context, &suite, &store, &request, false)?;
         for doubt in targets.doubts() {
             output::talk(&format!("{:>10} {doubt}", "note"));
         }
@@ -132,8 +132,9 @@ pub(super) fn graph(
 ) -> Result<u8, Failure> {
     let context = Context::open(arguments, &typed.suites, environment)?;
     let store = context.store()?;
+    let request = Request { selection: context.selection.clone(), ..Request::default() };
     for suite in context.load_all()? {
-        let (plan, _) = planned(&context, &suite, &store, false, false)?;
+        let (plan, _) = planned(&context, &suite, &store, &request, false)?;
         let view = planned_graph(&suite.compiled(), &plan);
         output::data(&draw(&view, typed.level.into(), typed.format.into()));
     }

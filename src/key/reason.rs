@@ -20,6 +20,12 @@ pub enum Reason {
     Expired(Duration),
     /// The user asked for it.
     Forced,
+    /// The user asked for results of this kind (`failed`, `suspect`, `invalid`), or for this case, again.
+    Rerun(&'static str),
+    /// Another trial of its case is stale, and the suite reuses a case whole.
+    Together,
+    /// It measured nothing just before: which retry, of how many, and what the last one gave.
+    Retry(u32, u32, String),
     /// The last attempt gave no usable result; its verdict and detail.
     Unusable(String),
     /// The last attempt took longer than the timeout allows now.
@@ -122,6 +128,10 @@ impl fmt::Display for Reason {
             Self::Damaged => f.write_str("record damaged"),
             Self::Expired(age) => write!(f, "expired, {} old", duration::human(*age)),
             Self::Forced => f.write_str("forced"),
+            Self::Rerun("") => f.write_str("rerun"),
+            Self::Rerun(kind) => write!(f, "rerun of {kind}"),
+            Self::Together => f.write_str("another trial of the case is stale"),
+            Self::Retry(number, of, after) => write!(f, "retry {number} of {of}: {after}"),
             Self::Unusable(what) => write!(f, "last attempt {what}"),
             Self::TooSlow => f.write_str("last attempt took longer than the timeout"),
             Self::Template(name) => write!(f, "template {name} changed"),

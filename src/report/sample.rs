@@ -150,6 +150,7 @@ pub(super) fn build() -> BuildView {
         started: "2025-03-01T10:00:00Z".into(),
         ended: "2025-03-01T10:01:00Z".into(),
         exit: 1,
+        seed: Some(7),
         trials: vec![
             trial("http[vus=1,payload=small.json]", 1, Action::Cached(Duration::from_secs(90))),
             trial("http[vus=1,payload=small.json]", 2, ran),

@@ -5,6 +5,7 @@
 mod space;
 
 mod fake;
+mod sweeps;
 mod targets;
 mod usage;
 
