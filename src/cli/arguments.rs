@@ -58,8 +58,8 @@ pub(super) enum Verb {
     Render(Suites),
     /// Say which cases are fresh and which are stale, without asking targets.
     Status(Suites),
-    /// Say why cases are stale, old and new value side by side.
-    Explain(Suites),
+    /// Say why cases are stale or why they last ran, old and new value side by side.
+    Explain(ExplainArguments),
     /// Draw the graph.
     Graph(GraphArguments),
     /// Remove the outputs of suites, and with `--store` all results.
@@ -143,6 +143,15 @@ pub(super) enum Force {
     Render,
     Run,
     Scrape,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct ExplainArguments {
+    #[command(flatten)]
+    pub(super) suites: Suites,
+    /// Say what differs between two runs: ids such as `grpc[vus=1]` or `grpc[vus=1]@2`, or keys.
+    #[arg(long, num_args = 2, value_names = ["A", "B"])]
+    pub(super) diff: Vec<String>,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -6,9 +6,9 @@ use super::build::answer_all;
 use super::context::{Context, Loaded};
 use super::exit;
 use super::failure::Failure;
-use super::verbs::planned;
+use super::planned::planned;
 use crate::execute::{Event, Sink, has_leftovers};
-use crate::key::grouped;
+use crate::key::{Reason, grouped};
 use crate::plan::{Plan, PlannedRun, RunState};
 
 /// What stands for a build's id where nothing is built.
@@ -67,7 +67,7 @@ fn tell(suite: &Loaded, plan: &Plan, verbose: bool, sink: &mut Sink<'_>) {
 
 fn planned_event(suite: &Loaded, run: &PlannedRun, verbose: bool) -> Event {
     let reasons = match &run.state {
-        RunState::Stale { reasons } if verbose => reasons.iter().map(ToString::to_string).collect(),
+        RunState::Stale { reasons } if verbose => reasons.iter().map(Reason::explained).collect(),
         RunState::Stale { .. } => vec![run.state.reason_text()],
         RunState::Fresh(_) => Vec::new(),
     };

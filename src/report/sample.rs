@@ -100,6 +100,7 @@ fn attempt(verdict: Verdict) -> Attempt {
         position: 1,
         predecessor: None,
         cooldown_seconds: 0.0,
+        reasons: Vec::new(),
         provenance: BTreeMap::new(),
     }
 }

@@ -131,3 +131,34 @@ fn a_load_of_another_workspace_is_waited_for_unless_told_not_to() {
     assert_eq!(waited.runs().len(), 6);
     assert!(holder.wait_with_output().expect("ends").status.success());
 }
+
+#[test]
+fn why_runs_are_stale_or_last_ran_is_explained_with_old_and_new_values() {
+    let space = sweep("env = { MODE = \"a\" }", "");
+    build(&space).expect_code(0);
+    let explain = |more: &[&str]| {
+        let arguments = [&["explain", "digits"], more].concat();
+        Said::of(command(&space, &arguments).output().expect("starts"))
+    };
+    let fresh = explain(&["t[vus=1]"]).expect_code(0).stdout;
+    assert!(
+        fresh.contains("t[vus=1]\n  fresh: passed at ") && fresh.contains("it ran because: never built"),
+        "{fresh}"
+    );
+    space.edit("suites/digits.toml", "MODE = \"a\"", "MODE = \"b\"");
+    space.edit("suites/digits.toml", "duration = \"1s\"", "duration = \"2s\"");
+    let stale = explain(&["t[vus=1]"]).expect_code(0).stdout;
+    for line in ["  environment MODE changed: a → b\n", "  k6 option duration \"1s\" → \"2s\"\n"] {
+        assert!(stale.contains(line), "{line} is missing in:\n{stale}");
+    }
+    let built = build_with(&space, &["-v", "t[vus=1]"]).expect_code(0);
+    assert!(built.stderr.contains("because environment MODE changed: a → b"), "{}", built.stderr);
+    let after = explain(&["t[vus=1]"]).expect_code(0).stdout;
+    assert!(after.contains("it ran because: environment MODE changed: a → b"), "{after}");
+    let diff = explain(&["--diff", "t[vus=1]", "t[vus=3]@2"]).expect_code(0).stdout;
+    assert!(diff.contains("k6 option vus 1 → 3") && diff.contains("trial 1 → 2"), "{diff}");
+    let same = explain(&["--diff", "t[vus=1]", "t[vus=1]"]).expect_code(0).stdout;
+    assert!(same.contains("no difference"), "{same}");
+    let wrong = explain(&["--diff", "t[vus=1]", "t[vus=4]"]).expect_code(4).stderr;
+    assert!(wrong.contains("did you mean `t[vus="), "{wrong}");
+}
