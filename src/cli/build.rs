@@ -69,6 +69,9 @@ pub(super) fn run(
         },
         &mut |event| console.show(&event),
     )?;
+    if typed.verify {
+        mend::examine(&store, &mut |event| console.show(&event))?;
+    }
     if typed.force == Some(Force::Render) {
         store.forget_judgements()?;
     }

@@ -17,6 +17,7 @@ mod output;
 mod planned;
 mod provide;
 mod verbs;
+mod verified;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -125,11 +125,12 @@ impl Question<'_> {
     /// Against the last result of this case and trial, which the journal remembers.
     fn differences(&self, store: &Store) -> Result<Vec<Reason>, StoreError> {
         let Some(hint) = self.hint else { return Ok(vec![Reason::NeverBuilt]) };
+        let gone = |key: &Key| if store.was_damaged(key) { Reason::Damaged } else { Reason::Evicted };
         if hint.key == self.key || hint.result == Some(self.key) {
-            return Ok(vec![Reason::Evicted]);
+            return Ok(vec![gone(&self.key)]);
         }
         let RecordRead::Found(old) = store.record(&hint.result.unwrap_or(hint.key))? else {
-            return Ok(vec![Reason::Evicted]);
+            return Ok(vec![gone(&hint.result.unwrap_or(hint.key))]);
         };
         let provenance = attempts(&old).pop().map(|attempt| attempt.provenance).unwrap_or_default();
         let preimage = self.circumstances.preimage(self.compiled, self.case, self.trial);
