@@ -5,7 +5,7 @@
 //! .howitzer/v1/records/ab/<key>       a record: its checksum, then JSON with preimage and attempts
 //! .howitzer/v1/damaged/               what did not verify, moved aside
 //! .howitzer/v1/journal/<suite>        hints: the last key and duration of each case and trial
-//! .howitzer/v1/stat/                  stamps, last-seen identities, scripts that k6 has judged, applied set-ups
+//! .howitzer/v1/stat/                  stamps, catalogues, last-seen identities, scripts that k6 has judged, applied set-ups
 //! .howitzer/v1/scratch/               trees in which runs execute
 //! .howitzer/v1/lock                   held by the build that may write
 //! ```
@@ -15,6 +15,7 @@
 //! reach the disk before their names do. Losing the journal or a stamp loses no result.
 
 mod blob;
+mod catalogue;
 mod census;
 mod checked;
 mod gc;
