@@ -44,9 +44,9 @@ pub use verify::{Examined, Fault, Problem};
 
 use std::path::{Path, PathBuf};
 
-use crate::base::digest::Digest;
 use crate::base::files::{self, FileError};
 use crate::base::preimage::Preimage;
+use crate::base::standing::Standing;
 
 /// A store operation that failed.
 #[derive(Debug, thiserror::Error)]
@@ -96,8 +96,8 @@ impl Store {
         self.root.join("stat").join(name)
     }
 
-    /// How a suite's outputs and the store stood when all of it was last read and right.
-    pub fn verified(&self, suite: &str) -> Option<Digest> {
+    /// How these folders, of a suite's outputs and of the store, stood when all of it was last read and right.
+    pub fn verified(&self, suite: &str) -> Option<(Vec<PathBuf>, Standing)> {
         files::read(&self.stat_path(&format!("verified-{suite}"))).ok().and_then(|bytes| decode(&bytes))
     }
 
