@@ -149,6 +149,9 @@ impl Question<'_> {
     /// Against the last result of this case and trial, which the journal remembers.
     fn differences(&self, store: &Store) -> Result<Vec<Reason>, StoreError> {
         let Some(hint) = self.hint else { return Ok(vec![Reason::NeverBuilt]) };
+        if let Some(name) = self.circumstances.unknown_target(self.compiled, self.case) {
+            return Ok(vec![Reason::TargetUnknown(name.to_owned())]);
+        }
         let gone = |key: &Key| if store.was_damaged(key) { Reason::Damaged } else { Reason::Evicted };
         if hint.key == self.key || hint.result == Some(self.key) {
             return Ok(vec![gone(&self.key)]);

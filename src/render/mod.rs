@@ -111,8 +111,7 @@ impl Renderer {
     /// Renders one case and finds what its script opens.
     pub fn render(&self, case: &Case) -> Result<Rendered, RenderError> {
         let Printed { script, declared, facets } = self.print(case)?;
-        let templates = self.templates.sources_of(&facets.rest.template);
-        let shape = self.discovery.shape(&script, declared, &facets.rest, &case.id, templates)?;
+        let shape = self.discovery.shape(&script, declared, &facets.rest, &case.id, &self.templates)?;
         Ok(Rendered {
             digest: Digest::of(script.as_bytes()),
             expected: facets.options.expected,
