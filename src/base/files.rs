@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::stop;
+
 /// A file operation that failed, with what was tried on which path.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action} `{}`", path.display())]
@@ -76,6 +78,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8], durability: Durability) -> Result
     if durability == Durability::Synced {
         temporary.as_file().sync_all().map_err(told("sync", path))?;
     }
+    stop::before("write", path);
     temporary.persist(path).map_err(|error| told("write", path)(error.error))?;
     if durability == Durability::Synced {
         sync_folder(folder)?;
@@ -99,6 +102,7 @@ pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<bool, FileError> {
 
 /// Removes a file; one that is already gone is no error.
 pub fn remove_if_present(path: &Path) -> Result<(), FileError> {
+    stop::before("remove", path);
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(told("remove", path)(error)),
         _ => Ok(()),
@@ -107,6 +111,7 @@ pub fn remove_if_present(path: &Path) -> Result<(), FileError> {
 
 /// Removes a folder and all below it; one that is already gone is no error.
 pub fn remove_folder(path: &Path) -> Result<(), FileError> {
+    stop::before("remove", path);
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(told("remove", path)(error)),
         _ => Ok(()),

@@ -17,4 +17,5 @@ pub mod nearest;
 pub mod preimage;
 pub mod process;
 pub mod source;
+mod stop;
 pub mod table;

@@ -177,6 +177,7 @@ impl Guarded {
         stdout: Sink,
         stderr: Sink,
     ) -> Result<Self, ProcessError> {
+        super::stop::before("start", &command.program);
         let mut guard = command
             .prepare(guard_program)
             .arg(super::guard::VERB)
