@@ -2,6 +2,7 @@
 //! they leave is judged, kept and scraped. Nothing here knows a screen.
 
 mod applied;
+mod build;
 mod event;
 mod host;
 mod judge;
