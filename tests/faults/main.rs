@@ -5,6 +5,8 @@
 mod space;
 
 mod fake;
+mod killed;
+mod stopped;
 mod targets;
 mod usage;
 
