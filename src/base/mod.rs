@@ -17,5 +17,6 @@ pub mod nearest;
 pub mod preimage;
 pub mod process;
 pub mod source;
+pub mod standing;
 mod stop;
 pub mod table;

@@ -75,6 +75,7 @@ pub(super) fn build_view(
         started: started.to_string(),
         ended: ended.to_string(),
         exit: code,
+        seed: done.seed,
         trials: trials.collect(),
     }
 }

@@ -20,7 +20,7 @@ use crate::execute::{
 };
 use crate::k6::K6;
 use crate::key::{Reason, changes};
-use crate::plan::{Circumstances, Plan, Request};
+use crate::plan::{Circumstances, Plan};
 use crate::report::aggregate::preimage;
 use crate::report::assemble::assemble;
 use crate::report::console::{Console, Style};
@@ -36,6 +36,7 @@ pub(super) fn run(
     environment: Environment,
 ) -> Result<u8, Failure> {
     let context = Context::open(arguments, &typed.suites, environment)?;
+    let context = Context { repeat: typed.repeat, ..context };
     let style = match (arguments.message_format, arguments.quiet) {
         (MessageFormat::Ndjson, _) => Style::Ndjson,
         (MessageFormat::Human, true) => Style::Quiet,
@@ -50,6 +51,7 @@ pub(super) fn run(
         return Ok(code);
     }
     let loaded = context.load_all()?;
+    typed.check_reruns(&context, &loaded)?;
     for suite in &loaded {
         for note in notes::of(suite) {
             console.show(&Event::Note { text: note });
@@ -67,6 +69,9 @@ pub(super) fn run(
         },
         &mut |event| console.show(&event),
     )?;
+    if typed.verify {
+        mend::examine(&store, &mut |event| console.show(&event))?;
+    }
     if typed.force == Some(Force::Render) {
         store.forget_judgements()?;
     }
@@ -174,7 +179,7 @@ impl Builder<'_> {
         targets.remember(self.store)?;
         let mut journal = self.store.journal(&suite.suite.name)?;
         let first = session.plan(&targets, &journal)?;
-        for text in targets.doubts().into_iter().chain(first.doubt()) {
+        for text in targets.doubts().into_iter().chain(first.doubt()).chain(first.shuffle_note()) {
             sink(Event::Note { text });
         }
         sink(started_event(&settings.build, suite, &first));
@@ -234,7 +239,8 @@ impl Builder<'_> {
             (last, view) = self.look(session, targets, journal, sink)?;
             if outcome.is_ok()
                 && !done.stopped
-                && let Some(request) = mend::lost(&before, &last, session.compiled.cases)
+                && let Some(request) =
+                    mend::lost(&before, &last, session.compiled.cases, &session.settings.request)
             {
                 let settings = Settings { request, ..session.settings.clone() };
                 let again = Session { settings: &settings, ..*session };
@@ -255,7 +261,7 @@ impl Builder<'_> {
         journal: &Journal,
         sink: &mut Sink<'_>,
     ) -> Result<(Plan, SuiteView), Failure> {
-        let request = Request { force_run: false, ..session.settings.request.clone() };
+        let request = session.settings.request.unforced();
         let unforced = Settings { request, ..session.settings.clone() };
         let last = Session { settings: &unforced, ..*session }.plan(targets, journal)?;
         session.scrape(&last, self.typed.force == Some(Force::Scrape), sink)?;
@@ -268,10 +274,8 @@ impl Builder<'_> {
         let load_lock = self.context.environment.get("HOWITZER_LOAD_LOCK").map(PathBuf::from);
         Settings {
             build: id,
-            request: Request {
-                selection: self.context.selection.clone(),
-                force_run: self.typed.force == Some(Force::Run),
-            },
+            request: self.typed.request(self.context.selection.clone()),
+            no_wait: self.typed.no_wait,
             keep_going: self.typed.keep_going,
             grace: self.typed.grace,
             allow: self.typed.allow.clone(),

@@ -1,14 +1,14 @@
 //! `howitzer build -n` and `--check`: the plan as events, and whether anything is pending.
 
 use super::account::started_event;
-use super::arguments::{BuildArguments, Force};
+use super::arguments::BuildArguments;
 use super::build::answer_all;
 use super::context::{Context, Loaded};
 use super::exit;
 use super::failure::Failure;
-use super::verbs::planned;
+use super::planned::planned;
 use crate::execute::{Event, Sink, has_leftovers};
-use crate::key::grouped;
+use crate::key::{Reason, grouped};
 use crate::plan::{Plan, PlannedRun, RunState};
 
 /// What stands for a build's id where nothing is built.
@@ -36,10 +36,14 @@ pub(super) fn run(
         sink(Event::Note { text });
     }
     let mut pending = false;
-    for suite in &context.load_all()? {
-        let force_run = typed.force == Some(Force::Run);
-        let (plan, targets) = planned(context, suite, &store, force_run, typed.probe)?;
-        for text in super::notes::of(suite).chain(targets.doubts()).chain(plan.doubt()) {
+    let loaded = context.load_all()?;
+    typed.check_reruns(context, &loaded)?;
+    for suite in &loaded {
+        let request = typed.request(context.selection.clone());
+        let (plan, targets) = planned(context, suite, &store, &request, typed.probe)?;
+        for text in
+            super::notes::of(suite).chain(targets.doubts()).chain(plan.doubt()).chain(plan.shuffle_note())
+        {
             sink(Event::Note { text });
         }
         tell(suite, &plan, verbose, sink);
@@ -56,14 +60,14 @@ fn tell(suite: &Loaded, plan: &Plan, verbose: bool, sink: &mut Sink<'_>) {
             sink(Event::Because { reason, runs });
         }
     }
-    for run in plan.runs.iter().filter(|run| run.selected && (verbose || run.state.is_stale())) {
+    for run in plan.in_sequence().filter(|run| run.selected && (verbose || run.state.is_stale())) {
         sink(planned_event(suite, run, verbose));
     }
 }
 
 fn planned_event(suite: &Loaded, run: &PlannedRun, verbose: bool) -> Event {
     let reasons = match &run.state {
-        RunState::Stale { reasons } if verbose => reasons.iter().map(ToString::to_string).collect(),
+        RunState::Stale { reasons } if verbose => reasons.iter().map(Reason::explained).collect(),
         RunState::Stale { .. } => vec![run.state.reason_text()],
         RunState::Fresh(_) => Vec::new(),
     };

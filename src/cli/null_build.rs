@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::arguments::BuildArguments;
 use super::context::{Context, Loaded};
 use super::failure::Failure;
+use super::verified;
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
 use crate::execute::{Event, Sink, Targets, host_facts};
@@ -50,7 +51,7 @@ pub(super) fn answer(
     probe: bool,
     sink: &mut Sink<'_>,
 ) -> Result<Option<u8>, Failure> {
-    if typed.force.is_some() {
+    if typed.force.is_some() || !typed.rerun.is_empty() {
         return Ok(None);
     }
     let started = Instant::now();
@@ -61,6 +62,9 @@ pub(super) fn answer(
         return Ok(None);
     }
     if !stamp.holds(&values(context, store, &said)?) {
+        return Ok(None);
+    }
+    if typed.verify && !verified::holds(context, file, store) {
         return Ok(None);
     }
     for note in said.notes {
@@ -131,7 +135,12 @@ pub(super) fn remember(
     if touched_since(&sources, ended.started) {
         return Ok(());
     }
-    Ok(store.write_stamp(&name(context, typed, ended.file), &stamp)?)
+    store.write_stamp(&name(context, typed, ended.file), &stamp)?;
+    if typed.verify {
+        // The stamp waited until stats tell.
+        verified::remember(context, ended.file, store)?;
+    }
+    Ok(())
 }
 
 fn expiries<'a>(compiled: &'a Compiled<'a>, ended: &'a Ended<'a>) -> impl Iterator<Item = Instant> + 'a {
@@ -144,7 +153,8 @@ fn expiries<'a>(compiled: &'a Compiled<'a>, ended: &'a Ended<'a>) -> impl Iterat
 
 /// One stamp a suite and set of flags.
 fn name(context: &Context, typed: &BuildArguments, file: &SuiteFile) -> String {
-    let flags = format!("{} {:?} {}", file.path.display(), context.selection, typed.strict);
+    let flags =
+        format!("{} {:?} {} {:?}", file.path.display(), context.selection, typed.strict, typed.repeat);
     format!("{}-{}", file.name, Digest::of(flags.as_bytes()).short())
 }
 

@@ -13,8 +13,8 @@ use super::session::{Done, LeftOut, Session};
 use super::targets::{Services, Targets};
 use crate::base::files;
 use crate::base::lock::{Attempt as LockAttempt, FileLock, try_lock};
-use crate::key::Key;
-use crate::plan::{Plan, PlannedRun};
+use crate::key::{Key, Reason};
+use crate::plan::{Plan, PlannedRun, RunState};
 use crate::result::Verdict;
 use crate::store::Journal;
 
@@ -29,7 +29,7 @@ pub(super) struct Build<'b, 'x> {
     pub(super) done: &'b mut Done,
     pub(super) sink: &'b mut Sink<'x>,
     plan: Plan,
-    /// Before this place of the plan nothing is left to try.
+    /// Before this place of the plan's sequence nothing is left to try.
     cursor: usize,
     /// What was tried, so that nothing is tried twice under one key.
     attempted: BTreeSet<(usize, u32, Key)>,
@@ -49,7 +49,7 @@ pub(super) struct Build<'b, 'x> {
 /// The next run, and where it stands in the plan.
 pub(super) struct Next {
     pub(super) run: PlannedRun,
-    index: usize,
+    place: usize,
 }
 
 impl<'b, 'x> Build<'b, 'x> {
@@ -138,11 +138,7 @@ impl<'b, 'x> Build<'b, 'x> {
                 }
                 continue;
             }
-            let verdict = self.execute_run(&next.run)?;
-            if verdict == Verdict::Interrupted {
-                self.done.interrupted = true;
-                return Err(ExecuteError::Interrupted);
-            }
+            let verdict = self.execute_with_retries(&next.run)?;
             if verdict == Verdict::TargetChanged
                 && let Some(target) = self.session.target(next.run.case)
             {
@@ -154,6 +150,25 @@ impl<'b, 'x> Build<'b, 'x> {
             }
         }
         Ok(())
+    }
+
+    /// Executes a run, and again where it measured nothing, as often as its test allows.
+    fn execute_with_retries(&mut self, run: &PlannedRun) -> Result<Verdict, ExecuteError> {
+        let retries = self.session.compiled.test(run.case).retries;
+        let mut verdict = self.execute_run(run)?;
+        for retry in 1..=retries {
+            if !(verdict.is_failure() || verdict == Verdict::Invalid) {
+                break;
+            }
+            self.check_interrupt()?;
+            let reasons = vec![Reason::Retry(retry, retries, verdict.word().to_owned())];
+            verdict = self.execute_run(&PlannedRun { state: RunState::Stale { reasons }, ..run.clone() })?;
+        }
+        if verdict == Verdict::Interrupted {
+            self.done.interrupted = true;
+            return Err(ExecuteError::Interrupted);
+        }
+        Ok(verdict)
     }
 
     /// The plan as things stand by now.
@@ -176,19 +191,22 @@ impl<'b, 'x> Build<'b, 'x> {
 
     /// The next run that was not tried. What was tried or left out stays so: the search goes on where it ended.
     fn next(&mut self) -> Option<Next> {
-        let untried = self.plan.runs[self.cursor..].iter().position(|run| self.is_untried(run));
-        self.cursor += untried.unwrap_or(self.plan.runs.len() - self.cursor);
-        Some(Next { run: self.plan.runs.get(self.cursor)?.clone(), index: self.cursor })
+        let rest = &self.plan.sequence[self.cursor..];
+        let untried = rest.iter().position(|place| self.is_untried(&self.plan.runs[*place]));
+        self.cursor += untried.unwrap_or(rest.len());
+        let place = *self.plan.sequence.get(self.cursor)?;
+        Some(Next { run: self.plan.runs[place].clone(), place })
     }
 
     /// How many runs are left to try.
     pub(super) fn remaining(&self) -> usize {
-        self.plan.runs[self.cursor..].iter().filter(|run| self.is_untried(run)).count()
+        let rest = self.plan.sequence[self.cursor..].iter();
+        rest.filter(|place| self.is_untried(&self.plan.runs[**place])).count()
     }
 
     /// Whether the plan knows a run under another key by now. Every plan of a suite has its runs in the same places.
     fn plan_has_changed(&self, next: &Next) -> bool {
-        self.plan.runs[next.index].key != next.run.key
+        self.plan.runs[next.place].key != next.run.key
     }
 
     fn check_interrupt(&mut self) -> Result<(), ExecuteError> {
@@ -207,6 +225,9 @@ impl<'b, 'x> Build<'b, 'x> {
         loop {
             match try_lock(&settings.load_lock, &holder)? {
                 LockAttempt::Held(lock) => return Ok(lock),
+                LockAttempt::Busy { holder } if settings.no_wait => {
+                    return Err(ExecuteError::LoadBusy { holder });
+                }
                 LockAttempt::Busy { holder } => {
                     if !std::mem::replace(&mut told, true) {
                         let text = format!("waiting for the load of {holder} on this host");

@@ -28,6 +28,7 @@ impl Build<'_, '_> {
             position,
             of: position + self.remaining(),
             reason: reason.clone(),
+            reasons: next.state.reasons().iter().map(Reason::explained).collect(),
         });
         // Before the run: afterwards the target may have turned out to be another one.
         let preimage =
@@ -91,6 +92,7 @@ impl Build<'_, '_> {
             position,
             predecessor: self.last.map(|(case, _)| session.compiled.cases[case].id.clone()),
             cooldown_seconds: cooldown.as_secs_f64(),
+            reasons: next.state.reasons().iter().map(Reason::explained).collect(),
             provenance: session.compiled.provenance(next.case),
         }
     }

@@ -53,6 +53,8 @@ pub struct Settings {
     pub allow: Vec<String>,
     /// The lock of this host's load generator.
     pub load_lock: PathBuf,
+    /// Whether a load of somebody else on this host is an error and not waited for.
+    pub no_wait: bool,
 }
 
 /// What an execution did.
@@ -64,6 +66,8 @@ pub struct Done {
     pub interrupted: bool,
     /// Whether a failure ended it before everything was tried.
     pub stopped: bool,
+    /// The seed of the shuffle, if runs were shuffled.
+    pub seed: Option<u32>,
     /// Why runs that were to execute did not.
     pub left_out: BTreeSet<LeftOut>,
 }
@@ -113,6 +117,7 @@ impl<'a> Session<'a> {
         self.check_protected(&first)?;
         self.check_environment(&first)?;
         let refused = self.judge(&first, done, sink)?;
+        done.seed = first.shuffled;
         let mut build = Build::new(self, first, targets, journal, done, sink);
         build.leave_out(refused);
         build.execute()

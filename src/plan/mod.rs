@@ -5,6 +5,8 @@
 
 mod circumstances;
 mod compiled;
+mod reuse;
+mod sequence;
 mod state;
 
 pub use circumstances::{Certainty, Circumstances, TargetFacts, UNIDENTIFIED_MAX_AGE, WATCH};
@@ -22,7 +24,7 @@ use crate::expand::Selection;
 use crate::key::{Key, WarmUpInputs};
 use crate::render::{Rendered, Shape};
 use crate::store::{Journal, Present, Store, StoreError};
-use crate::suite::{Form, Role, Test};
+use crate::suite::{Form, Order, Role, Test};
 
 /// What the user asked for.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +33,45 @@ pub struct Request {
     pub selection: Selection,
     /// Whether runs execute although they are fresh.
     pub force_run: bool,
+    /// Which fresh runs execute all the same.
+    pub rerun: Vec<Rerun>,
+    /// The order of all tests, if it is not what each says.
+    pub order: Option<Order>,
+    /// What a shuffle is drawn by.
+    pub seed: u32,
+}
+
+/// Fresh runs that are to execute again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rerun {
+    /// Those whose gate failed: a threshold was crossed, or the script failed the run itself.
+    Failed,
+    /// Those that may be wrong.
+    Suspect,
+    /// Those that measured nothing and are reused because the suite allows it.
+    Invalid,
+    /// Those of these cases.
+    Cases(Selection),
+}
+
+impl Rerun {
+    /// What kind of results they are, in a word; none where cases were named.
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Suspect => "suspect",
+            Self::Invalid => "invalid",
+            Self::Cases(_) => "",
+        }
+    }
+}
+
+impl Request {
+    /// The same, asking for no run that is fresh.
+    #[must_use]
+    pub fn unforced(&self) -> Self {
+        Self { force_run: false, rerun: Vec::new(), ..self.clone() }
+    }
 }
 
 /// One trial of one case, with its key and what is to become of it.
@@ -53,11 +94,15 @@ pub struct PlannedRun {
     pub unidentified: bool,
 }
 
-/// The runs of a suite in execution order.
+/// The runs of a suite.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
-    /// All of them.
+    /// All of them, case by case: every plan of a suite has them in the same places.
     pub runs: Vec<PlannedRun>,
+    /// Their places in execution order.
+    pub sequence: Vec<usize>,
+    /// The seed of the shuffle, if any test of selected runs is shuffled.
+    pub shuffled: Option<u32>,
 }
 
 /// A plan that could not be made.
@@ -72,9 +117,19 @@ pub enum PlanError {
 }
 
 impl Plan {
-    /// The selected runs that will execute.
+    /// The selected runs that will execute, in execution order.
     pub fn to_run(&self) -> impl Iterator<Item = &PlannedRun> {
-        self.runs.iter().filter(|run| run.selected && run.state.is_stale())
+        self.in_sequence().filter(|run| run.selected && run.state.is_stale())
+    }
+
+    /// All runs in execution order.
+    pub fn in_sequence(&self) -> impl Iterator<Item = &PlannedRun> {
+        self.sequence.iter().map(|place| &self.runs[*place])
+    }
+
+    /// What a person needs to repeat the order of the runs.
+    pub fn shuffle_note(&self) -> Option<String> {
+        self.shuffled.map(|seed| format!("runs are shuffled; `--seed {seed}` repeats this order"))
     }
 
     /// The selected runs whose results are reused.
@@ -126,7 +181,12 @@ pub fn plan(
         .map(|(case, trial)| planner.run(case, trial))
         .collect::<Result<Vec<_>, StoreError>>()?;
     check_distinct(compiled, &runs)?;
-    Ok(Plan { runs })
+    let runs = reuse::together(compiled, runs);
+    let sequence = sequence::sequence(compiled, &runs, request);
+    let is_shuffled =
+        |run: &PlannedRun| sequence::order_of(compiled.test(run.case), request) == Order::Shuffled;
+    let shuffled = runs.iter().any(|run| run.selected && run.state.is_stale() && is_shuffled(run));
+    Ok(Plan { runs, sequence, shuffled: shuffled.then_some(request.seed) })
 }
 
 /// Up to this many runs the store is asked for each file.
@@ -172,6 +232,7 @@ impl Planner<'_> {
             key,
             hint,
             forced: self.request.force_run && selected,
+            rerun: if selected { &self.request.rerun } else { &[] },
         };
         let state = question.answer(self.store)?;
         let hinted = hint.map(|hint| Duration::from_secs_f64(hint.wall_seconds.max(0.0)));

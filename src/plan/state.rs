@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Circumstances, Compiled};
+use super::{Circumstances, Compiled, Rerun};
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
 use crate::key::{Key, Reason, changes};
@@ -72,6 +72,7 @@ pub(super) struct Question<'a> {
     pub(super) key: Key,
     pub(super) hint: Option<&'a JournalEntry>,
     pub(super) forced: bool,
+    pub(super) rerun: &'a [Rerun],
 }
 
 impl Question<'_> {
@@ -81,10 +82,22 @@ impl Question<'_> {
         }
         let may_be_there = self.present.is_none_or(|present| present.records.contains(&self.key));
         match if may_be_there { store.record(&self.key)? } else { RecordRead::Absent } {
-            RecordRead::Found(record) => Ok(self.judge(&record, store)),
+            RecordRead::Found(record) => Ok(self.again(self.judge(&record, store))),
             RecordRead::Damaged => Ok(stale(Reason::Damaged)),
             RecordRead::Absent => Ok(RunState::Stale { reasons: self.differences(store)? }),
         }
+    }
+
+    /// A fresh run that the user wants again is stale.
+    fn again(&self, state: RunState) -> RunState {
+        let RunState::Fresh(fresh) = state else { return state };
+        let wanted = self.rerun.iter().find(|rerun| match rerun {
+            Rerun::Failed => matches!(fresh.verdict, Verdict::Threshold | Verdict::Aborted),
+            Rerun::Suspect => fresh.verdict == Verdict::Suspect,
+            Rerun::Invalid => fresh.verdict == Verdict::Invalid,
+            Rerun::Cases(cases) => cases.selects(self.compiled.suite, &self.compiled.cases[self.case]),
+        });
+        wanted.map_or(state, |rerun| stale(Reason::Rerun(rerun.word())))
     }
 
     fn judge(&self, record: &Record, store: &Store) -> RunState {
@@ -112,11 +125,12 @@ impl Question<'_> {
     /// Against the last result of this case and trial, which the journal remembers.
     fn differences(&self, store: &Store) -> Result<Vec<Reason>, StoreError> {
         let Some(hint) = self.hint else { return Ok(vec![Reason::NeverBuilt]) };
+        let gone = |key: &Key| if store.was_damaged(key) { Reason::Damaged } else { Reason::Evicted };
         if hint.key == self.key || hint.result == Some(self.key) {
-            return Ok(vec![Reason::Evicted]);
+            return Ok(vec![gone(&self.key)]);
         }
         let RecordRead::Found(old) = store.record(&hint.result.unwrap_or(hint.key))? else {
-            return Ok(vec![Reason::Evicted]);
+            return Ok(vec![gone(&hint.result.unwrap_or(hint.key))]);
         };
         let provenance = attempts(&old).pop().map(|attempt| attempt.provenance).unwrap_or_default();
         let preimage = self.circumstances.preimage(self.compiled, self.case, self.trial);

@@ -129,6 +129,11 @@ impl LockedStore {
         self.write_stat(&format!("outputs-{suite}"), &encode(preimage))
     }
 
+    /// Keeps how a suite's outputs and the store stand.
+    pub fn write_verified(&self, suite: &str, standing: &Digest) -> Result<(), StoreError> {
+        self.write_stat(&format!("verified-{suite}"), &encode(standing))
+    }
+
     /// Forgets which scripts k6 has judged.
     pub fn forget_judgements(&self) -> Result<(), StoreError> {
         Ok(files::remove_folder(&self.stat_path("judged"))?)

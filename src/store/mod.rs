@@ -43,6 +43,7 @@ pub use verify::{Examined, Fault, Problem};
 
 use std::path::{Path, PathBuf};
 
+use crate::base::digest::Digest;
 use crate::base::files::{self, FileError};
 use crate::base::preimage::Preimage;
 
@@ -92,6 +93,11 @@ impl Store {
     /// A file of hints and stamps under `stat/`.
     pub fn stat_path(&self, name: &str) -> PathBuf {
         self.root.join("stat").join(name)
+    }
+
+    /// How a suite's outputs and the store stood when all of it was last read and right.
+    pub fn verified(&self, suite: &str) -> Option<Digest> {
+        files::read(&self.stat_path(&format!("verified-{suite}"))).ok().and_then(|bytes| decode(&bytes))
     }
 
     /// What a suite's outputs were last made from.

@@ -11,13 +11,14 @@ mod model;
 mod range;
 mod repeat;
 mod setup;
+mod sweep;
 mod toml_form;
 mod unit;
 
 pub use axis::{Axis, AxisValue};
 pub use destination::Destination;
 pub use locate::{SuiteFile, all, resolve, rivals};
-pub use model::{Form, Role, Suite, Test, TimeLimit};
+pub use model::{Form, Order, Reuse, Role, Suite, Test, TimeLimit};
 pub use setup::{SetUp, Word};
 
 use std::path::Path;

@@ -8,6 +8,7 @@ mod disk;
 mod fake;
 mod killed;
 mod stopped;
+mod sweeps;
 mod targets;
 mod usage;
 
@@ -40,6 +41,7 @@ fn exit_zero_without_a_whole_summary_is_a_failure_and_never_reused() {
 #[test]
 fn a_k6_that_ignores_signals_is_killed_after_its_time_and_the_grace_period() {
     let space = faulty("trap '' INT TERM; sleep 600 & while true; do sleep 0.1; done");
+    space.edit("suites/digits.toml", "timeout = \"2m\"", "timeout = \"2s\"");
     let started = Instant::now();
     let said = build(&space).expect_code(100);
     assert!(said.stderr.contains("timed out"), "{}", said.stderr);
