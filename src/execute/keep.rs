@@ -35,7 +35,11 @@ impl Build<'_, '_> {
             session.under(self.targets, |now| now.preimage(session.compiled, next.case, next.trial));
         let mut ran = self.run(next, &id)?;
         let mut attempt = self.attempt(next, &ran, position, cooldown);
-        self.check_target_after(next.case, &mut ran)?;
+        // A target that cannot be asked any more was not one target during the run; the attempt is kept.
+        let looked = self.check_target_after(next.case, &mut ran);
+        if let Err(error) = &looked {
+            (ran.verdict, ran.detail) = (Verdict::TargetChanged, error.to_string());
+        }
         (attempt.verdict, attempt.detail) = (ran.verdict, ran.detail.clone());
         self.keep(next, &preimage, &ran, attempt)?;
         self.last = Some((next.case, next.trial));
@@ -56,6 +60,7 @@ impl Build<'_, '_> {
             reason: Reason::NewOutputs.to_string(),
             after_run: true,
         });
+        looked?;
         self.check_service_after(next.case, &ran)?;
         Ok(ran.verdict)
     }
