@@ -117,7 +117,10 @@ impl Build<'_, '_> {
             let name = format!("{KEPT}{}-{}", session.settings.build, next.key.short());
             let kept = ran.scratch.with_file_name(name);
             let kept = std::fs::rename(&ran.scratch, &kept).map_or_else(|_| ran.scratch.clone(), |()| kept);
-            ExecuteError::Unstored { run: id.clone(), kept, source: Box::new(source) }
+            let why = source.to_string();
+            let error = ExecuteError::Unstored { run: id.clone(), kept, source: Box::new(source) };
+            self.done.unstored = Some(format!("{error}: {why}"));
+            error
         })?;
         let before = self.journal.get(id, next.trial).and_then(|entry| entry.result);
         let result = if ran.verdict.is_reusable(false) { Some(key) } else { before };
