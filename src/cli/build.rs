@@ -50,6 +50,7 @@ pub(super) fn run(
     if let Some(code) = answer_all(&context, typed, true, &mut |event| console.show(&event))? {
         return Ok(code);
     }
+    let read_at = Instant::now();
     let loaded = context.load_all()?;
     typed.check_reruns(&context, &loaded)?;
     for suite in &loaded {
@@ -86,6 +87,7 @@ pub(super) fn run(
         host: &host,
         interrupt: &interrupt,
         salt: &salt,
+        read_at,
     };
     let mut code = exit::DONE;
     for (file, suite) in context.suites.iter().zip(&loaded) {
@@ -155,6 +157,8 @@ struct Builder<'a> {
     host: &'a HostFacts,
     interrupt: &'a Interrupt,
     salt: &'a [u8],
+    /// From when on the sources were read: long before the build of a suite, if another build was waited for.
+    read_at: Instant,
 }
 
 impl Builder<'_> {
@@ -221,7 +225,7 @@ impl Builder<'_> {
             loaded,
             plan,
             circumstances,
-            started,
+            read_at: self.read_at,
             build: settings.build.clone(),
             exit: code,
             notes,
