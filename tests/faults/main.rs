@@ -7,6 +7,7 @@ mod space;
 mod concurrent;
 mod disk;
 mod fake;
+mod hostile;
 mod killed;
 mod misbehaving;
 mod stopped;
