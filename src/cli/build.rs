@@ -231,6 +231,7 @@ impl Builder<'_> {
             notes,
             gates,
         };
+        self.store.write_catalogue(&suite.suite.name, last.catalogue())?;
         if outcome.is_ok() {
             null_build::remember(self.context, self.typed, self.store, &ended)?;
         }

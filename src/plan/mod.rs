@@ -145,6 +145,13 @@ impl Plan {
         })
     }
 
+    /// The fresh results in brief, for the next plan. Where an unusable attempt came later, the record
+    /// says more than its brief.
+    pub fn catalogue(&self) -> Vec<(Key, Fresh)> {
+        let fresh = self.runs.iter().filter_map(|run| Some((run.key, *run.state.fresh()?)));
+        fresh.filter(|(_, fresh)| fresh.is_newest).collect()
+    }
+
     /// The expected time of load.
     pub fn estimate(&self) -> Duration {
         self.to_run().filter_map(|run| run.estimate).sum()
@@ -171,10 +178,12 @@ pub fn plan(
 ) -> Result<Plan, PlanError> {
     let runs: Vec<(usize, u32)> = compiled.graph.runs().collect();
     let shared = shared_digests(compiled, circumstances);
-    // Many runs are looked up in lists; for a few, the store is asked directly.
-    let present = (runs.len() > FEW).then(|| store.present()).transpose()?;
-    let planner =
-        Planner { compiled, circumstances, store, present: present.as_ref(), journal, request, shared };
+    let catalogue = store.catalogue(&compiled.suite.name);
+    // Without a catalogue many runs are looked up in lists; for a few, the store is asked directly.
+    let lists = catalogue.is_none() && runs.len() > FEW;
+    let present = lists.then(|| store.present()).transpose()?;
+    let (present, catalogue) = (present.as_ref(), catalogue.as_ref());
+    let planner = Planner { compiled, circumstances, store, present, catalogue, journal, request, shared };
     let runs = runs
         .into_par_iter()
         .with_min_len(64)
@@ -211,6 +220,7 @@ struct Planner<'a> {
     circumstances: &'a Circumstances<'a>,
     store: &'a Store,
     present: Option<&'a Present>,
+    catalogue: Option<&'a HashMap<Key, Fresh>>,
     journal: &'a Journal,
     request: &'a Request,
     shared: Vec<Digest>,
@@ -227,6 +237,7 @@ impl Planner<'_> {
             compiled,
             circumstances,
             present: self.present,
+            catalogue: self.catalogue,
             case,
             trial,
             key,

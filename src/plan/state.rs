@@ -1,6 +1,8 @@
 //! Fresh or stale: what the store holds under a key, and why that does not do.
 
-use serde::Deserialize;
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
 
 use super::{Circumstances, Compiled, Rerun};
 use crate::base::clock::Instant;
@@ -22,12 +24,16 @@ pub enum RunState {
 }
 
 /// The newest usable attempt of a fresh run, in brief: [`usable_attempt`] reads the whole.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Fresh {
     /// Its verdict.
     pub verdict: Verdict,
     /// When it had ended.
     pub ended: Instant,
+    /// Its wall time in seconds.
+    pub wall_seconds: f64,
+    /// Whether no attempt came after it.
+    pub is_newest: bool,
     /// How many attempts its key has.
     pub attempts: usize,
 }
@@ -67,6 +73,8 @@ pub(super) struct Question<'a> {
     pub(super) circumstances: &'a Circumstances<'a>,
     /// What the store holds, where that was listed.
     pub(super) present: Option<&'a Present>,
+    /// What is known of the suite's results.
+    pub(super) catalogue: Option<&'a HashMap<Key, Fresh>>,
     pub(super) case: usize,
     pub(super) trial: u32,
     pub(super) key: Key,
@@ -79,6 +87,11 @@ impl Question<'_> {
     pub(super) fn answer(&self, store: &Store) -> Result<RunState, StoreError> {
         if self.forced {
             return Ok(stale(Reason::Forced));
+        }
+        let allow_invalid = self.compiled.test(self.case).allow_invalid;
+        let known = self.catalogue.and_then(|catalogue| catalogue.get(&self.key));
+        if let Some(fresh) = known.filter(|fresh| fresh.verdict.is_reusable(allow_invalid)) {
+            return Ok(self.again(self.in_time(*fresh)));
         }
         let may_be_there = self.present.is_none_or(|present| present.records.contains(&self.key));
         match if may_be_there { store.record(&self.key)? } else { RecordRead::Absent } {
@@ -111,15 +124,26 @@ impl Question<'_> {
             let last = attempts.last().filter(|_| !damaged);
             return stale(last.map_or(Reason::Damaged, |last| Reason::Unusable(unusable(last))));
         };
-        let age = attempt.ended.age();
+        self.in_time(Fresh {
+            verdict: attempt.verdict,
+            ended: attempt.ended,
+            wall_seconds: attempt.wall_seconds,
+            is_newest: attempts.last() == Some(attempt),
+            attempts: attempts.len(),
+        })
+    }
+
+    /// Fresh, unless it is too old or took too long.
+    fn in_time(&self, fresh: Fresh) -> RunState {
+        let age = fresh.ended.age();
         let limit = self.circumstances.max_age(self.compiled, self.case);
-        if limit.is_some_and(|limit| age > limit) || attempt.ended > Instant::now() {
+        if limit.is_some_and(|limit| age > limit) || fresh.ended > Instant::now() {
             return stale(Reason::Expired(age));
         }
-        if attempt.wall_seconds > self.compiled.longest(self.case).as_secs_f64() {
+        if fresh.wall_seconds > self.compiled.longest(self.case).as_secs_f64() {
             return stale(Reason::TooSlow);
         }
-        RunState::Fresh(Fresh { verdict: attempt.verdict, ended: attempt.ended, attempts: attempts.len() })
+        RunState::Fresh(fresh)
     }
 
     /// Against the last result of this case and trial, which the journal remembers.

@@ -12,6 +12,7 @@ use crate::base::digest::Digest;
 use crate::base::files::{self, Durability, create_folder};
 use crate::base::lock::{Attempt, FileLock, try_lock};
 use crate::base::preimage::Preimage;
+use crate::base::standing::Standing;
 
 /// A store whose lock this process holds. It reads like any [`Store`].
 #[derive(Debug)]
@@ -130,7 +131,7 @@ impl LockedStore {
     }
 
     /// Keeps how a suite's outputs and the store stand.
-    pub fn write_verified(&self, suite: &str, standing: &Digest) -> Result<(), StoreError> {
+    pub fn write_verified(&self, suite: &str, standing: &(Vec<PathBuf>, Standing)) -> Result<(), StoreError> {
         self.write_stat(&format!("verified-{suite}"), &encode(standing))
     }
 

@@ -5,7 +5,7 @@
 //! .howitzer/v1/records/ab/<key>       a record: its checksum, then JSON with preimage and attempts
 //! .howitzer/v1/damaged/               what did not verify, moved aside
 //! .howitzer/v1/journal/<suite>        hints: the last key and duration of each case and trial
-//! .howitzer/v1/stat/                  stamps, last-seen identities, scripts that k6 has judged, applied set-ups
+//! .howitzer/v1/stat/                  stamps, catalogues, last-seen identities, scripts that k6 has judged, applied set-ups
 //! .howitzer/v1/scratch/               trees in which runs execute
 //! .howitzer/v1/lock                   held by the build that may write
 //! ```
@@ -15,6 +15,7 @@
 //! reach the disk before their names do. Losing the journal or a stamp loses no result.
 
 mod blob;
+mod catalogue;
 mod census;
 mod checked;
 mod gc;
@@ -43,9 +44,9 @@ pub use verify::{Examined, Fault, Problem};
 
 use std::path::{Path, PathBuf};
 
-use crate::base::digest::Digest;
 use crate::base::files::{self, FileError};
 use crate::base::preimage::Preimage;
+use crate::base::standing::Standing;
 
 /// A store operation that failed.
 #[derive(Debug, thiserror::Error)]
@@ -95,8 +96,8 @@ impl Store {
         self.root.join("stat").join(name)
     }
 
-    /// How a suite's outputs and the store stood when all of it was last read and right.
-    pub fn verified(&self, suite: &str) -> Option<Digest> {
+    /// How these folders, of a suite's outputs and of the store, stood when all of it was last read and right.
+    pub fn verified(&self, suite: &str) -> Option<(Vec<PathBuf>, Standing)> {
         files::read(&self.stat_path(&format!("verified-{suite}"))).ok().and_then(|bytes| decode(&bytes))
     }
 
