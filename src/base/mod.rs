@@ -18,4 +18,5 @@ pub mod preimage;
 pub mod process;
 pub mod source;
 pub mod standing;
+mod stop;
 pub mod table;

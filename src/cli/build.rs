@@ -50,6 +50,7 @@ pub(super) fn run(
     if let Some(code) = answer_all(&context, typed, true, &mut |event| console.show(&event))? {
         return Ok(code);
     }
+    let read_at = Instant::now();
     let loaded = context.load_all()?;
     typed.check_reruns(&context, &loaded)?;
     for suite in &loaded {
@@ -86,6 +87,7 @@ pub(super) fn run(
         host: &host,
         interrupt: &interrupt,
         salt: &salt,
+        read_at,
     };
     let mut code = exit::DONE;
     for (file, suite) in context.suites.iter().zip(&loaded) {
@@ -155,10 +157,29 @@ struct Builder<'a> {
     host: &'a HostFacts,
     interrupt: &'a Interrupt,
     salt: &'a [u8],
+    /// From when on the sources were read: long before the build of a suite, if another build was waited for.
+    read_at: Instant,
 }
 
 impl Builder<'_> {
+    /// Where the store refuses a result, whatever is written after it may be refused too: then it is told
+    /// first where that result is.
     fn build(&self, file: &SuiteFile, suite: &Loaded, sink: &mut Sink<'_>) -> Result<Built, Failure> {
+        let mut done = Done::default();
+        let built = self.build_suite(file, suite, &mut done, sink);
+        match (built, done.unstored) {
+            (Err(_), Some(message)) => Err(Failure::Other { code: exit::INTERNAL, message }),
+            (built, _) => built,
+        }
+    }
+
+    fn build_suite(
+        &self,
+        file: &SuiteFile,
+        suite: &Loaded,
+        done: &mut Done,
+        sink: &mut Sink<'_>,
+    ) -> Result<Built, Failure> {
         let started = Instant::now();
         let surroundings = self.context.surroundings(self.store, Some(self.k6))?;
         let settings = self.settings(&suite.suite.name, started);
@@ -183,16 +204,14 @@ impl Builder<'_> {
             sink(Event::Note { text });
         }
         sink(started_event(&settings.build, suite, &first));
-        let mut done = Done::default();
-        let (outcome, last, view) =
-            self.execute(&session, first, &mut targets, &mut journal, &mut done, sink)?;
+        let (outcome, last, view) = self.execute(&session, first, &mut targets, &mut journal, done, sink)?;
         targets.remember(self.store)?;
         let gates = gates(&last, &view);
-        let code = self.exit_code(&last, &done, &outcome, &gates);
+        let code = self.exit_code(&last, done, &outcome, &gates);
         for gate in &gates {
             sink(gate.clone());
         }
-        self.finish(suite, &settings, started, (&last, &done, &journal), &view, code, sink)?;
+        self.finish(suite, &settings, started, (&last, done, &journal), &view, code, sink)?;
         let circumstances = Circumstances {
             k6: &self.k6.identity(),
             targets: targets.facts(),
@@ -206,7 +225,7 @@ impl Builder<'_> {
             loaded,
             plan,
             circumstances,
-            started,
+            read_at: self.read_at,
             build: settings.build.clone(),
             exit: code,
             notes,

@@ -106,7 +106,8 @@ pub(super) struct Ended<'a> {
     pub(super) loaded: &'a Loaded,
     pub(super) plan: &'a Plan,
     pub(super) circumstances: &'a Circumstances<'a>,
-    pub(super) started: Instant,
+    /// From when on its sources were read.
+    pub(super) read_at: Instant,
     pub(super) build: String,
     pub(super) exit: u8,
     pub(super) notes: Vec<String>,
@@ -132,7 +133,7 @@ pub(super) fn remember(
     let paths = sources.iter().cloned().chain(views(context, ended.file, store));
     let stamp = Stamp::make(paths, values, expires, text);
     // After the look: what was read is then what the stamp signs.
-    if touched_since(&sources, ended.started) {
+    if touched_since(&sources, ended.read_at) {
         return Ok(());
     }
     store.write_stamp(&name(context, typed, ended.file), &stamp)?;

@@ -35,7 +35,11 @@ impl Build<'_, '_> {
             session.under(self.targets, |now| now.preimage(session.compiled, next.case, next.trial));
         let mut ran = self.run(next, &id)?;
         let mut attempt = self.attempt(next, &ran, position, cooldown);
-        self.check_target_after(next.case, &mut ran)?;
+        // A target that cannot be asked any more was not one target during the run; the attempt is kept.
+        let looked = self.check_target_after(next.case, &mut ran);
+        if let Err(error) = &looked {
+            (ran.verdict, ran.detail) = (Verdict::TargetChanged, error.to_string());
+        }
         (attempt.verdict, attempt.detail) = (ran.verdict, ran.detail.clone());
         self.keep(next, &preimage, &ran, attempt)?;
         self.last = Some((next.case, next.trial));
@@ -56,6 +60,7 @@ impl Build<'_, '_> {
             reason: Reason::NewOutputs.to_string(),
             after_run: true,
         });
+        looked?;
         self.check_service_after(next.case, &ran)?;
         Ok(ran.verdict)
     }
@@ -112,7 +117,10 @@ impl Build<'_, '_> {
             let name = format!("{KEPT}{}-{}", session.settings.build, next.key.short());
             let kept = ran.scratch.with_file_name(name);
             let kept = std::fs::rename(&ran.scratch, &kept).map_or_else(|_| ran.scratch.clone(), |()| kept);
-            ExecuteError::Unstored { run: id.clone(), kept, source: Box::new(source) }
+            let why = source.to_string();
+            let error = ExecuteError::Unstored { run: id.clone(), kept, source: Box::new(source) };
+            self.done.unstored = Some(format!("{error}: {why}"));
+            error
         })?;
         let before = self.journal.get(id, next.trial).and_then(|entry| entry.result);
         let result = if ran.verdict.is_reusable(false) { Some(key) } else { before };

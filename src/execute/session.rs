@@ -68,6 +68,8 @@ pub struct Done {
     pub stopped: bool,
     /// The seed of the shuffle, if runs were shuffled.
     pub seed: Option<u32>,
+    /// Where the files of a run are whose result could not be stored, in words.
+    pub unstored: Option<String>,
     /// Why runs that were to execute did not.
     pub left_out: BTreeSet<LeftOut>,
 }

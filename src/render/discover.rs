@@ -247,7 +247,7 @@ impl Search<'_> {
             if found.inputs.contains_key(&path) {
                 continue;
             }
-            let loaded = self.discovery.inputs.load(self.root(), &path, InputKind::Proto)?;
+            let loaded = self.discovery.inputs.load(&self.discovery.workspace, &path, InputKind::Proto)?;
             found.inputs.insert(path, Input { kind: InputKind::Proto, digest: loaded.digest });
             // `google/protobuf/*.proto` and whatever else is nowhere here is k6's own, or k6's own error.
             for import in &loaded.imports {
@@ -263,7 +263,7 @@ impl Search<'_> {
         if found.inputs.get(path).is_some_and(|input| input.kind <= kind) {
             return Ok(());
         }
-        let loaded = self.discovery.inputs.load(self.root(), path, kind)?;
+        let loaded = self.discovery.inputs.load(&self.discovery.workspace, path, kind)?;
         found.inputs.insert(path.to_owned(), Input { kind, digest: loaded.digest });
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
         self.follow(found, &loaded.seen, &Origin { text: Text::Module(path), folder })
@@ -288,7 +288,9 @@ impl Search<'_> {
         paths::join(folder, &opened.path).ok_or_else(|| {
             let message = format!("`{}` lies outside the workspace", opened.path);
             self.at(origin, opened.range.clone(), message)
-                .hint("copy it into the workspace, or link to it from there")
+                .hint(
+                    "copy it into the workspace, or link to it from there and name it in `[workspace] allow`",
+                )
                 .into()
         })
     }

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::syntax::{self, Seen};
-use super::{RenderError, proto};
+use super::{RenderError, outside, proto};
 use crate::base::digest::Digest;
 use crate::base::files;
 use crate::base::mistake::Mistake;
 use crate::base::source::{Place, Source};
+use crate::manifest::Workspace;
 
 /// A file that a script opens or imports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,12 +62,19 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    pub(super) fn load(&self, root: &Path, path: &str, kind: InputKind) -> Result<Arc<Loaded>, RenderError> {
+    /// A file of the workspace. One that a link brings in from outside is refused unless that is allowed.
+    pub(super) fn load(
+        &self,
+        workspace: &Workspace,
+        path: &str,
+        kind: InputKind,
+    ) -> Result<Arc<Loaded>, RenderError> {
         let key = (path.to_owned(), kind);
         if let Some(loaded) = self.loaded.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(Arc::clone(loaded));
         }
-        let bytes = files::read(&root.join(path))?;
+        outside::check(workspace, path)?;
+        let bytes = files::read(&workspace.root.join(path))?;
         let digest = Digest::of(&bytes);
         let (mut seen, mut imports) = (Seen::default(), Vec::new());
         match kind {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tera::{Context, ErrorKind, Kwargs, State, Tera, Value};
 
 use super::facets::{CaseFacets, case_value};
-use super::{RenderError, javascript, paths};
+use super::{RenderError, javascript, outside, paths};
 use crate::base::digest::Digest;
 use crate::base::document::Table;
 use crate::base::files;
@@ -146,6 +146,7 @@ impl Templates {
                 .nearest(name, names.iter().map(String::as_str))
                 .into());
         };
+        outside::check(workspace, &format!("{}/{name}", workspace.templates))?;
         let text = files::read_text(&path)?;
         self.digests.insert(name.to_owned(), Digest::of(text.as_bytes()));
         let source = Arc::new(Source { path: format!("{}/{name}", workspace.templates), text });

@@ -4,7 +4,13 @@
 #[allow(dead_code, reason = "shared with the newcomer's tests, which use all of it")]
 mod space;
 
+mod concurrent;
+mod disk;
 mod fake;
+mod hostile;
+mod killed;
+mod misbehaving;
+mod stopped;
 mod sweeps;
 mod targets;
 mod usage;
@@ -51,14 +57,6 @@ fn grandchildren_of_an_ended_k6_are_ended_too() {
     let space = faulty(&format!("sleep 600 & echo '{SUMMARY}' > $SUMMARY"));
     build(&space).expect_code(0);
     assert!(space.leftovers().is_empty(), "{:?}", space.leftovers());
-}
-
-#[test]
-fn endless_output_neither_fills_the_store_nor_stops_the_run() {
-    let space = faulty(&format!("head -c 100000000 /dev/zero | tr '\\0' x; echo '{SUMMARY}' > $SUMMARY"));
-    build(&space).expect_code(0);
-    let stored: usize = space.files(".howitzer").iter().map(|(_, bytes)| bytes.len()).sum();
-    assert!(stored < 3_000_000, "{stored} bytes were kept");
 }
 
 #[test]
