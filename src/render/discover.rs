@@ -10,7 +10,7 @@ use super::inputs::{Input, InputKind, Inputs};
 use super::shape::Shape;
 use super::syntax::{self, How, Opened, Seen};
 use super::templates::Templates;
-use super::{RenderError, paths};
+use super::{RenderError, paths, remote};
 use crate::base::mistake::Mistake;
 use crate::base::source::{Place, Source};
 use crate::manifest::{EnvironmentValue, Workspace};
@@ -68,6 +68,8 @@ struct Origin<'s> {
 enum Text<'s> {
     Script(&'s str),
     Module(&'s str),
+    /// By its address.
+    Remote(&'s str),
 }
 
 impl Discovery {
@@ -132,6 +134,7 @@ impl Search<'_> {
                 }
                 (format!("{} (rendered for {})", self.rest.template, self.case), script.to_owned())
             }
+            Text::Remote(url) => return Mistake::new(format!("{url}: {message}")),
             // It was read a moment ago; where it is gone, its path must do.
             Text::Module(path) => {
                 (path.to_owned(), std::fs::read_to_string(self.root().join(path)).unwrap_or_default())
@@ -190,17 +193,36 @@ impl Search<'_> {
         if path == "k6" || path.starts_with("k6/") {
             return Ok(());
         }
-        if path.contains("://") && !path.starts_with("file://") {
-            let mistake = self.at(
-                origin,
-                opened.range.clone(),
-                format!("`{path}` is fetched from elsewhere: its content would not be in the key"),
-            );
-            return Err(mistake.hint("put a copy beside the template and import that").into());
+        if remote::is_remote(path) || matches!(origin.text, Text::Remote(_)) {
+            return self.import_remote(found, opened, origin);
         }
         let inside = self.inside(&origin.folder, opened, origin)?;
         let path = self.require(found, &[inside], opened, origin)?;
         self.add(found, &path, InputKind::Module)
+    }
+
+    fn import_remote(
+        &self,
+        found: &mut Found,
+        opened: &Opened,
+        origin: &Origin<'_>,
+    ) -> Result<(), RenderError> {
+        let path = opened.path.as_str();
+        let base = if let Text::Remote(url) = origin.text { url } else { path };
+        let url = remote::join(base, path);
+        let allowed = |url: &String| remote::is_allowed(&self.discovery.workspace.allow, url);
+        let Some(url) = url.filter(allowed) else {
+            let message = format!("`{path}` is fetched from elsewhere, which is not allowed");
+            let mistake = self.at(origin, opened.range.clone(), message);
+            let hint = "put a copy beside the template and import that, or name it in howitzer.toml: [workspace] allow";
+            return Err(mistake.hint(format!("{hint} = [\"{path}\"]")).into());
+        };
+        if found.inputs.contains_key(&url) {
+            return Ok(());
+        }
+        let loaded = self.discovery.inputs.load(&self.discovery.workspace, &url, InputKind::Remote)?;
+        found.inputs.insert(url.clone(), Input { kind: InputKind::Remote, digest: loaded.digest });
+        self.follow(found, &loaded.seen, &Origin { text: Text::Remote(&url), folder: String::new() })
     }
 
     /// A top-level `open()` resolves from its module, one inside a function that another module calls

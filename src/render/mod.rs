@@ -14,6 +14,7 @@ mod legacy;
 mod outside;
 mod paths;
 mod proto;
+mod remote;
 mod set_up;
 mod shape;
 mod syntax;
@@ -21,6 +22,7 @@ mod templates;
 
 pub use glob::files as glob_files;
 pub use inputs::{Input, InputKind};
+pub use remote::remote_digest;
 pub use set_up::{SetUpCommands, SetUps};
 pub use shape::Shape;
 
