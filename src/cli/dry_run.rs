@@ -36,11 +36,15 @@ pub(super) fn run(
         sink(Event::Note { text });
     }
     let mut pending = false;
-    let loaded = context.load_all()?;
+    // Both take their time, and neither needs the other.
+    let journals =
+        || context.suites.iter().map(|file| store.journal(&file.name)).collect::<Result<Vec<_>, _>>();
+    let (loaded, journals) = rayon::join(|| context.load_all(), journals);
+    let (loaded, journals) = (loaded?, journals?);
     typed.check_reruns(context, &loaded)?;
-    for suite in &loaded {
+    for (suite, journal) in loaded.iter().zip(&journals) {
         let request = typed.request(context.selection.clone());
-        let (plan, targets) = planned(context, suite, &store, &request, typed.probe)?;
+        let (plan, targets) = planned(context, suite, &store, journal, &request, typed.probe)?;
         for text in
             super::notes::of(suite).chain(targets.doubts()).chain(plan.doubt()).chain(plan.shuffle_note())
         {

@@ -223,7 +223,7 @@ impl Random {
             "\u{10ffff}",
             "\u{7f}",
         ];
-        (0..1 + self.below(12)).map(|_| pieces[self.below(pieces.len())]).collect()
+        (0..=self.below(12)).map(|_| pieces[self.below(pieces.len())]).collect()
     }
 }
 
