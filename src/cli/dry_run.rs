@@ -52,7 +52,10 @@ pub(super) fn run(
         }
         tell(suite, &plan, verbose, sink);
         pending |= plan.to_run().next().is_some();
+        std::mem::forget(plan);
     }
+    // The process ends now, and the system takes memory back faster than a million small pieces are freed.
+    std::mem::forget((loaded, journals));
     Ok(if typed.check && pending { exit::PENDING } else { exit::DONE })
 }
 
