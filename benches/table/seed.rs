@@ -96,6 +96,7 @@ fn keep(
         position: run.case + 1,
         predecessor: None,
         cooldown_seconds: 0.0,
+        reasons: vec!["never built".to_owned()],
         provenance: loaded.compiled().provenance(run.case),
     };
     let value = serde_json::to_value(&attempt).expect("an attempt is JSON");

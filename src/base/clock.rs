@@ -20,6 +20,11 @@ impl Instant {
         Self(milliseconds)
     }
 
+    /// The milliseconds since midnight UTC: a small number that differs from build to build.
+    pub fn milliseconds_of_day(self) -> u32 {
+        u32::try_from(self.0.rem_euclid(86_400_000)).unwrap_or(0)
+    }
+
     /// How long ago this was, zero if the clock went back since.
     pub fn age(self) -> Duration {
         Self::now().since(self)

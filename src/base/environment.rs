@@ -45,3 +45,9 @@ impl Environment {
         xdg.or_else(|| self.get("HOME").map(|home| PathBuf::from(home).join(".cache")))
     }
 }
+
+/// The step before which a test wants this process to stop; see `stop`.
+#[cfg(debug_assertions)]
+pub(super) fn stop_of_test() -> Option<String> {
+    std::env::var("HOWITZER_TEST_STOP").ok()
+}

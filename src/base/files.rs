@@ -1,8 +1,10 @@
 //! Reading and atomically writing files, with the path in every error.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+
+use super::stop;
 
 /// A file operation that failed, with what was tried on which path.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +43,41 @@ pub fn read_if_present(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
     }
 }
 
+/// What was found where a plain file of bounded length should be.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Bounded {
+    /// Nothing, or no plain file: a pipe would be waited for, a link may lead anywhere.
+    Absent,
+    /// The whole file.
+    Whole(Vec<u8>),
+    /// A longer file: so many of its first and of its last bytes as asked for, halves of it.
+    Ends(Vec<u8>, Vec<u8>),
+}
+
+/// The plain file at `path`, or only `half` bytes of each of its ends where it is longer than `longest`.
+pub fn read_bounded(path: &Path, longest: u64, half: u64) -> Result<Bounded, FileError> {
+    let is_plain = fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
+    if !is_plain {
+        return Ok(Bounded::Absent);
+    }
+    let read = || -> io::Result<Bounded> {
+        let mut file = File::open(path)?;
+        let length = file.metadata()?.len();
+        let mut head = Vec::new();
+        if length <= longest {
+            // It may still grow.
+            file.take(longest).read_to_end(&mut head)?;
+            return Ok(Bounded::Whole(head));
+        }
+        (&file).take(half).read_to_end(&mut head)?;
+        file.seek(SeekFrom::Start(length - half.min(length)))?;
+        let mut tail = Vec::new();
+        file.take(half).read_to_end(&mut tail)?;
+        Ok(Bounded::Ends(head, tail))
+    };
+    read().map_err(told("read", path))
+}
+
 /// Creates a folder and all above it.
 pub fn create_folder(path: &Path) -> Result<(), FileError> {
     fs::create_dir_all(path).map_err(told("create folder", path))
@@ -76,6 +113,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8], durability: Durability) -> Result
     if durability == Durability::Synced {
         temporary.as_file().sync_all().map_err(told("sync", path))?;
     }
+    stop::before("write", path);
     temporary.persist(path).map_err(|error| told("write", path)(error.error))?;
     if durability == Durability::Synced {
         sync_folder(folder)?;
@@ -99,6 +137,7 @@ pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<bool, FileError> {
 
 /// Removes a file; one that is already gone is no error.
 pub fn remove_if_present(path: &Path) -> Result<(), FileError> {
+    stop::before("remove", path);
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(told("remove", path)(error)),
         _ => Ok(()),
@@ -107,6 +146,7 @@ pub fn remove_if_present(path: &Path) -> Result<(), FileError> {
 
 /// Removes a folder and all below it; one that is already gone is no error.
 pub fn remove_folder(path: &Path) -> Result<(), FileError> {
+    stop::before("remove", path);
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(told("remove", path)(error)),
         _ => Ok(()),
@@ -121,6 +161,20 @@ fn permissions() -> fs::Permissions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_file_is_read_at_its_ends_and_what_is_no_plain_file_not_at_all() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let path = folder.path().join("file");
+        fs::write(&path, "0123456789").expect("writes");
+        let read = |longest, half| read_bounded(&path, longest, half).expect("reads");
+        assert_eq!(read(10, 2), Bounded::Whole(b"0123456789".to_vec()));
+        assert_eq!(read(9, 2), Bounded::Ends(b"01".to_vec(), b"89".to_vec()));
+        assert_eq!(read_bounded(folder.path(), 9, 2).expect("a folder"), Bounded::Absent);
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&path, &link).expect("links");
+        assert_eq!(read_bounded(&link, 9, 2).expect("a link"), Bounded::Absent);
+    }
 
     #[test]
     fn a_write_replaces_the_whole_file_and_leaves_no_temporary() {

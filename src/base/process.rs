@@ -11,8 +11,13 @@ use std::io::{self, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 use super::guard::Order;
 
@@ -86,7 +91,8 @@ impl Command {
     }
 }
 
-/// Runs a short program to its end, in a process group of its own, killing it after `limit`.
+/// Runs a short program to its end, in a process group of its own, killing it after `limit`. What it leaves
+/// of its group is killed too: nothing of it goes on, and nobody keeps its pipes open.
 pub fn capture(command: &Command, limit: Duration) -> Result<Captured, ProcessError> {
     let mut child = command
         .prepare(&command.program)
@@ -97,30 +103,69 @@ pub fn capture(command: &Command, limit: Duration) -> Result<Captured, ProcessEr
         .stderr(Stdio::piped())
         .spawn()
         .map_err(command.spawn_error())?;
-    let stdout = drain(child.stdout.take());
-    let stderr = drain(child.stderr.take());
-    let status = wait_until(&mut child, Instant::now() + limit)
-        .map_err(|source| ProcessError::Wait { program: command.program.clone(), source })?;
-    let Some(status) = status else {
-        kill_group(child.id());
-        let _ = child.wait();
+    let (stdout, stderr) = (Drained::of(child.stdout.take()), Drained::of(child.stderr.take()));
+    let wrap = |source| ProcessError::Wait { program: command.program.clone(), source };
+    let ended = has_ended_before(&child, Instant::now() + limit).map_err(wrap)?;
+    // Its id is its own as long as it is not waited for.
+    kill_group(child.id());
+    let status = child.wait().map_err(wrap)?;
+    if !ended {
         return Err(ProcessError::Timeout { program: command.program.clone(), limit });
-    };
-    Ok(Captured { status, stdout: finish(stdout), stderr: finish(stderr) })
+    }
+    Ok(Captured { status, stdout: stdout.finish(), stderr: stderr.finish() })
 }
 
-fn drain(pipe: Option<impl Read + Send + 'static>) -> Option<thread::JoinHandle<Vec<u8>>> {
-    pipe.map(|mut pipe| {
+/// More of a short program's output is dropped.
+const LONGEST_CAPTURE: usize = 16 << 20;
+
+/// How long a pipe may stay open whose program has ended: something that left its group may hold it.
+const PIPE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// A pipe that a thread reads to its end.
+struct Drained {
+    kept: Arc<Mutex<Vec<u8>>>,
+    end: Receiver<()>,
+}
+
+impl Drained {
+    fn of(pipe: Option<impl Read + Send + 'static>) -> Self {
+        let kept = Arc::<Mutex<Vec<u8>>>::default();
+        let (sender, end) = channel();
+        let filled = Arc::clone(&kept);
         thread::spawn(move || {
-            let mut bytes = Vec::new();
-            let _ = pipe.read_to_end(&mut bytes);
-            bytes
-        })
-    })
+            let mut buffer = [0; 16 * 1024];
+            let Some(mut pipe) = pipe else { return };
+            while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+                let mut kept = filled.lock().unwrap_or_else(PoisonError::into_inner);
+                let free = LONGEST_CAPTURE.saturating_sub(kept.len());
+                kept.extend_from_slice(&buffer[..count.min(free)]);
+            }
+            drop(sender);
+        });
+        Self { kept, end }
+    }
+
+    /// What came until the end, or until nobody waits for it any longer.
+    fn finish(self) -> Vec<u8> {
+        let _ = self.end.recv_timeout(PIPE_PATIENCE);
+        std::mem::take(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
-fn finish(reader: Option<thread::JoinHandle<Vec<u8>>>) -> Vec<u8> {
-    reader.and_then(|reader| reader.join().ok()).unwrap_or_default()
+/// Looks without waiting for it in the system's sense, so that its id stays taken.
+fn has_ended_before(child: &Child, deadline: Instant) -> io::Result<bool> {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    loop {
+        match waitid(WaitId::Pid(Pid::from_child(child)), options) {
+            Ok(Some(_)) => return Ok(true),
+            Ok(None) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if Instant::now() >= deadline {
+            return Ok(false);
+        }
+        thread::sleep(POLL);
+    }
 }
 
 fn wait_until(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
@@ -136,7 +181,7 @@ fn wait_until(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitSta
 }
 
 fn kill_group(leader: u32) {
-    if let Some(group) = i32::try_from(leader).ok().and_then(rustix::process::Pid::from_raw) {
+    if let Some(group) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
         // The group may be gone already; then there is nothing to kill.
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
@@ -177,6 +222,7 @@ impl Guarded {
         stdout: Sink,
         stderr: Sink,
     ) -> Result<Self, ProcessError> {
+        super::stop::before("start", &command.program);
         let mut guard = command
             .prepare(guard_program)
             .arg(super::guard::VERB)

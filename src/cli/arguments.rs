@@ -4,7 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::context::{Context, Loaded};
+use super::failure::Failure;
+use crate::base::clock::Instant;
 use crate::base::environment::Environment;
+use crate::expand::Selection;
+use crate::plan::{Request, Rerun};
 
 /// A build tool for k6 load tests: declarative sweeps, content-hashed reuse, one load test at a time.
 #[derive(Debug, Parser)]
@@ -53,8 +58,8 @@ pub(super) enum Verb {
     Render(Suites),
     /// Say which cases are fresh and which are stale, without asking targets.
     Status(Suites),
-    /// Say why cases are stale, old and new value side by side.
-    Explain(Suites),
+    /// Say why cases are stale or why they last ran, old and new value side by side.
+    Explain(ExplainArguments),
     /// Draw the graph.
     Graph(GraphArguments),
     /// Remove the outputs of suites, and with `--store` all results.
@@ -97,6 +102,22 @@ pub(super) struct BuildArguments {
     /// inputs k6 is then asked about again).
     #[arg(long, value_name = "NODE", num_args = 0..=1, require_equals = true, default_missing_value = "run")]
     pub(super) force: Option<Force>,
+    /// Look at every output and at everything in the store, and mend what is not right.
+    #[arg(long)]
+    pub(super) verify: bool,
+    /// Run again what was kept although its gate failed (`failed`), what may be wrong (`suspect`), what
+    /// measured nothing (`invalid`), or the cases that a selector names.
+    #[arg(long, value_name = "WHAT")]
+    pub(super) rerun: Vec<String>,
+    /// How many trials each case has, whatever the suites say.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(super) repeat: Option<u32>,
+    /// The order in which the runs of each test execute, whatever the suites say.
+    #[arg(long, value_name = "ORDER")]
+    pub(super) order: Option<Order>,
+    /// What a shuffled order is drawn by; a new one each time unless given.
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u32>,
     /// A suspect result ends the build with exit 100.
     #[arg(long)]
     pub(super) strict: bool,
@@ -111,12 +132,29 @@ pub(super) struct BuildArguments {
     pub(super) no_wait: bool,
 }
 
+/// The order of runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Order {
+    Declared,
+    Shuffled,
+    Interleaved,
+}
+
 /// The kind of node that `--force` executes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Force {
     Render,
     Run,
     Scrape,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct ExplainArguments {
+    #[command(flatten)]
+    pub(super) suites: Suites,
+    /// Say what differs between two runs: ids such as `grpc[vus=1]` or `grpc[vus=1]@2`, or keys.
+    #[arg(long, num_args = 2, value_names = ["A", "B"])]
+    pub(super) diff: Vec<String>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -193,6 +231,49 @@ fn bytes(text: &str) -> Result<u64, String> {
 
 fn duration(text: &str) -> Result<std::time::Duration, String> {
     crate::base::duration::parse(text).ok_or_else(|| "expected a duration such as 30s".to_owned())
+}
+
+impl BuildArguments {
+    /// What is asked of a plan for `selection`.
+    pub(super) fn request(&self, selection: Selection) -> Request {
+        Request {
+            selection,
+            force_run: self.force == Some(Force::Run),
+            rerun: self.reruns(),
+            order: self.order.map(Into::into),
+            seed: self.seed.unwrap_or_else(|| Instant::now().milliseconds_of_day()),
+        }
+    }
+
+    /// What `--rerun` names must be there.
+    pub(super) fn check_reruns(&self, context: &Context, loaded: &[Loaded]) -> Result<(), Failure> {
+        for rerun in self.reruns() {
+            if let Rerun::Cases(cases) = &rerun {
+                context.check_selects(cases, loaded)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn reruns(&self) -> Vec<Rerun> {
+        let rerun = |what: &String| match what.as_str() {
+            "failed" => Rerun::Failed,
+            "suspect" => Rerun::Suspect,
+            "invalid" => Rerun::Invalid,
+            selector => Rerun::Cases(Selection::of(vec![selector.to_owned()])),
+        };
+        self.rerun.iter().map(rerun).collect()
+    }
+}
+
+impl From<Order> for crate::suite::Order {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Declared => Self::Declared,
+            Order::Shuffled => Self::Shuffled,
+            Order::Interleaved => Self::Interleaved,
+        }
+    }
 }
 
 impl Arguments {

@@ -20,7 +20,7 @@ use crate::execute::{
 };
 use crate::k6::K6;
 use crate::key::{Reason, changes};
-use crate::plan::{Circumstances, Plan, Request};
+use crate::plan::{Circumstances, Plan};
 use crate::report::aggregate::preimage;
 use crate::report::assemble::assemble;
 use crate::report::console::{Console, Style};
@@ -36,6 +36,7 @@ pub(super) fn run(
     environment: Environment,
 ) -> Result<u8, Failure> {
     let context = Context::open(arguments, &typed.suites, environment)?;
+    let context = Context { repeat: typed.repeat, ..context };
     let style = match (arguments.message_format, arguments.quiet) {
         (MessageFormat::Ndjson, _) => Style::Ndjson,
         (MessageFormat::Human, true) => Style::Quiet,
@@ -49,7 +50,9 @@ pub(super) fn run(
     if let Some(code) = answer_all(&context, typed, true, &mut |event| console.show(&event))? {
         return Ok(code);
     }
+    let read_at = Instant::now();
     let loaded = context.load_all()?;
+    typed.check_reruns(&context, &loaded)?;
     for suite in &loaded {
         for note in notes::of(suite) {
             console.show(&Event::Note { text: note });
@@ -67,6 +70,9 @@ pub(super) fn run(
         },
         &mut |event| console.show(&event),
     )?;
+    if typed.verify {
+        mend::examine(&store, &mut |event| console.show(&event))?;
+    }
     if typed.force == Some(Force::Render) {
         store.forget_judgements()?;
     }
@@ -81,6 +87,7 @@ pub(super) fn run(
         host: &host,
         interrupt: &interrupt,
         salt: &salt,
+        read_at,
     };
     let mut code = exit::DONE;
     for (file, suite) in context.suites.iter().zip(&loaded) {
@@ -150,10 +157,29 @@ struct Builder<'a> {
     host: &'a HostFacts,
     interrupt: &'a Interrupt,
     salt: &'a [u8],
+    /// From when on the sources were read: long before the build of a suite, if another build was waited for.
+    read_at: Instant,
 }
 
 impl Builder<'_> {
+    /// Where the store refuses a result, whatever is written after it may be refused too: then it is told
+    /// first where that result is.
     fn build(&self, file: &SuiteFile, suite: &Loaded, sink: &mut Sink<'_>) -> Result<Built, Failure> {
+        let mut done = Done::default();
+        let built = self.build_suite(file, suite, &mut done, sink);
+        match (built, done.unstored) {
+            (Err(_), Some(message)) => Err(Failure::Other { code: exit::INTERNAL, message }),
+            (built, _) => built,
+        }
+    }
+
+    fn build_suite(
+        &self,
+        file: &SuiteFile,
+        suite: &Loaded,
+        done: &mut Done,
+        sink: &mut Sink<'_>,
+    ) -> Result<Built, Failure> {
         let started = Instant::now();
         let surroundings = self.context.surroundings(self.store, Some(self.k6))?;
         let settings = self.settings(&suite.suite.name, started);
@@ -174,20 +200,18 @@ impl Builder<'_> {
         targets.remember(self.store)?;
         let mut journal = self.store.journal(&suite.suite.name)?;
         let first = session.plan(&targets, &journal)?;
-        for text in targets.doubts().into_iter().chain(first.doubt()) {
+        for text in targets.doubts().into_iter().chain(first.doubt()).chain(first.shuffle_note()) {
             sink(Event::Note { text });
         }
         sink(started_event(&settings.build, suite, &first));
-        let mut done = Done::default();
-        let (outcome, last, view) =
-            self.execute(&session, first, &mut targets, &mut journal, &mut done, sink)?;
+        let (outcome, last, view) = self.execute(&session, first, &mut targets, &mut journal, done, sink)?;
         targets.remember(self.store)?;
         let gates = gates(&last, &view);
-        let code = self.exit_code(&last, &done, &outcome, &gates);
+        let code = self.exit_code(&last, done, &outcome, &gates);
         for gate in &gates {
             sink(gate.clone());
         }
-        self.finish(suite, &settings, started, (&last, &done, &journal), &view, code, sink)?;
+        self.finish(suite, &settings, started, (&last, done, &journal), &view, code, sink)?;
         let circumstances = Circumstances {
             k6: &self.k6.identity(),
             targets: targets.facts(),
@@ -201,12 +225,13 @@ impl Builder<'_> {
             loaded,
             plan,
             circumstances,
-            started,
+            read_at: self.read_at,
             build: settings.build.clone(),
             exit: code,
             notes,
             gates,
         };
+        self.store.write_catalogue(&suite.suite.name, last.catalogue())?;
         if outcome.is_ok() {
             null_build::remember(self.context, self.typed, self.store, &ended)?;
         }
@@ -234,7 +259,8 @@ impl Builder<'_> {
             (last, view) = self.look(session, targets, journal, sink)?;
             if outcome.is_ok()
                 && !done.stopped
-                && let Some(request) = mend::lost(&before, &last, session.compiled.cases)
+                && let Some(request) =
+                    mend::lost(&before, &last, session.compiled.cases, &session.settings.request)
             {
                 let settings = Settings { request, ..session.settings.clone() };
                 let again = Session { settings: &settings, ..*session };
@@ -255,7 +281,7 @@ impl Builder<'_> {
         journal: &Journal,
         sink: &mut Sink<'_>,
     ) -> Result<(Plan, SuiteView), Failure> {
-        let request = Request { force_run: false, ..session.settings.request.clone() };
+        let request = session.settings.request.unforced();
         let unforced = Settings { request, ..session.settings.clone() };
         let last = Session { settings: &unforced, ..*session }.plan(targets, journal)?;
         session.scrape(&last, self.typed.force == Some(Force::Scrape), sink)?;
@@ -268,10 +294,8 @@ impl Builder<'_> {
         let load_lock = self.context.environment.get("HOWITZER_LOAD_LOCK").map(PathBuf::from);
         Settings {
             build: id,
-            request: Request {
-                selection: self.context.selection.clone(),
-                force_run: self.typed.force == Some(Force::Run),
-            },
+            request: self.typed.request(self.context.selection.clone()),
+            no_wait: self.typed.no_wait,
             keep_going: self.typed.keep_going,
             grace: self.typed.grace,
             allow: self.typed.allow.clone(),

@@ -72,6 +72,8 @@ pub(super) struct Context {
     pub(super) environment: Environment,
     pub(super) suites: Vec<SuiteFile>,
     pub(super) selection: Selection,
+    /// How many trials each case has, whatever the suites say.
+    pub(super) repeat: Option<u32>,
 }
 
 impl Context {
@@ -115,12 +117,16 @@ impl Context {
         suites.sort();
         suites.dedup();
         check_folders(&workspace, &suites)?;
-        Ok(Self { workspace, environment, suites, selection: Selection::of(patterns) })
+        Ok(Self { workspace, environment, suites, selection: Selection::of(patterns), repeat: None })
     }
 
     /// Reads, expands and renders one suite.
     pub(super) fn load(&self, file: &SuiteFile) -> Result<Loaded, Failure> {
-        let suite = Arc::new(suite::read(&self.workspace, &file.path)?);
+        let mut suite = suite::read(&self.workspace, &file.path)?;
+        for test in suite.tests.iter_mut().filter(|test| is_measured(test)) {
+            test.repeat = self.repeat.unwrap_or(test.repeat);
+        }
+        let suite = Arc::new(suite);
         let cases = expand(&suite)?;
         let graph = Graph::build(&suite, &cases)?;
         let renderer = Renderer::new(Arc::clone(&self.workspace), Arc::clone(&suite), &cases)?;
@@ -148,9 +154,19 @@ impl Context {
     /// Loads every named suite; a selector that selects nothing in any of them is an error.
     pub(super) fn load_all(&self) -> Result<Vec<Loaded>, Failure> {
         let loaded = self.suites.iter().map(|file| self.load(file)).collect::<Result<Vec<_>, _>>()?;
+        self.check_selects(&self.selection, &loaded)?;
+        if loaded.iter().all(|one| one.measured().next().is_none()) {
+            let message = "there is nothing to run: no test of role `load`".to_owned();
+            return Err(Failure::Other { code: exit::NOTHING, message });
+        }
+        Ok(loaded)
+    }
+
+    /// Every pattern of `selection` must select something in some of the suites.
+    pub(super) fn check_selects(&self, selection: &Selection, loaded: &[Loaded]) -> Result<(), Failure> {
         let unmatched: Vec<BTreeSet<&str>> = loaded
             .iter()
-            .map(|one| self.selection.unmatched(&one.suite, &one.cases).into_iter().collect())
+            .map(|one| selection.unmatched(&one.suite, &one.cases).into_iter().collect())
             .collect();
         let nowhere = unmatched
             .iter()
@@ -169,11 +185,7 @@ impl Context {
                 message: format!("`{pattern}` selects no suite and no case{hint}"),
             });
         }
-        if loaded.iter().all(|one| one.measured().next().is_none()) {
-            let message = "there is nothing to run: no test of role `load`".to_owned();
-            return Err(Failure::Other { code: exit::NOTHING, message });
-        }
-        Ok(loaded)
+        Ok(())
     }
 
     pub(super) fn store(&self) -> Result<Store, Failure> {

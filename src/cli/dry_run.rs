@@ -1,14 +1,14 @@
 //! `howitzer build -n` and `--check`: the plan as events, and whether anything is pending.
 
 use super::account::started_event;
-use super::arguments::{BuildArguments, Force};
+use super::arguments::BuildArguments;
 use super::build::answer_all;
 use super::context::{Context, Loaded};
 use super::exit;
 use super::failure::Failure;
-use super::verbs::planned;
+use super::planned::planned;
 use crate::execute::{Event, Sink, has_leftovers};
-use crate::key::grouped;
+use crate::key::{Reason, grouped};
 use crate::plan::{Plan, PlannedRun, RunState};
 
 /// What stands for a build's id where nothing is built.
@@ -36,15 +36,26 @@ pub(super) fn run(
         sink(Event::Note { text });
     }
     let mut pending = false;
-    for suite in &context.load_all()? {
-        let force_run = typed.force == Some(Force::Run);
-        let (plan, targets) = planned(context, suite, &store, force_run, typed.probe)?;
-        for text in super::notes::of(suite).chain(targets.doubts()).chain(plan.doubt()) {
+    // Both take their time, and neither needs the other.
+    let journals =
+        || context.suites.iter().map(|file| store.journal(&file.name)).collect::<Result<Vec<_>, _>>();
+    let (loaded, journals) = rayon::join(|| context.load_all(), journals);
+    let (loaded, journals) = (loaded?, journals?);
+    typed.check_reruns(context, &loaded)?;
+    for (suite, journal) in loaded.iter().zip(&journals) {
+        let request = typed.request(context.selection.clone());
+        let (plan, targets) = planned(context, suite, &store, journal, &request, typed.probe)?;
+        for text in
+            super::notes::of(suite).chain(targets.doubts()).chain(plan.doubt()).chain(plan.shuffle_note())
+        {
             sink(Event::Note { text });
         }
         tell(suite, &plan, verbose, sink);
         pending |= plan.to_run().next().is_some();
+        std::mem::forget(plan);
     }
+    // The process ends now, and the system takes memory back faster than a million small pieces are freed.
+    std::mem::forget((loaded, journals));
     Ok(if typed.check && pending { exit::PENDING } else { exit::DONE })
 }
 
@@ -56,14 +67,14 @@ fn tell(suite: &Loaded, plan: &Plan, verbose: bool, sink: &mut Sink<'_>) {
             sink(Event::Because { reason, runs });
         }
     }
-    for run in plan.runs.iter().filter(|run| run.selected && (verbose || run.state.is_stale())) {
+    for run in plan.in_sequence().filter(|run| run.selected && (verbose || run.state.is_stale())) {
         sink(planned_event(suite, run, verbose));
     }
 }
 
 fn planned_event(suite: &Loaded, run: &PlannedRun, verbose: bool) -> Event {
     let reasons = match &run.state {
-        RunState::Stale { reasons } if verbose => reasons.iter().map(ToString::to_string).collect(),
+        RunState::Stale { reasons } if verbose => reasons.iter().map(Reason::explained).collect(),
         RunState::Stale { .. } => vec![run.state.reason_text()],
         RunState::Fresh(_) => Vec::new(),
     };

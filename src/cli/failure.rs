@@ -137,6 +137,7 @@ impl Failure {
             ExecuteError::Target(_)
             | ExecuteError::K6(_)
             | ExecuteError::Protected(_)
+            | ExecuteError::LoadBusy { .. }
             | ExecuteError::Unset { .. }
             | ExecuteError::ShortSecret { .. } => exit::ENVIRONMENT,
             ExecuteError::NotApplied(_) | ExecuteError::NotUndone(_) => exit::FAILED,

@@ -7,14 +7,17 @@ mod cache;
 mod context;
 mod doctor;
 mod dry_run;
+mod explain;
 mod failure;
 mod gc;
 mod mend;
 mod notes;
 mod null_build;
 mod output;
+mod planned;
 mod provide;
 mod verbs;
+mod verified;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -79,7 +82,7 @@ fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failu
         Verb::List(suites) => verbs::list(arguments, suites, environment),
         Verb::Render(suites) => verbs::render(arguments, suites, environment),
         Verb::Status(suites) => verbs::status(arguments, suites, environment),
-        Verb::Explain(suites) => verbs::explain(arguments, suites, environment),
+        Verb::Explain(explain) => explain::run(arguments, explain, environment),
         Verb::Graph(graph) => verbs::graph(arguments, graph, environment),
         Verb::Clean(clean) => verbs::clean(arguments, clean, environment),
         Verb::Gc(gc) => gc::run(arguments, gc),

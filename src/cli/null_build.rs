@@ -13,13 +13,14 @@ use serde::{Deserialize, Serialize};
 use super::arguments::BuildArguments;
 use super::context::{Context, Loaded};
 use super::failure::Failure;
+use super::verified;
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
 use crate::execute::{Event, Sink, Targets, host_facts};
 use crate::k6::{Places, is_shim};
 use crate::manifest::{EnvironmentValue, Probe, Target};
 use crate::plan::{Circumstances, Compiled, Plan};
-use crate::render::glob_files;
+use crate::render::{InputKind, glob_files, remote_digest};
 use crate::store::{LockedStore, Stamp, Store};
 use crate::suite::SuiteFile;
 
@@ -38,6 +39,8 @@ struct Said {
     gates: Vec<(String, u32, String)>,
     environment: BTreeSet<(String, bool, bool)>,
     globs: BTreeSet<String>,
+    /// Modules that are fetched from elsewhere.
+    remotes: BTreeSet<String>,
     targets: BTreeSet<String>,
 }
 
@@ -50,7 +53,7 @@ pub(super) fn answer(
     probe: bool,
     sink: &mut Sink<'_>,
 ) -> Result<Option<u8>, Failure> {
-    if typed.force.is_some() {
+    if typed.force.is_some() || !typed.rerun.is_empty() {
         return Ok(None);
     }
     let started = Instant::now();
@@ -61,6 +64,9 @@ pub(super) fn answer(
         return Ok(None);
     }
     if !stamp.holds(&values(context, store, &said)?) {
+        return Ok(None);
+    }
+    if typed.verify && !verified::holds(context, file, store) {
         return Ok(None);
     }
     for note in said.notes {
@@ -102,7 +108,8 @@ pub(super) struct Ended<'a> {
     pub(super) loaded: &'a Loaded,
     pub(super) plan: &'a Plan,
     pub(super) circumstances: &'a Circumstances<'a>,
-    pub(super) started: Instant,
+    /// From when on its sources were read.
+    pub(super) read_at: Instant,
     pub(super) build: String,
     pub(super) exit: u8,
     pub(super) notes: Vec<String>,
@@ -128,10 +135,15 @@ pub(super) fn remember(
     let paths = sources.iter().cloned().chain(views(context, ended.file, store));
     let stamp = Stamp::make(paths, values, expires, text);
     // After the look: what was read is then what the stamp signs.
-    if touched_since(&sources, ended.started) {
+    if touched_since(&sources, ended.read_at) {
         return Ok(());
     }
-    Ok(store.write_stamp(&name(context, typed, ended.file), &stamp)?)
+    store.write_stamp(&name(context, typed, ended.file), &stamp)?;
+    if typed.verify {
+        // The stamp waited until stats tell.
+        verified::remember(context, ended.file, store)?;
+    }
+    Ok(())
 }
 
 fn expiries<'a>(compiled: &'a Compiled<'a>, ended: &'a Ended<'a>) -> impl Iterator<Item = Instant> + 'a {
@@ -144,7 +156,8 @@ fn expiries<'a>(compiled: &'a Compiled<'a>, ended: &'a Ended<'a>) -> impl Iterat
 
 /// One stamp a suite and set of flags.
 fn name(context: &Context, typed: &BuildArguments, file: &SuiteFile) -> String {
-    let flags = format!("{} {:?} {}", file.path.display(), context.selection, typed.strict);
+    let flags =
+        format!("{} {:?} {} {:?}", file.path.display(), context.selection, typed.strict, typed.repeat);
     format!("{}-{}", file.name, Digest::of(flags.as_bytes()).short())
 }
 
@@ -159,6 +172,9 @@ fn said(ended: &Ended<'_>) -> Said {
     });
     let environment = environment.collect();
     let globs = shapes.iter().flat_map(|shape| shape.globs.iter().cloned()).collect();
+    let inputs = shapes.iter().flat_map(|shape| &shape.inputs);
+    let remotes = inputs.filter(|(_, input)| input.kind == InputKind::Remote);
+    let remotes = remotes.map(|(address, _)| address.clone()).collect();
     Said {
         build: ended.build.clone(),
         suite: ended.loaded.suite.name.clone(),
@@ -171,6 +187,7 @@ fn said(ended: &Ended<'_>) -> Said {
         gates: ended.gates.iter().filter_map(gate).collect(),
         environment,
         globs,
+        remotes,
         targets: ended.loaded.targets(),
     }
 }
@@ -190,6 +207,10 @@ fn values(context: &Context, store: &Store, said: &Said) -> Result<BTreeMap<Stri
         ("k6".to_owned(), Digest::of(format!("{:?}", k6_candidates(context)).as_bytes())),
         ("howitzer".to_owned(), Digest::of(env!("CARGO_PKG_VERSION").as_bytes())),
     ]);
+    for address in &said.remotes {
+        let digest = remote_digest(address).unwrap_or_else(|| Digest::of(b"cannot be fetched"));
+        values.insert(format!("remote {address}"), digest);
+    }
     // A shim may start another k6 than yesterday without any change of its own.
     if k6_candidates(context).iter().any(|path| is_shim(path)) {
         let line = context.find_k6()?.map(|k6| k6.line).unwrap_or_default();
@@ -239,7 +260,8 @@ fn sources(context: &Context, ended: &Ended<'_>) -> BTreeSet<PathBuf> {
     let templates = root.join(&context.workspace.templates);
     for shape in ended.loaded.shapes() {
         sources.extend(shape.templates.keys().map(|name| templates.join(name)));
-        sources.extend(shape.inputs.keys().chain(&shape.absent).map(|path| root.join(path)));
+        let files = shape.inputs.iter().filter(|(_, input)| input.kind != InputKind::Remote);
+        sources.extend(files.map(|(path, _)| path).chain(&shape.absent).map(|path| root.join(path)));
     }
     for name in ended.loaded.targets() {
         let Some(target) = context.workspace.targets.get(&name) else { continue };

@@ -1,47 +1,19 @@
 //! The verbs that run nothing: list, render, status, explain, graph, clean, and `build -n`.
 
 use super::arguments::{Arguments, CleanArguments, GraphArguments, Suites};
-use super::context::{Context, Loaded};
+use super::context::Context;
 use super::failure::Failure;
+use super::planned::planned;
 use super::{exit, output, provide};
 use crate::base::duration::human;
 use crate::base::environment::Environment;
 use crate::base::files;
-use crate::execute::{Targets, has_leftovers, host_facts};
+use crate::execute::has_leftovers;
 use crate::expand::file_stems;
-use crate::plan::{Circumstances, Plan, Request, RunState, plan};
+use crate::plan::{PlannedRun, Request, RunState};
 use crate::report::drawing::draw;
 use crate::report::planned_graph::planned_graph;
 use crate::store::Store;
-
-/// The plan as `build` would make it, without installing anything; outside targets are asked only if
-/// `probe`.
-pub(super) fn planned(
-    context: &Context,
-    suite: &Loaded,
-    store: &Store,
-    force_run: bool,
-    probe: bool,
-) -> Result<(Plan, Targets), Failure> {
-    let k6 = context.find_k6()?;
-    if k6.is_none() {
-        output::talk(&format!("{:>10} no k6 found; `howitzer build` installs one", "note"));
-    }
-    let identity = k6.as_ref().map(crate::k6::K6::identity).unwrap_or_default();
-    let surroundings = context.surroundings(store, k6.as_ref())?;
-    let targets = Targets::look(&context.workspace, suite.targets(), &surroundings, store, probe)?;
-    let host = host_facts(context.workspace.host_class.as_deref(), &context.environment);
-    let salt = store.salt()?;
-    let circumstances = Circumstances {
-        k6: &identity,
-        targets: targets.facts(),
-        class: &host.class,
-        shown_environment: &|_, value| context.shown_variable(value, &salt),
-    };
-    let request = Request { selection: context.selection.clone(), force_run };
-    let journal = store.journal(&suite.suite.name)?;
-    Ok((plan(&suite.compiled(), &circumstances, store, &journal, &request)?, targets))
-}
 
 /// `list`: the id of every selected case.
 pub(super) fn list(arguments: &Arguments, typed: &Suites, environment: Environment) -> Result<u8, Failure> {
@@ -74,51 +46,35 @@ pub(super) fn render(arguments: &Arguments, typed: &Suites, environment: Environ
 
 /// `status`: one line a case.
 pub(super) fn status(arguments: &Arguments, typed: &Suites, environment: Environment) -> Result<u8, Failure> {
-    each_run(arguments, typed, environment, |name, state| match state {
-        RunState::Fresh(fresh) => {
-            format!("cached  {name}  {}, {} old\n", fresh.verdict, human(fresh.ended.age()))
-        }
-        RunState::Stale { .. } => format!("stale   {name}  {}\n", state.reason_text()),
+    each_run(arguments, typed, environment, |name, run, _| {
+        Ok(match &run.state {
+            RunState::Fresh(fresh) => {
+                format!("cached  {name}  {}, {} old\n", fresh.verdict, human(fresh.ended.age()))
+            }
+            RunState::Stale { .. } => format!("stale   {name}  {}\n", run.state.reason_text()),
+        })
     })
 }
 
-/// `explain`: every reason of every case.
-pub(super) fn explain(
+pub(super) fn each_run(
     arguments: &Arguments,
     typed: &Suites,
     environment: Environment,
-) -> Result<u8, Failure> {
-    each_run(arguments, typed, environment, |name, state| match state {
-        RunState::Fresh(fresh) => format!(
-            "{name}\n  fresh: {} at {}, {} under its key\n",
-            fresh.verdict,
-            fresh.ended,
-            if fresh.attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", fresh.attempts) }
-        ),
-        RunState::Stale { reasons } => {
-            let reasons: String = reasons.iter().map(|reason| format!("  {reason}\n")).collect();
-            format!("{name}\n{reasons}")
-        }
-    })
-}
-
-fn each_run(
-    arguments: &Arguments,
-    typed: &Suites,
-    environment: Environment,
-    line: impl Fn(&str, &RunState) -> String,
+    line: impl Fn(&str, &PlannedRun, &Store) -> Result<String, Failure>,
 ) -> Result<u8, Failure> {
     let context = Context::open(arguments, typed, environment)?;
     let store = context.store()?;
+    let request = Request { selection: context.selection.clone(), ..Request::default() };
     for suite in context.load_all()? {
-        let (plan, targets) = planned(&context, &suite, &store, false, false)?;
+        let journal = store.journal(&suite.suite.name)?;
+        let (plan, targets) = planned(&context, &suite, &store, &journal, &request, false)?;
         for doubt in targets.doubts() {
             output::talk(&format!("{:>10} {doubt}", "note"));
         }
         for run in plan.runs.iter().filter(|run| run.selected) {
             let id = &suite.cases[run.case].id;
             let name = if run.trial == 1 { id.clone() } else { format!("{id}@{}", run.trial) };
-            output::data(&line(&name, &run.state));
+            output::data(&line(&name, run, &store)?);
         }
     }
     Ok(exit::DONE)
@@ -132,8 +88,10 @@ pub(super) fn graph(
 ) -> Result<u8, Failure> {
     let context = Context::open(arguments, &typed.suites, environment)?;
     let store = context.store()?;
+    let request = Request { selection: context.selection.clone(), ..Request::default() };
     for suite in context.load_all()? {
-        let (plan, _) = planned(&context, &suite, &store, false, false)?;
+        let journal = store.journal(&suite.suite.name)?;
+        let (plan, _) = planned(&context, &suite, &store, &journal, &request, false)?;
         let view = planned_graph(&suite.compiled(), &plan);
         output::data(&draw(&view, typed.level.into(), typed.format.into()));
     }

@@ -177,8 +177,10 @@ pub enum Event {
         position: usize,
         /// How many runs this build executes.
         of: usize,
-        /// Why it runs.
+        /// Why it runs, the weightiest reason, and how many more there are.
         reason: String,
+        /// All reasons, old and new values side by side.
+        reasons: Vec<String>,
     },
     /// k6 said how far it is.
     RunProgress {

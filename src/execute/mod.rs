@@ -2,6 +2,7 @@
 //! they leave is judged, kept and scraped. Nothing here knows a screen.
 
 mod applied;
+mod build;
 mod event;
 mod host;
 mod judge;
@@ -91,6 +92,12 @@ pub enum ExecuteError {
     /// A process could not be started.
     #[error(transparent)]
     Process(#[from] ProcessError),
+    /// Another build loads from this host.
+    #[error("another build loads from this host: {holder}")]
+    LoadBusy {
+        /// Who, in its own words.
+        holder: String,
+    },
     /// A set-up could not be applied.
     #[error("`{}`, which applies {}, failed: {}{}", .0.command, .0.name, .0.end, lines(&.0.tail))]
     NotApplied(SetUpFailure),

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 use super::session::Session;
 use super::{ExecuteError, secrets, stage};
+use crate::base::bytes;
 use crate::base::clock;
-use crate::base::files;
+use crate::base::files::{self, Bounded};
 use crate::base::guard::Order;
 use crate::base::mask::Mask;
 use crate::base::process::{Guarded, POLL, Sink};
@@ -21,6 +22,9 @@ use crate::spec::statistics::trend_statistics;
 
 /// More of k6's standard output, or of its log, is cut: a script may print without end.
 const LONGEST_OUTPUT: usize = 1 << 20;
+
+/// A summary has a few kB a metric; nothing larger is taken for one.
+const LONGEST_SUMMARY: u64 = 64 << 20;
 
 /// The lines of the log that a failure shows.
 const TAIL: usize = 10;
@@ -77,9 +81,11 @@ pub(super) fn run(
     let ended = clock::Instant::now();
     let log = read_log(&staged.files.log, TAIL)?;
     let log = with_stderr(log, &error_log);
-    let summary = files::read_if_present(&staged.files.summary)?;
+    let summary = files::read_bounded(&staged.files.summary, LONGEST_SUMMARY, 0)?;
+    let is_endless = matches!(summary, Bounded::Ends(..));
+    let summary = if let Bounded::Whole(bytes) = summary { Some(bytes) } else { None };
     let measured = summary.as_ref().and_then(|bytes| read_summary(bytes).ok());
-    let (verdict, detail) = judge(&Evidence {
+    let (verdict, mut detail) = judge(&Evidence {
         exit: watched.status.code(),
         signal: watched.status.signal(),
         timed_out: watched.timed_out,
@@ -87,10 +93,13 @@ pub(super) fn run(
         measured: measured.as_ref(),
         log: &log.facts,
     });
+    if is_endless {
+        detail.push_str(&format!("; a summary larger than {} is not read", bytes::human(LONGEST_SUMMARY)));
+    }
     let mut outputs = BTreeMap::from([
         ("script".to_owned(), script.into_bytes()),
         ("stdout".to_owned(), cut(&mask, watched.stdout)),
-        ("log".to_owned(), cut(&mask, files::read_if_present(&staged.files.log)?.unwrap_or_default())),
+        ("log".to_owned(), cut_file(&mask, &staged.files.log)?),
     ]);
     outputs.extend(summary.map(|bytes| ("summary".to_owned(), mask.json(bytes))));
     let written = stage::written_files(&staged, shape);
@@ -111,7 +120,11 @@ pub(super) fn run(
 
 /// What k6 says before its log is open (a bad flag) stands on standard error only.
 fn with_stderr(mut log: Log, error_log: &std::path::Path) -> Log {
-    let Ok(bytes) = std::fs::read(error_log) else { return log };
+    let Ok(Bounded::Whole(bytes) | Bounded::Ends(bytes, _)) =
+        files::read_bounded(error_log, LONGEST_OUTPUT as u64, LONGEST_OUTPUT as u64)
+    else {
+        return log;
+    };
     let text = String::from_utf8_lossy(&bytes);
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let last: Vec<String> = lines.take(TAIL).map(str::to_owned).collect();
@@ -131,10 +144,28 @@ fn cut(mask: &Mask, bytes: Vec<u8>) -> Vec<u8> {
     if bytes.len() <= LONGEST_OUTPUT {
         return mask.bytes(bytes);
     }
-    let (half, more) = (LONGEST_OUTPUT / 2, mask.longest());
-    let mut head = mask.bytes(bytes[..(half + more).min(bytes.len())].to_vec());
+    let piece = LONGEST_OUTPUT / 2 + mask.longest();
+    let tail = bytes[bytes.len().saturating_sub(piece)..].to_vec();
+    let head = bytes[..piece.min(bytes.len())].to_vec();
+    joined(mask, head, tail)
+}
+
+/// The same for a file, of which only its ends are read where it is too long.
+fn cut_file(mask: &Mask, path: &std::path::Path) -> Result<Vec<u8>, ExecuteError> {
+    let piece = (LONGEST_OUTPUT / 2 + mask.longest()) as u64;
+    Ok(match files::read_bounded(path, LONGEST_OUTPUT as u64, piece)? {
+        Bounded::Absent => Vec::new(),
+        Bounded::Whole(bytes) => mask.bytes(bytes),
+        Bounded::Ends(head, tail) => joined(mask, head, tail),
+    })
+}
+
+/// Two ends of something longer, each longer by the longest secret than what stays of it.
+fn joined(mask: &Mask, head: Vec<u8>, tail: Vec<u8>) -> Vec<u8> {
+    let more = mask.longest();
+    let mut head = mask.bytes(head);
     head.truncate(head.len().saturating_sub(more));
-    let tail = mask.bytes(bytes[bytes.len().saturating_sub(half + more)..].to_vec());
+    let tail = mask.bytes(tail);
     head.extend_from_slice(b"\n... (cut)\n");
     head.extend_from_slice(&tail[more.min(tail.len())..]);
     head
@@ -217,7 +248,7 @@ fn read_stdout(mut pipe: ChildStdout, room: usize) -> Receiver<Said> {
     thread::spawn(move || {
         let mut kept = Vec::new();
         let mut progress = ProgressReader::default();
-        let mut buffer = [0; 16 * 1024];
+        let mut buffer = vec![0; 64 * 1024];
         while let Ok(count @ 1..) = pipe.read(&mut buffer) {
             let free = room.saturating_sub(kept.len());
             kept.extend_from_slice(&buffer[..count.min(free)]);

@@ -1,28 +1,20 @@
-//! The scheduler: one run at a time, targets and warm-ups as they are needed, every result kept at once.
+//! Everything that executing a suite needs, and what is looked at before anything executes.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::applied::Applied;
-use super::event::{Event, Figures, Sink};
-use super::run::{Ran, run};
-use super::targets::{Services, Targets};
+use super::build::Build;
+use super::event::{Event, Sink};
+use super::targets::Targets;
 use super::{ExecuteError, judge, scrape, secrets};
-use crate::base::files;
 use crate::base::interrupt::Interrupt;
-use crate::base::lock::{Attempt as LockAttempt, FileLock, try_lock};
 use crate::k6::K6;
-use crate::key::{Key, Reason};
 use crate::manifest::{EnvironmentValue, Target, Workspace};
-use crate::plan::{Circumstances, Compiled, Plan, PlannedRun, Request, plan, usable_attempt};
+use crate::plan::{Circumstances, Compiled, Plan, Request, plan, usable_attempt};
 use crate::result::{HostFacts, Verdict};
 use crate::store::{Journal, LockedStore};
 use crate::target::Surroundings;
-
-/// How often a waiting build looks whether it may go on.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// Everything that executing a suite needs; borrowed, so that the caller keeps it for the reports.
 pub struct Session<'a> {
@@ -61,6 +53,8 @@ pub struct Settings {
     pub allow: Vec<String>,
     /// The lock of this host's load generator.
     pub load_lock: PathBuf,
+    /// Whether a load of somebody else on this host is an error and not waited for.
+    pub no_wait: bool,
 }
 
 /// What an execution did.
@@ -72,6 +66,10 @@ pub struct Done {
     pub interrupted: bool,
     /// Whether a failure ended it before everything was tried.
     pub stopped: bool,
+    /// The seed of the shuffle, if runs were shuffled.
+    pub seed: Option<u32>,
+    /// Where the files of a run are whose result could not be stored, in words.
+    pub unstored: Option<String>,
     /// Why runs that were to execute did not.
     pub left_out: BTreeSet<LeftOut>,
 }
@@ -87,7 +85,7 @@ pub enum LeftOut {
     NotSetUp,
 }
 
-impl Session<'_> {
+impl<'a> Session<'a> {
     /// The plan as things stand.
     pub fn plan(&self, targets: &Targets, journal: &Journal) -> Result<Plan, ExecuteError> {
         self.under(targets, |circumstances| {
@@ -96,7 +94,7 @@ impl Session<'_> {
     }
 
     /// Calls `what` with the circumstances as they are with these targets.
-    fn under<T>(&self, targets: &Targets, what: impl FnOnce(&Circumstances<'_>) -> T) -> T {
+    pub(super) fn under<T>(&self, targets: &Targets, what: impl FnOnce(&Circumstances<'_>) -> T) -> T {
         what(&Circumstances {
             k6: &self.k6.identity(),
             targets: targets.facts(),
@@ -121,21 +119,10 @@ impl Session<'_> {
         self.check_protected(&first)?;
         self.check_environment(&first)?;
         let refused = self.judge(&first, done, sink)?;
-        let attempted = first.to_run().filter(|run| refused.contains(&run.case));
-        let mut progress = Progress {
-            attempted: attempted.map(|run| (run.case, run.trial, run.key)).collect(),
-            plan: first,
-            services: Services::default(),
-            applied: Applied::default(),
-            skipped: BTreeSet::new(),
-            warm: BTreeSet::new(),
-            failed_warm_ups: BTreeSet::new(),
-            last: None,
-        };
-        let outcome = self.execute_all(&mut progress, targets, journal, done, sink);
-        // Services end whatever happened; a run's error says more than a service that did not stop.
-        let stopped = Self::stop_services(&mut progress.services, sink);
-        outcome.and(stopped)
+        done.seed = first.shuffled;
+        let mut build = Build::new(self, first, targets, journal, done, sink);
+        build.leave_out(refused);
+        build.execute()
     }
 
     /// The cases of stale runs and of the warm-ups that precede them.
@@ -190,234 +177,8 @@ impl Session<'_> {
         Ok(refused)
     }
 
-    pub(super) fn target(&self, case: usize) -> Option<&Target> {
+    pub(super) fn target(&self, case: usize) -> Option<&'a Target> {
         self.workspace.targets.get(self.compiled.target(case)?)
-    }
-
-    fn execute_all(
-        &self,
-        progress: &mut Progress,
-        targets: &mut Targets,
-        journal: &mut Journal,
-        done: &mut Done,
-        sink: &mut Sink<'_>,
-    ) -> Result<(), ExecuteError> {
-        if self.build_targets(progress, targets, sink)? {
-            progress.plan = self.plan(targets, journal)?;
-        }
-        if progress.next().is_none() {
-            return Ok(());
-        }
-        let _load = self.lock_load(sink)?;
-        let outcome = self.execute_runs(progress, targets, journal, done, sink);
-        // While the load lock is held: the next build of this host finds the system as it was.
-        match (outcome, self.undo_to(0, progress, targets, sink)) {
-            (Err(outcome), Err(undone)) => {
-                sink(Event::Note { text: undone.to_string() });
-                Err(outcome)
-            }
-            (outcome, undone) => outcome.and(undone),
-        }
-    }
-
-    fn execute_runs(
-        &self,
-        progress: &mut Progress,
-        targets: &mut Targets,
-        journal: &mut Journal,
-        done: &mut Done,
-        sink: &mut Sink<'_>,
-    ) -> Result<(), ExecuteError> {
-        while let Some(next) = progress.next() {
-            self.check_interrupt(done)?;
-            progress.attempted.insert((next.case, next.trial, next.key));
-            let warm = match self.prepare(progress, &next, targets, journal, sink) {
-                Err(ExecuteError::NotApplied(failure)) if self.settings.keep_going => {
-                    self.skip_value(failure, progress, targets, done, sink)?;
-                    continue;
-                }
-                prepared => prepared?,
-            };
-            if progress.plan_has_changed(&next) {
-                continue;
-            }
-            self.check_interrupt(done)?;
-            if !warm {
-                done.left_out.insert(LeftOut::NotWarm);
-                if !self.settings.keep_going {
-                    done.stopped = true;
-                    return Ok(());
-                }
-                continue;
-            }
-            let of = done.ran.len() + 1 + progress.remaining();
-            let verdict = self.execute_run(progress, &next, of, targets, journal, done, sink)?;
-            if verdict == Verdict::Interrupted {
-                done.interrupted = true;
-                return Err(ExecuteError::Interrupted);
-            }
-            if verdict == Verdict::TargetChanged
-                && let Some(target) = self.target(next.case)
-            {
-                self.plan_again(progress, target, targets, journal, sink)?;
-            }
-            if verdict.is_failure() && !self.settings.keep_going {
-                done.stopped = true;
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    fn check_interrupt(&self, done: &mut Done) -> Result<(), ExecuteError> {
-        if self.interrupt.signal().is_some() {
-            done.interrupted = true;
-            return Err(ExecuteError::Interrupted);
-        }
-        Ok(())
-    }
-
-    /// One load generator a host: whoever comes second waits.
-    fn lock_load(&self, sink: &mut Sink<'_>) -> Result<FileLock, ExecuteError> {
-        let holder = format!("process {}, workspace {}", std::process::id(), self.workspace.root.display());
-        let mut told = false;
-        loop {
-            match try_lock(&self.settings.load_lock, &holder)? {
-                LockAttempt::Held(lock) => return Ok(lock),
-                LockAttempt::Busy { holder } => {
-                    if !told {
-                        sink(Event::Preparing {
-                            text: format!("waiting for the load of {holder} on this host"),
-                        });
-                        told = true;
-                    }
-                }
-            }
-            if self.interrupt.signal().is_some() {
-                return Err(ExecuteError::Interrupted);
-            }
-            thread::sleep(PAUSE);
-        }
-    }
-
-    /// Has the run's set-ups applied and its target running and warmed up; says whether every warm-up did
-    /// its work. Set-ups are applied while the services run. May find the target changed; then the plan
-    /// is made anew.
-    fn prepare(
-        &self,
-        progress: &mut Progress,
-        next: &PlannedRun,
-        targets: &mut Targets,
-        journal: &Journal,
-        sink: &mut Sink<'_>,
-    ) -> Result<bool, ExecuteError> {
-        self.undo_others(progress, next, targets, sink)?;
-        if let Some(target) = self.target(next.case) {
-            self.prepare_target(progress, target, next, targets, journal, sink)?;
-        }
-        if progress.plan_has_changed(next) {
-            return Ok(true);
-        }
-        self.apply_missing(progress, next, targets, sink)?;
-        for warm_up in self.compiled.warm_up_cases(self.compiled.cases[next.case].test) {
-            if progress.warm.contains(&warm_up) {
-                continue;
-            }
-            if progress.failed_warm_ups.contains(&warm_up) {
-                return Ok(false);
-            }
-            if let Some(target) =
-                self.target(warm_up).filter(|target| Some(*target) != self.target(next.case))
-            {
-                self.prepare_target(progress, target, next, targets, journal, sink)?;
-            }
-            if progress.plan_has_changed(next) {
-                return Ok(true);
-            }
-            // Where that target was another one, all set-ups were undone.
-            self.apply_missing(progress, next, targets, sink)?;
-            if !self.warm_up(warm_up, sink)? {
-                progress.failed_warm_ups.insert(warm_up);
-                return Ok(false);
-            }
-            progress.warm.insert(warm_up);
-        }
-        Ok(true)
-    }
-
-    /// Runs a warm-up; says whether it loaded the target. A crossed threshold of it means nothing.
-    fn warm_up(&self, case: usize, sink: &mut Sink<'_>) -> Result<bool, ExecuteError> {
-        let test = self.compiled.suite.tests[self.compiled.cases[case].test].name.clone();
-        sink(Event::WarmUpStarted { test: test.clone() });
-        let ran = run(self, case, &mut |_| {})?;
-        files::remove_folder(&ran.scratch)?;
-        if ran.verdict == Verdict::Interrupted {
-            return Err(ExecuteError::Interrupted);
-        }
-        sink(Event::WarmUpFinished { test, verdict: worded(&ran), wall_seconds: ran.wall.as_secs_f64() });
-        Ok(ran.verdict.is_reusable(false))
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "the mutable parts of a build, each borrowed on its own")]
-    fn execute_run(
-        &self,
-        progress: &mut Progress,
-        next: &PlannedRun,
-        of: usize,
-        targets: &mut Targets,
-        journal: &mut Journal,
-        done: &mut Done,
-        sink: &mut Sink<'_>,
-    ) -> Result<Verdict, ExecuteError> {
-        let case = &self.compiled.cases[next.case];
-        let cooldown = self.cool_down(progress, next, sink)?;
-        let reason = next.state.reason_text();
-        let position = done.ran.len() + 1;
-        sink(Event::RunStarted {
-            case: case.id.clone(),
-            trial: next.trial,
-            position,
-            of,
-            reason: reason.clone(),
-        });
-        let expected = self.compiled.rendered[next.case].expected.map(|load| load.as_secs_f64());
-        // Before the run: afterwards the target may have turned out to be another one.
-        let preimage = self.under(targets, |now| now.preimage(self.compiled, next.case, next.trial));
-        let mut ran = run(self, next.case, &mut |said| {
-            sink(Event::RunProgress {
-                case: case.id.clone(),
-                elapsed_seconds: said.elapsed.as_secs_f64(),
-                expected_seconds: expected,
-                vus: said.vus,
-                iterations: said.complete,
-            });
-        })?;
-        let identity = self.target(next.case).map(|target| targets.identity_now(&target.name));
-        let identity = identity.unwrap_or_default();
-        self.check_target_after(next, &mut ran, targets, !progress.applied.is_empty())?;
-        let predecessor = progress.last.map(|(case, _)| self.compiled.cases[case].id.clone());
-        let attempt = self.attempt(next, &ran, &Place { position, cooldown, predecessor }, identity);
-        self.keep(next, &preimage, &ran, attempt, journal)?;
-        progress.last = Some((next.case, next.trial));
-        done.ran.push((next.case, next.trial, reason, ran.verdict));
-        sink(Event::RunFinished {
-            case: case.id.clone(),
-            trial: next.trial,
-            verdict: ran.verdict.word().to_owned(),
-            detail: ran.detail.clone(),
-            exit: ran.exit,
-            wall_seconds: ran.wall.as_secs_f64(),
-            figures: ran.measured.as_ref().map(Figures::of).unwrap_or_default(),
-            log_tail: if ran.verdict.build_exit() == 100 { ran.log_tail.clone() } else { Vec::new() },
-        });
-        sink(Event::Scraped {
-            case: case.id.clone(),
-            trial: next.trial,
-            reason: Reason::NewOutputs.to_string(),
-            after_run: true,
-        });
-        self.check_service_after(progress, next, &ran)?;
-        Ok(ran.verdict)
     }
 
     /// Executes the stale scrape nodes of fresh runs; of the selected ones all where `forced`.
@@ -432,80 +193,5 @@ impl Session<'_> {
             }
         }
         Ok(())
-    }
-
-    /// The pause stands between two runs only: not before the first, not after the last.
-    fn cool_down(
-        &self,
-        progress: &Progress,
-        next: &PlannedRun,
-        sink: &mut Sink<'_>,
-    ) -> Result<Duration, ExecuteError> {
-        let pause = self.compiled.suite.tests[self.compiled.cases[next.case].test].cooldown;
-        if progress.last.is_none() || pause.is_zero() {
-            return Ok(Duration::ZERO);
-        }
-        sink(Event::CoolingDown { seconds: pause.as_secs_f64() });
-        let until = Instant::now() + pause;
-        while Instant::now() < until {
-            if self.interrupt.signal().is_some() {
-                return Err(ExecuteError::Interrupted);
-            }
-            thread::sleep(PAUSE.min(until.saturating_duration_since(Instant::now())));
-        }
-        Ok(pause)
-    }
-}
-
-/// Where a run stood in its build.
-pub(super) struct Place {
-    pub(super) position: usize,
-    pub(super) cooldown: Duration,
-    pub(super) predecessor: Option<String>,
-}
-
-/// How far a build is.
-pub(super) struct Progress {
-    pub(super) plan: Plan,
-    /// What this build has tried, so that nothing is tried twice under one key.
-    attempted: BTreeSet<(usize, u32, Key)>,
-    pub(super) services: Services,
-    /// The set-ups that are applied.
-    pub(super) applied: Applied,
-    /// The cases whose set-ups could not be applied.
-    pub(super) skipped: BTreeSet<usize>,
-    /// The warm-ups that the running target has had.
-    pub(super) warm: BTreeSet<usize>,
-    /// The warm-ups that failed in this build, since a set-up last changed the system.
-    pub(super) failed_warm_ups: BTreeSet<usize>,
-    pub(super) last: Option<(usize, u32)>,
-}
-
-impl Progress {
-    fn untried(&self) -> impl Iterator<Item = &PlannedRun> {
-        let tried = |run: &PlannedRun| self.attempted.contains(&(run.case, run.trial, run.key));
-        self.plan.to_run().filter(move |run| !tried(run) && !self.skipped.contains(&run.case))
-    }
-
-    fn next(&self) -> Option<PlannedRun> {
-        self.untried().next().cloned()
-    }
-
-    fn remaining(&self) -> usize {
-        self.untried().count()
-    }
-
-    /// Whether the plan knows `run` under another key by now.
-    fn plan_has_changed(&self, run: &PlannedRun) -> bool {
-        let same = |other: &&PlannedRun| other.case == run.case && other.trial == run.trial;
-        self.plan.runs.iter().find(same).is_some_and(|other| other.key != run.key)
-    }
-}
-
-fn worded(ran: &Ran) -> String {
-    if ran.detail.is_empty() {
-        ran.verdict.word().to_owned()
-    } else {
-        format!("{}: {}", ran.verdict.word(), ran.detail)
     }
 }

@@ -1,90 +1,77 @@
-//! A session's set-ups: undone and applied between runs, so that each run finds the values of its case.
+//! An execution's set-ups: undone and applied between runs, so that each run finds the values of its case.
+
+use std::time::Duration;
 
 use super::ExecuteError;
-use super::event::{Event, Sink};
-use super::session::{Done, LeftOut, Progress, Session};
+use super::build::Build;
+use super::event::Event;
+use super::session::LeftOut;
 use super::set_up_command::{SetUpFailure, SetUpRunner};
-use super::targets::Targets;
 use crate::manifest::Target;
-use crate::plan::PlannedRun;
 use crate::target::{TargetError, await_ready};
 
-impl Session<'_> {
-    fn set_up_runner(&self) -> SetUpRunner<'_> {
+impl<'b> Build<'b, '_> {
+    fn set_up_runner(&self) -> SetUpRunner<'b> {
         SetUpRunner {
-            store: self.store,
-            surroundings: self.surroundings,
-            interrupt: self.interrupt,
-            grace: self.settings.grace,
+            store: self.session.store,
+            surroundings: self.session.surroundings,
+            interrupt: self.session.interrupt,
+            grace: self.session.settings.grace,
         }
     }
 
-    /// Undoes what is applied and not meant for the case of `next`.
-    pub(super) fn undo_others(
-        &self,
-        progress: &mut Progress,
-        next: &PlannedRun,
-        targets: &mut Targets,
-        sink: &mut Sink<'_>,
-    ) -> Result<(), ExecuteError> {
-        let depth = progress.applied.shared(self.compiled.set_ups(next.case));
-        self.undo_to(depth, progress, targets, sink)
+    /// Undoes what is applied and not meant for `case`.
+    pub(super) fn undo_others(&mut self, case: usize) -> Result<(), ExecuteError> {
+        let depth = self.applied.shared(self.session.compiled.set_ups(case));
+        self.undo_to(depth)
     }
 
     /// Undoes the innermost set-ups until `depth` are left. The system is another one then.
-    pub(super) fn undo_to(
-        &self,
-        depth: usize,
-        progress: &mut Progress,
-        targets: &mut Targets,
-        sink: &mut Sink<'_>,
-    ) -> Result<(), ExecuteError> {
-        if progress.applied.depth() > depth {
-            system_changed(progress, targets);
+    pub(super) fn undo_to(&mut self, depth: usize) -> Result<(), ExecuteError> {
+        if self.applied.depth() > depth {
+            self.system_changed();
         }
-        progress.applied.undo_to(depth, &self.set_up_runner(), sink)
+        let runner = self.set_up_runner();
+        self.applied.undo_to(depth, &runner, self.sink)
     }
 
-    /// Applies what is missing for the case of `next`, awaits its target and looks at it again.
-    pub(super) fn apply_missing(
-        &self,
-        progress: &mut Progress,
-        next: &PlannedRun,
-        targets: &mut Targets,
-        sink: &mut Sink<'_>,
-    ) -> Result<(), ExecuteError> {
-        let depth = progress.applied.depth();
-        let test = &self.compiled.test(next.case).name;
-        let masked = self.compiled.environment(next.case);
-        for commands in self.compiled.set_ups(next.case).skip(depth) {
-            if self.interrupt.signal().is_some() {
+    /// Applies what is missing for `case`, awaits its target and looks at it again.
+    pub(super) fn apply_missing(&mut self, case: usize) -> Result<(), ExecuteError> {
+        let session = self.session;
+        let depth = self.applied.depth();
+        let test = &session.compiled.test(case).name;
+        let masked = session.compiled.environment(case);
+        let runner = self.set_up_runner();
+        for commands in session.compiled.set_ups(case).skip(depth) {
+            if session.interrupt.signal().is_some() {
                 return Err(ExecuteError::Interrupted);
             }
-            system_changed(progress, targets);
-            progress.applied.apply(&self.set_up_runner(), test, commands, masked, sink)?;
+            self.system_changed();
+            self.applied.apply(&runner, test, commands, masked, self.sink)?;
         }
-        let Some(target) = self.target(next.case).filter(|_| progress.applied.depth() > depth) else {
+        let Some(target) = session.target(case).filter(|_| self.applied.depth() > depth) else {
             return Ok(());
         };
         self.await_target(target)?;
         if !target.identity.is_empty() {
-            targets.refresh_under_set_ups(target, self.surroundings)?;
+            self.targets.refresh_under_set_ups(target, session.surroundings)?;
         }
         Ok(())
     }
 
-    /// Whether a set-up of the case of `next` is still to be applied.
-    pub(super) fn is_missing_set_ups(&self, progress: &Progress, next: &PlannedRun) -> bool {
-        self.compiled.set_ups(next.case).count() > progress.applied.depth()
+    /// Whether a set-up of `case` is still to be applied.
+    pub(super) fn is_missing_set_ups(&self, case: usize) -> bool {
+        self.session.compiled.set_ups(case).count() > self.applied.depth()
     }
 
     fn await_target(&self, target: &Target) -> Result<(), ExecuteError> {
-        let awaited = await_ready(target, self.surroundings, &mut || {
+        let interrupt = self.session.interrupt;
+        let awaited = await_ready(target, self.session.surroundings, &mut || {
             let (name, last) = (target.name.clone(), "interrupted".to_owned());
-            let waited = std::time::Duration::ZERO;
-            self.interrupt.signal().map_or(Ok(()), |_| Err(TargetError::NotReady { name, waited, last }))
+            let waited = Duration::ZERO;
+            interrupt.signal().map_or(Ok(()), |_| Err(TargetError::NotReady { name, waited, last }))
         });
-        if awaited.is_err() && self.interrupt.signal().is_some() {
+        if awaited.is_err() && interrupt.signal().is_some() {
             return Err(ExecuteError::Interrupted);
         }
         awaited?;
@@ -92,28 +79,22 @@ impl Session<'_> {
     }
 
     /// After a set-up that could not be applied: it is undone, and the cases that need it stay pending.
-    pub(super) fn skip_value(
-        &self,
-        failure: SetUpFailure,
-        progress: &mut Progress,
-        targets: &mut Targets,
-        done: &mut Done,
-        sink: &mut Sink<'_>,
-    ) -> Result<(), ExecuteError> {
+    pub(super) fn skip_value(&mut self, failure: SetUpFailure) -> Result<(), ExecuteError> {
         let SetUpFailure { name, command, end, tail } = failure;
-        sink(Event::SetUpFailed { set_up: name, command, end, log_tail: tail });
-        done.left_out.insert(LeftOut::NotSetUp);
-        let depth = progress.applied.depth();
-        let needs = |case: &usize| progress.applied.shared(self.compiled.set_ups(*case)) == depth;
-        let skipped: Vec<usize> = (0..self.compiled.cases.len()).filter(needs).collect();
-        progress.skipped.extend(skipped);
-        self.undo_to(depth.saturating_sub(1), progress, targets, sink)
+        self.tell(Event::SetUpFailed { set_up: name, command, end, log_tail: tail });
+        self.done.left_out.insert(LeftOut::NotSetUp);
+        let depth = self.applied.depth();
+        let compiled = self.session.compiled;
+        let needs = |case: &usize| self.applied.shared(compiled.set_ups(*case)) == depth;
+        let skipped: Vec<usize> = (0..compiled.cases.len()).filter(needs).collect();
+        self.leave_out(skipped);
+        self.undo_to(depth.saturating_sub(1))
     }
-}
 
-/// What was known of the system before a set-up holds no more.
-fn system_changed(progress: &mut Progress, targets: &mut Targets) {
-    progress.warm.clear();
-    progress.failed_warm_ups.clear();
-    targets.set_ups_changed();
+    /// What was known of the system before a set-up holds no more.
+    fn system_changed(&mut self) {
+        self.warm.clear();
+        self.failed_warm_ups.clear();
+        self.targets.set_ups_changed();
+    }
 }

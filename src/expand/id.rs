@@ -31,13 +31,14 @@ pub(super) fn of(test: &Test, names: &[&str], choices: &[u32]) -> String {
     id
 }
 
-/// A label that fits on a line: control characters escaped, long ones cut.
+/// A label that fits on a line: control characters escaped, long ones cut. Where that loses something,
+/// eight digits of its digest tell it from a label that is spelled so.
 fn shown(label: &str) -> String {
     let plain: String = label
         .chars()
         .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
         .collect();
-    if plain.chars().count() <= LONGEST_VALUE {
+    if plain == label && plain.chars().count() <= LONGEST_VALUE {
         return plain;
     }
     let start: String = plain.chars().take(LONGEST_VALUE).collect();
@@ -58,7 +59,10 @@ pub fn file_stems<'a>(ids: impl IntoIterator<Item = &'a str>) -> Vec<String> {
             }
             if stem != id || !taken.insert(stem.to_lowercase()) {
                 stem = format!("{stem}-{}", Digest::of(id.as_bytes()).short());
-                taken.insert(stem.to_lowercase());
+                // Another id may be spelled like that.
+                while !taken.insert(stem.to_lowercase()) {
+                    stem = format!("{stem}-{}", Digest::of(stem.as_bytes()).short());
+                }
             }
             stem
         })
@@ -72,7 +76,8 @@ mod tests {
     #[test]
     fn stems_are_safe_and_never_collide() {
         let long = "x".repeat(300);
-        let ids = ["grpc[vus=1]", "GRPC[vus=1]", "../../etc", "a b", "a_b", long.as_str()];
+        let spelled_like_it = format!("a_b-{}", Digest::of(b"a b").short());
+        let ids = ["grpc[vus=1]", "GRPC[vus=1]", "../../etc", &spelled_like_it, "a b", "a_b", long.as_str()];
         let stems = file_stems(ids);
         assert_eq!(stems[0], "grpc[vus=1]");
         for stem in &stems {
@@ -84,7 +89,8 @@ mod tests {
 
     #[test]
     fn labels_stay_on_one_line() {
-        assert_eq!(shown("a\nb"), "a\\nb");
+        assert!(shown("a\nb").starts_with("a\\nb~"), "{}", shown("a\nb"));
+        assert_eq!(shown("a\\nb"), "a\\nb", "another value");
         assert!(shown(&"y".repeat(1000)).len() < 80);
     }
 }

@@ -4,7 +4,7 @@ use super::Case;
 use crate::suite::Suite;
 
 /// Which cases a command is about.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     patterns: Vec<String>,
 }

@@ -7,7 +7,7 @@ use crate::suite::Suite;
 
 /// `items`, which come test by test, grouped by the values of their test's set-ups: the first set-up is
 /// the outermost group, values come in the order in which they appear, and within a group nothing moves.
-pub(super) fn grouped<T>(suite: &Suite, items: Vec<T>, case_of: impl Fn(&T) -> &Case) -> Vec<T> {
+pub fn grouped<'c, T>(suite: &Suite, items: Vec<T>, case_of: impl Fn(&T) -> &'c Case) -> Vec<T> {
     if suite.tests.iter().all(|test| test.set_ups.is_empty()) {
         return items;
     }

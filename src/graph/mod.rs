@@ -6,6 +6,7 @@
 mod grouping;
 mod order;
 
+pub use grouping::grouped;
 pub use order::{TestOrder, test_order};
 
 use std::collections::BTreeMap;
@@ -49,7 +50,7 @@ impl Graph {
             .map(|test| (suite.tests[test].role == Role::WarmUp).then(|| nodes.add_node(Node::WarmUp(test))))
             .collect();
         let mut set_ups: BTreeMap<Node, NodeIndex> = BTreeMap::new();
-        for (index, case) in grouping::grouped(suite, order.sorted(cases), |(_, case)| *case) {
+        for (index, case) in grouped(suite, order.sorted(cases), |(_, case)| *case) {
             let test = &suite.tests[case.test];
             if test.role == Role::WarmUp {
                 continue;

@@ -44,8 +44,12 @@ const LONGEST_LINE: usize = 64 * 1024;
 /// The longest line of the tail, in characters.
 const LONGEST_SHOWN: usize = 500;
 
-/// Reads a log file with the last `tail` lines; an absent file is an empty log (k6 died before it).
+/// Reads a log file with the last `tail` lines; an absent file is an empty log (k6 died before it), and so
+/// is what is no plain file: a pipe would be waited for.
 pub fn read(path: &Path, tail: usize) -> Result<Log, K6Error> {
+    if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
+        return Ok(Log::default());
+    }
     match File::open(path) {
         Ok(file) => Ok(parse(BufReader::new(file), tail).map_err(told("read", path))?),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Log::default()),

@@ -56,13 +56,13 @@ impl ProgressReader {
     /// Takes the next bytes; returns the progress of every line that they complete.
     pub fn push(&mut self, bytes: &[u8]) -> Vec<Progress> {
         let mut found = Vec::new();
-        for piece in bytes.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
-            let ended = piece.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r'));
-            self.take(if ended { &piece[..piece.len() - 1] } else { piece });
-            if ended {
-                found.extend(self.end_line());
-            }
+        let mut rest = bytes;
+        while let Some(end) = memchr::memchr2(b'\n', b'\r', rest) {
+            self.take(&rest[..end]);
+            found.extend(self.end_line());
+            rest = &rest[end + 1..];
         }
+        self.take(rest);
         found
     }
 

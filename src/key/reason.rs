@@ -20,12 +20,18 @@ pub enum Reason {
     Expired(Duration),
     /// The user asked for it.
     Forced,
+    /// The user asked for results of this kind (`failed`, `suspect`, `invalid`), or for this case, again.
+    Rerun(&'static str),
+    /// Another trial of its case is stale, and the suite reuses a case whole.
+    Together,
+    /// It measured nothing just before: which retry, of how many, and what the last one gave.
+    Retry(u32, u32, String),
     /// The last attempt gave no usable result; its verdict and detail.
     Unusable(String),
     /// The last attempt took longer than the timeout allows now.
     TooSlow,
-    /// A template of its script changed.
-    Template(String),
+    /// A template of its script changed; its digests.
+    Template(String, Change),
     /// A k6 option changed: name, old and new value.
     Option(String, Change),
     /// Another field that the template sees changed.
@@ -38,27 +44,31 @@ pub enum Reason {
         kind: String,
         /// Its path in the workspace.
         path: String,
-        /// What happened to it.
-        change: Presence,
+        /// Its digests.
+        change: Change,
     },
     /// Another k6.
     K6(Change),
-    /// A declared environment variable changed.
-    Environment(String),
+    /// A declared environment variable changed; a secret stands as keys hold it.
+    Environment(String, Change),
+    /// The target cannot be identified before it is built or answers.
+    TargetUnknown(String),
     /// Another target, by name.
     Target(Change),
     /// The target's identity changed: target, part, old and new.
     Identity(String, String, Change),
     /// The target's restart policy changed.
     Restart(Change),
-    /// A set-up of this axis changed.
-    SetUp(String),
+    /// A set-up of this axis changed; its commands and variables.
+    SetUp(String, Change),
     /// A warm-up that precedes it changed.
     WarmUp(String),
     /// Another class of load generator.
     Class(Change),
     /// It is watched in another way.
     Watch(Change),
+    /// Another trial: only where two runs are compared.
+    Trial(Change),
     /// The form of keys changed.
     Schema,
     /// The run's outputs were not scraped by the metric definitions of now.
@@ -82,15 +92,27 @@ pub struct Change {
     pub new: Option<String>,
 }
 
-/// What happened to an input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Presence {
-    /// Other bytes.
-    Changed,
-    /// It was not opened before.
-    Added,
-    /// It is not opened any more.
-    Removed,
+impl Reason {
+    /// The reason in words, with old and new value side by side wherever both are known and neither is
+    /// a secret.
+    pub fn explained(&self) -> String {
+        let hidden = match self {
+            Self::Template(_, change) | Self::SetUp(_, change) | Self::Input { change, .. } => Some(change),
+            Self::Environment(_, change) => Some(change).filter(|change| !change.is_secret()),
+            _ => None,
+        };
+        match hidden {
+            Some(change @ Change { old: Some(_), new: Some(_) }) => format!("{self}: {change}"),
+            _ => self.to_string(),
+        }
+    }
+}
+
+impl Change {
+    /// Whether a secret is concerned, of which keys hold where it comes from or a keyed hash.
+    fn is_secret(&self) -> bool {
+        [&self.old, &self.new].into_iter().flatten().any(|value| value.starts_with("secret "))
+    }
 }
 
 impl fmt::Display for Change {
@@ -122,9 +144,13 @@ impl fmt::Display for Reason {
             Self::Damaged => f.write_str("record damaged"),
             Self::Expired(age) => write!(f, "expired, {} old", duration::human(*age)),
             Self::Forced => f.write_str("forced"),
+            Self::Rerun("") => f.write_str("rerun"),
+            Self::Rerun(kind) => write!(f, "rerun of {kind}"),
+            Self::Together => f.write_str("another trial of the case is stale"),
+            Self::Retry(number, of, after) => write!(f, "retry {number} of {of}: {after}"),
             Self::Unusable(what) => write!(f, "last attempt {what}"),
             Self::TooSlow => f.write_str("last attempt took longer than the timeout"),
-            Self::Template(name) => write!(f, "template {name} changed"),
+            Self::Template(name, _) => write!(f, "template {name} changed"),
             Self::Option(name, change) => write!(f, "k6 option {name} {change}"),
             Self::Field(name, change) => write!(f, "{name} {change}"),
             Self::Script => f.write_str("script changed"),
@@ -132,20 +158,22 @@ impl fmt::Display for Reason {
                 let name = path.rsplit('/').next().unwrap_or(path);
                 let shown = if kind == "payload" { name } else { path };
                 let change = match change {
-                    Presence::Changed => "changed",
-                    Presence::Added => "added",
-                    Presence::Removed => "removed",
+                    Change { old: None, .. } => "added",
+                    Change { new: None, .. } => "removed",
+                    Change { .. } => "changed",
                 };
                 write!(f, "{kind} {shown} {change}")
             }
             Self::K6(change) => write!(f, "k6 {change}"),
-            Self::Environment(name) => write!(f, "environment {name} changed"),
+            Self::Environment(name, _) => write!(f, "environment {name} changed"),
+            Self::TargetUnknown(name) => write!(f, "target {name} unknown"),
             Self::Target(change) => write!(f, "target {change}"),
             Self::Identity(target, part, change) => write!(f, "target {target} changed: {part} {change}"),
             Self::Restart(change) => write!(f, "restart policy {change}"),
-            Self::SetUp(axis) => write!(f, "set-up {axis} changed"),
+            Self::SetUp(axis, _) => write!(f, "set-up {axis} changed"),
             Self::WarmUp(name) => write!(f, "warm-up {name} changed"),
             Self::Class(change) => write!(f, "load generator {change}"),
+            Self::Trial(change) => write!(f, "trial {change}"),
             Self::Watch(change) => write!(f, "watched differently: {change}"),
             Self::Schema => f.write_str("form of keys changed"),
             Self::Unscraped => f.write_str("not scraped by the present definitions"),
@@ -192,7 +220,12 @@ pub fn changes(
     }
     // A payload under another name is one change, not three.
     if reasons.iter().any(|reason| matches!(reason, Reason::Field(name, _) if name == "payload")) {
-        reasons.retain(|reason| !matches!(reason, Reason::Input { kind, change, .. } if kind == "payload" && *change != Presence::Changed));
+        reasons.retain(|reason| match reason {
+            Reason::Input { kind, change, .. } => {
+                kind != "payload" || change.old.is_some() && change.new.is_some()
+            }
+            _ => true,
+        });
     }
     reasons.into_iter().collect()
 }
@@ -215,22 +248,18 @@ fn reason(tag: &str, change: Change, target: &str) -> Reason {
         ("schema", _) => Reason::Schema,
         ("input", rest) => {
             let (kind, path) = rest.split_once(' ').unwrap_or(("file", rest));
-            let change = match change {
-                Change { old: None, .. } => Presence::Added,
-                Change { new: None, .. } => Presence::Removed,
-                Change { .. } => Presence::Changed,
-            };
             Reason::Input { kind: kind.to_owned(), path: path.to_owned(), change }
         }
         ("k6", _) => Reason::K6(change),
-        ("environment", name) => Reason::Environment(name.to_owned()),
+        ("environment", name) => Reason::Environment(name.to_owned(), change),
         ("target", "") => Reason::Target(change),
         ("target", _) => Reason::Restart(change),
         ("identity", part) => Reason::Identity(target.to_owned(), part.to_owned(), change),
-        ("set-up", axis) => Reason::SetUp(axis.to_owned()),
+        ("set-up", axis) => Reason::SetUp(axis.to_owned(), change),
         ("warm-up", name) => Reason::WarmUp(name.split(' ').next().unwrap_or(name).to_owned()),
         ("class", _) => Reason::Class(change),
         ("watch", _) => Reason::Watch(change),
+        ("trial", _) => Reason::Trial(change),
         ("title", _) => Reason::Report("title"),
         ("descriptions", _) => Reason::Report("description"),
         ("expectations", _) => Reason::Report("expectations"),
@@ -249,7 +278,7 @@ fn script_changes(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>
             continue;
         }
         match name.split_once(' ') {
-            Some(("template", template)) => reasons.insert(Reason::Template(template.to_owned())),
+            Some(("template", template)) => reasons.insert(Reason::Template(template.to_owned(), change)),
             Some(("option", option)) => reasons.insert(Reason::Option(option.to_owned(), change)),
             Some(("field", field)) => reasons.insert(Reason::Field(field.to_owned(), change)),
             _ => false,

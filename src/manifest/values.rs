@@ -88,6 +88,9 @@ pub fn environment(item: &Item) -> Result<BTreeMap<String, EnvironmentValue>, Mi
 
 fn environment_value(item: &Item) -> Result<EnvironmentValue, Mistakes> {
     match &item.tree {
+        Tree::Text(text) if text.contains('\0') => {
+            Err(Mistake::at(&item.place, "no environment variable can hold a NUL character").into())
+        }
         Tree::Text(text) => Ok(EnvironmentValue::Plain(text.clone())),
         Tree::Bool(_) | Tree::Integer(_) | Tree::Float(_) => Ok(EnvironmentValue::Plain(item.label())),
         Tree::Table(table) => {

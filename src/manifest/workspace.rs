@@ -28,6 +28,8 @@ pub struct Workspace {
     pub payloads: String,
     /// The folder of outputs, relative to the root.
     pub out: String,
+    /// Files and folders outside the root to which links may lead: absolute, `*`, `?` and `**` in names.
+    pub allow: Vec<String>,
     /// What `build` without a name builds.
     pub default_suites: Vec<String>,
     /// How old records may be, if the suite says nothing.
@@ -59,6 +61,7 @@ impl Workspace {
             delimiters: Delimiters::default(),
             payloads: "payloads".into(),
             out: "out".into(),
+            allow: Vec::new(),
             default_suites: Vec::new(),
             max_age: None,
             k6: K6Settings::default(),
@@ -117,6 +120,7 @@ impl Workspace {
         if let Some(delimiters) = fields.read("delimiters", Delimiters::read) {
             self.delimiters = delimiters;
         }
+        self.allow = fields.read("allow", allowed).unwrap_or_default();
         let default_suites = fields.texts("default-suites").unwrap_or_default();
         self.default_suites = default_suites.into_iter().map(str::to_owned).collect();
         self.max_age = fields.read("max_age", max_age);
@@ -135,6 +139,27 @@ fn inside(item: &Item) -> Result<String, Mistakes> {
         return Err(Mistake::at(&item.place, "expected a folder inside the workspace").into());
     }
     Ok(path.trim_start_matches("./").trim_end_matches('/').to_owned())
+}
+
+/// Absolute paths, or patterns of such, and addresses of modules.
+fn allowed(item: &Item) -> Result<Vec<String>, Mistakes> {
+    let paths = crate::base::table::texts(item)?;
+    let mut mistakes = Mistakes::default();
+    for (path, item) in paths.iter().zip(item.as_list().into_iter().flatten()) {
+        let climbs =
+            std::path::Path::new(path).components().any(|part| part == std::path::Component::ParentDir);
+        if path.starts_with("https://") || path.starts_with("http://") {
+            continue;
+        }
+        if !path.starts_with('/') || climbs || glob::Pattern::new(path).is_err() {
+            let mistake =
+                Mistake::at(&item.place, format!("`{path}` is no absolute path, nor a pattern of such"));
+            mistakes.push(mistake.label(
+                "expected a path outside the workspace, \"/srv/payloads\", or an address, \"https://…\"",
+            ));
+        }
+    }
+    mistakes.or(paths.into_iter().map(str::to_owned).collect())
 }
 
 /// Whether one folder is the other or lies in it.

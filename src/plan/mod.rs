@@ -5,6 +5,8 @@
 
 mod circumstances;
 mod compiled;
+mod reuse;
+mod sequence;
 mod state;
 
 pub use circumstances::{Certainty, Circumstances, TargetFacts, UNIDENTIFIED_MAX_AGE, WATCH};
@@ -22,7 +24,7 @@ use crate::expand::Selection;
 use crate::key::{Key, WarmUpInputs};
 use crate::render::{Rendered, Shape};
 use crate::store::{Journal, Present, Store, StoreError};
-use crate::suite::{Form, Role, Test};
+use crate::suite::{Form, Order, Role, Test};
 
 /// What the user asked for.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +33,45 @@ pub struct Request {
     pub selection: Selection,
     /// Whether runs execute although they are fresh.
     pub force_run: bool,
+    /// Which fresh runs execute all the same.
+    pub rerun: Vec<Rerun>,
+    /// The order of all tests, if it is not what each says.
+    pub order: Option<Order>,
+    /// What a shuffle is drawn by.
+    pub seed: u32,
+}
+
+/// Fresh runs that are to execute again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rerun {
+    /// Those whose gate failed: a threshold was crossed, or the script failed the run itself.
+    Failed,
+    /// Those that may be wrong.
+    Suspect,
+    /// Those that measured nothing and are reused because the suite allows it.
+    Invalid,
+    /// Those of these cases.
+    Cases(Selection),
+}
+
+impl Rerun {
+    /// What kind of results they are, in a word; none where cases were named.
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Suspect => "suspect",
+            Self::Invalid => "invalid",
+            Self::Cases(_) => "",
+        }
+    }
+}
+
+impl Request {
+    /// The same, asking for no run that is fresh.
+    #[must_use]
+    pub fn unforced(&self) -> Self {
+        Self { force_run: false, rerun: Vec::new(), ..self.clone() }
+    }
 }
 
 /// One trial of one case, with its key and what is to become of it.
@@ -53,11 +94,15 @@ pub struct PlannedRun {
     pub unidentified: bool,
 }
 
-/// The runs of a suite in execution order.
+/// The runs of a suite.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
-    /// All of them.
+    /// All of them, case by case: every plan of a suite has them in the same places.
     pub runs: Vec<PlannedRun>,
+    /// Their places in execution order.
+    pub sequence: Vec<usize>,
+    /// The seed of the shuffle, if any test of selected runs is shuffled.
+    pub shuffled: Option<u32>,
 }
 
 /// A plan that could not be made.
@@ -72,9 +117,19 @@ pub enum PlanError {
 }
 
 impl Plan {
-    /// The selected runs that will execute.
+    /// The selected runs that will execute, in execution order.
     pub fn to_run(&self) -> impl Iterator<Item = &PlannedRun> {
-        self.runs.iter().filter(|run| run.selected && run.state.is_stale())
+        self.in_sequence().filter(|run| run.selected && run.state.is_stale())
+    }
+
+    /// All runs in execution order.
+    pub fn in_sequence(&self) -> impl Iterator<Item = &PlannedRun> {
+        self.sequence.iter().map(|place| &self.runs[*place])
+    }
+
+    /// What a person needs to repeat the order of the runs.
+    pub fn shuffle_note(&self) -> Option<String> {
+        self.shuffled.map(|seed| format!("runs are shuffled; `--seed {seed}` repeats this order"))
     }
 
     /// The selected runs whose results are reused.
@@ -88,6 +143,13 @@ impl Plan {
             "target unidentified: without an identity results count for 24h, unless `max_age` says otherwise"
                 .to_owned()
         })
+    }
+
+    /// The fresh results in brief, for the next plan. Where an unusable attempt came later, the record
+    /// says more than its brief.
+    pub fn catalogue(&self) -> Vec<(Key, Fresh)> {
+        let fresh = self.runs.iter().filter_map(|run| Some((run.key, *run.state.fresh()?)));
+        fresh.filter(|(_, fresh)| fresh.is_newest).collect()
     }
 
     /// The expected time of load.
@@ -115,18 +177,25 @@ pub fn plan(
     request: &Request,
 ) -> Result<Plan, PlanError> {
     let runs: Vec<(usize, u32)> = compiled.graph.runs().collect();
-    let shared = shared_digests(compiled, circumstances);
-    // Many runs are looked up in lists; for a few, the store is asked directly.
-    let present = (runs.len() > FEW).then(|| store.present()).transpose()?;
-    let planner =
-        Planner { compiled, circumstances, store, present: present.as_ref(), journal, request, shared };
+    let (shared, catalogue) =
+        rayon::join(|| shared_digests(compiled, circumstances), || store.catalogue(&compiled.suite.name));
+    // Without a catalogue many runs are looked up in lists; for a few, the store is asked directly.
+    let lists = catalogue.is_none() && runs.len() > FEW;
+    let present = lists.then(|| store.present()).transpose()?;
+    let (present, catalogue) = (present.as_ref(), catalogue.as_ref());
+    let planner = Planner { compiled, circumstances, store, present, catalogue, journal, request, shared };
     let runs = runs
         .into_par_iter()
         .with_min_len(64)
         .map(|(case, trial)| planner.run(case, trial))
         .collect::<Result<Vec<_>, StoreError>>()?;
     check_distinct(compiled, &runs)?;
-    Ok(Plan { runs })
+    let runs = reuse::together(compiled, runs);
+    let sequence = sequence::sequence(compiled, &runs, request);
+    let is_shuffled =
+        |run: &PlannedRun| sequence::order_of(compiled.test(run.case), request) == Order::Shuffled;
+    let shuffled = runs.iter().any(|run| run.selected && run.state.is_stale() && is_shuffled(run));
+    Ok(Plan { runs, sequence, shuffled: shuffled.then_some(request.seed) })
 }
 
 /// Up to this many runs the store is asked for each file.
@@ -151,6 +220,7 @@ struct Planner<'a> {
     circumstances: &'a Circumstances<'a>,
     store: &'a Store,
     present: Option<&'a Present>,
+    catalogue: Option<&'a HashMap<Key, Fresh>>,
     journal: &'a Journal,
     request: &'a Request,
     shared: Vec<Digest>,
@@ -167,11 +237,13 @@ impl Planner<'_> {
             compiled,
             circumstances,
             present: self.present,
+            catalogue: self.catalogue,
             case,
             trial,
             key,
             hint,
             forced: self.request.force_run && selected,
+            rerun: if selected { &self.request.rerun } else { &[] },
         };
         let state = question.answer(self.store)?;
         let hinted = hint.map(|hint| Duration::from_secs_f64(hint.wall_seconds.max(0.0)));

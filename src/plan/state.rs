@@ -1,8 +1,10 @@
 //! Fresh or stale: what the store holds under a key, and why that does not do.
 
-use serde::Deserialize;
+use std::collections::HashMap;
 
-use super::{Circumstances, Compiled};
+use serde::{Deserialize, Serialize};
+
+use super::{Circumstances, Compiled, Rerun};
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
 use crate::key::{Key, Reason, changes};
@@ -22,12 +24,16 @@ pub enum RunState {
 }
 
 /// The newest usable attempt of a fresh run, in brief: [`usable_attempt`] reads the whole.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Fresh {
     /// Its verdict.
     pub verdict: Verdict,
     /// When it had ended.
     pub ended: Instant,
+    /// Its wall time in seconds.
+    pub wall_seconds: f64,
+    /// Whether no attempt came after it.
+    pub is_newest: bool,
     /// How many attempts its key has.
     pub attempts: usize,
 }
@@ -76,11 +82,14 @@ pub(super) struct Question<'a> {
     pub(super) circumstances: &'a Circumstances<'a>,
     /// What the store holds, where that was listed.
     pub(super) present: Option<&'a Present>,
+    /// What is known of the suite's results.
+    pub(super) catalogue: Option<&'a HashMap<Key, Fresh>>,
     pub(super) case: usize,
     pub(super) trial: u32,
     pub(super) key: Key,
     pub(super) hint: Option<&'a JournalEntry>,
     pub(super) forced: bool,
+    pub(super) rerun: &'a [Rerun],
 }
 
 impl Question<'_> {
@@ -88,12 +97,29 @@ impl Question<'_> {
         if self.forced {
             return Ok(stale(Reason::Forced));
         }
+        let allow_invalid = self.compiled.test(self.case).allow_invalid;
+        let known = self.catalogue.and_then(|catalogue| catalogue.get(&self.key));
+        if let Some(fresh) = known.filter(|fresh| fresh.verdict.is_reusable(allow_invalid)) {
+            return Ok(self.again(self.in_time(*fresh)));
+        }
         let may_be_there = self.present.is_none_or(|present| present.records.contains(&self.key));
         match if may_be_there { store.record(&self.key)? } else { RecordRead::Absent } {
-            RecordRead::Found(record) => Ok(self.judge(&record, store)),
+            RecordRead::Found(record) => Ok(self.again(self.judge(&record, store))),
             RecordRead::Damaged => Ok(stale(Reason::Damaged)),
             RecordRead::Absent => Ok(RunState::Stale { reasons: self.differences(store)? }),
         }
+    }
+
+    /// A fresh run that the user wants again is stale.
+    fn again(&self, state: RunState) -> RunState {
+        let RunState::Fresh(fresh) = state else { return state };
+        let wanted = self.rerun.iter().find(|rerun| match rerun {
+            Rerun::Failed => matches!(fresh.verdict, Verdict::Threshold | Verdict::Aborted),
+            Rerun::Suspect => fresh.verdict == Verdict::Suspect,
+            Rerun::Invalid => fresh.verdict == Verdict::Invalid,
+            Rerun::Cases(cases) => cases.selects(self.compiled.suite, &self.compiled.cases[self.case]),
+        });
+        wanted.map_or(state, |rerun| stale(Reason::Rerun(rerun.word())))
     }
 
     fn judge(&self, record: &Record, store: &Store) -> RunState {
@@ -107,25 +133,40 @@ impl Question<'_> {
             let last = attempts.last().filter(|_| !damaged);
             return stale(last.map_or(Reason::Damaged, |last| Reason::Unusable(unusable(last))));
         };
-        let age = attempt.ended.age();
+        self.in_time(Fresh {
+            verdict: attempt.verdict,
+            ended: attempt.ended,
+            wall_seconds: attempt.wall_seconds,
+            is_newest: attempts.last() == Some(attempt),
+            attempts: attempts.len(),
+        })
+    }
+
+    /// Fresh, unless it is too old or took too long.
+    fn in_time(&self, fresh: Fresh) -> RunState {
+        let age = fresh.ended.age();
         let limit = self.circumstances.max_age(self.compiled, self.case);
-        if limit.is_some_and(|limit| age > limit) || attempt.ended > Instant::now() {
+        if limit.is_some_and(|limit| age > limit) || fresh.ended > Instant::now() {
             return stale(Reason::Expired(age));
         }
-        if attempt.wall_seconds > self.compiled.longest(self.case).as_secs_f64() {
+        if fresh.wall_seconds > self.compiled.longest(self.case).as_secs_f64() {
             return stale(Reason::TooSlow);
         }
-        RunState::Fresh(Fresh { verdict: attempt.verdict, ended: attempt.ended, attempts: attempts.len() })
+        RunState::Fresh(fresh)
     }
 
     /// Against the last result of this case and trial, which the journal remembers.
     fn differences(&self, store: &Store) -> Result<Vec<Reason>, StoreError> {
         let Some(hint) = self.hint else { return Ok(vec![Reason::NeverBuilt]) };
+        if let Some(name) = self.circumstances.unknown_target(self.compiled, self.case) {
+            return Ok(vec![Reason::TargetUnknown(name.to_owned())]);
+        }
+        let gone = |key: &Key| if store.was_damaged(key) { Reason::Damaged } else { Reason::Evicted };
         if hint.key == self.key || hint.result == Some(self.key) {
-            return Ok(vec![Reason::Evicted]);
+            return Ok(vec![gone(&self.key)]);
         }
         let RecordRead::Found(old) = store.record(&hint.result.unwrap_or(hint.key))? else {
-            return Ok(vec![Reason::Evicted]);
+            return Ok(vec![gone(&hint.result.unwrap_or(hint.key))]);
         };
         let provenance = attempts(&old).pop().map(|attempt| attempt.provenance).unwrap_or_default();
         let preimage = self.circumstances.preimage(self.compiled, self.case, self.trial);

@@ -211,7 +211,7 @@ impl Rest {
             values,
             payload,
             target: fields.get("target").and_then(|entry| entry.item.as_text()).map(str::to_owned),
-            environment: declared_environment(fields),
+            environment: declared_environment(fields)?,
             globs,
             glob_places,
         })
@@ -226,9 +226,9 @@ pub(super) fn case_value(suite: &Suite, case: &Case) -> Value {
     }))
 }
 
-/// The environment variables that a case declares; their form was checked when the suite was read.
-fn declared_environment(fields: &Table) -> BTreeMap<String, EnvironmentValue> {
-    fields.get("env").and_then(|entry| environment(&entry.item).ok()).unwrap_or_default()
+/// The environment variables that a case declares, those of its axes included.
+fn declared_environment(fields: &Table) -> Result<BTreeMap<String, EnvironmentValue>, RenderError> {
+    Ok(fields.get("env").map(|entry| environment(&entry.item)).transpose()?.unwrap_or_default())
 }
 
 /// The case's own `base_url`, else its target's.
@@ -267,7 +267,8 @@ fn payload(workspace: &Workspace, suite: &Suite, fields: &Table) -> Result<Optio
 
 fn payload_names(workspace: &Workspace) -> Vec<String> {
     let entries = std::fs::read_dir(workspace.root.join(&workspace.payloads)).into_iter().flatten().flatten();
-    let mut names: Vec<_> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let files = entries.filter(|entry| entry.path().is_file());
+    let mut names: Vec<_> = files.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort();
     names
 }

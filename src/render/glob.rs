@@ -1,5 +1,7 @@
 //! Globs of input files, relative to the workspace.
 
+use std::collections::BTreeSet;
+use std::fs::FileType;
 use std::path::Path;
 
 use glob::{MatchOptions, Pattern};
@@ -9,26 +11,76 @@ const NEVER: [&str; 2] = [".git", ".howitzer"];
 
 /// The files under `root` that match `pattern` (`*`, `?`, `[…]`, `**` over folders), sorted, as
 /// `/`-separated relative paths. Hidden names are matched only where they are written out, files
-/// below `out` never. A pattern that leaves the root, or is none, matches nothing.
+/// below `out` never. `**` enters no linked folder, so a loop of links ends; a link that a pattern names
+/// is followed. A pattern that leaves the root, or is none, matches nothing.
 pub fn files(root: &Path, out: &str, pattern: &str) -> Vec<String> {
     if problem(pattern).is_some() {
         return Vec::new();
     }
-    let options = MatchOptions {
-        require_literal_separator: true,
-        require_literal_leading_dot: true,
-        ..Default::default()
-    };
-    let whole = format!("{}/{pattern}", Pattern::escape(&root.to_string_lossy()));
-    let matched = glob::glob_with(&whole, options).into_iter().flatten().flatten();
-    let inside = matched.filter_map(|path| path.strip_prefix(root).ok().map(Path::to_owned));
-    let counts = |path: &Path| {
-        !path.starts_with(out) && !path.iter().any(|part| NEVER.iter().any(|never| part == *never))
-    };
-    let files = inside.filter(|path| counts(path) && root.join(path).is_file());
-    let mut found: Vec<_> = files.map(|path| path.to_string_lossy().into_owned()).collect();
-    found.sort();
-    found
+    let parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    let mut found = BTreeSet::new();
+    Walk { root, out, found: &mut found }.enter("", &parts);
+    found.into_iter().collect()
+}
+
+struct Walk<'a> {
+    root: &'a Path,
+    out: &'a str,
+    found: &'a mut BTreeSet<String>,
+}
+
+impl Walk<'_> {
+    /// What `parts` match below `folder`, relative to the root.
+    fn enter(&mut self, folder: &str, parts: &[&str]) {
+        let Some((part, rest)) = parts.split_first() else { return };
+        if *part == "**" {
+            let rest = if rest.is_empty() { &["*"] } else { rest };
+            self.enter(folder, rest);
+            for (name, kind) in self.entries(folder) {
+                if kind.is_dir() && !name.starts_with('.') {
+                    self.enter(&below(folder, &name), parts);
+                }
+            }
+        } else if part.contains(['*', '?', '[']) {
+            let Ok(pattern) = Pattern::new(part) else { return };
+            let options = MatchOptions { require_literal_leading_dot: true, ..Default::default() };
+            for (name, _) in self.entries(folder) {
+                if pattern.matches_with(&name, options) {
+                    self.take(&below(folder, &name), rest);
+                }
+            }
+        } else {
+            self.take(&below(folder, part), rest);
+        }
+    }
+
+    fn take(&mut self, path: &str, rest: &[&str]) {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if path == self.out || NEVER.contains(&name) {
+            return;
+        }
+        if !rest.is_empty() {
+            self.enter(path, rest);
+        } else if self.root.join(path).is_file() {
+            self.found.insert(path.to_owned());
+        }
+    }
+
+    /// The names in a folder that is no output and not git's, with what stands there, links as links.
+    fn entries(&self, folder: &str) -> Vec<(String, FileType)> {
+        let name = folder.rsplit('/').next().unwrap_or(folder);
+        if folder == self.out || NEVER.contains(&name) {
+            return Vec::new();
+        }
+        let entries = std::fs::read_dir(self.root.join(folder)).into_iter().flatten().flatten();
+        entries
+            .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.file_type().ok()?)))
+            .collect()
+    }
+}
+
+fn below(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
 /// Why the pattern can match nothing, if it cannot.

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::syntax::{self, Seen};
-use super::{RenderError, proto};
+use super::{RenderError, outside, proto, remote};
 use crate::base::digest::Digest;
 use crate::base::files;
 use crate::base::mistake::Mistake;
 use crate::base::source::{Place, Source};
+use crate::manifest::Workspace;
 
 /// A file that a script opens or imports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,6 +32,8 @@ pub enum InputKind {
     Proto,
     /// Anything else.
     File,
+    /// A module that is fetched from elsewhere; its path is its address.
+    Remote,
 }
 
 impl InputKind {
@@ -41,6 +44,7 @@ impl InputKind {
             Self::Module => "module",
             Self::Proto => "proto",
             Self::File => "file",
+            Self::Remote => "remote",
         }
     }
 }
@@ -61,16 +65,29 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    pub(super) fn load(&self, root: &Path, path: &str, kind: InputKind) -> Result<Arc<Loaded>, RenderError> {
+    /// A file of the workspace. One that a link brings in from outside is refused unless that is allowed.
+    pub(super) fn load(
+        &self,
+        workspace: &Workspace,
+        path: &str,
+        kind: InputKind,
+    ) -> Result<Arc<Loaded>, RenderError> {
         let key = (path.to_owned(), kind);
         if let Some(loaded) = self.loaded.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(Arc::clone(loaded));
         }
-        let bytes = files::read(&root.join(path))?;
+        let bytes = if kind == InputKind::Remote {
+            remote::fetch(path)?.into_bytes()
+        } else {
+            outside::check(workspace, path)?;
+            files::read(&workspace.root.join(path))?
+        };
         let digest = Digest::of(&bytes);
         let (mut seen, mut imports) = (Seen::default(), Vec::new());
         match kind {
-            InputKind::Module if Path::new(path).extension().is_none_or(|ending| ending != "json") => {
+            InputKind::Module | InputKind::Remote
+                if Path::new(path).extension().is_none_or(|ending| ending != "json") =>
+            {
                 seen = parse_module(path, &bytes)?;
             }
             InputKind::Proto => imports = proto::imports(&String::from_utf8_lossy(&bytes)),

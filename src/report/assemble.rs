@@ -13,6 +13,9 @@ use crate::suite::{Form, Test};
 /// The lines of a log that reports show.
 const LOG_LINES: usize = 20;
 
+/// The longest line of it, in characters.
+const LONGEST_LINE: usize = 2_000;
+
 /// The whole suite: every case, stale and missing ones marked.
 pub fn assemble(
     compiled: &Compiled<'_>,
@@ -130,7 +133,8 @@ fn result(test: &Test, store: &Store, attempt: Attempt, attempts: usize) -> Resu
         attempt.outputs.get(name).map(|digest| store.blob(digest)).transpose().map(Option::flatten)
     };
     let log = blob("log")?.unwrap_or_default();
-    let lines: Vec<String> = String::from_utf8_lossy(&log).lines().map(str::to_owned).collect();
+    let log = String::from_utf8_lossy(&log);
+    let lines: Vec<&str> = log.lines().collect();
     let mut files = std::collections::BTreeMap::new();
     for (name, digest) in &attempt.outputs {
         if let Some(name) = name.strip_prefix("files/")
@@ -142,10 +146,16 @@ fn result(test: &Test, store: &Store, attempt: Attempt, attempts: usize) -> Resu
     Ok(ResultView {
         outcomes: judge_expectations(&test.expectations, &measured),
         summary: blob("summary")?,
-        log_tail: lines[lines.len().saturating_sub(LOG_LINES)..].to_vec(),
+        log_tail: lines[lines.len().saturating_sub(LOG_LINES)..].iter().map(|line| shown(line)).collect(),
         measured,
         attempts,
         files,
         attempt,
     })
+}
+
+/// A line of a log for people: a script may log a whole body.
+fn shown(line: &str) -> String {
+    let end = line.char_indices().nth(LONGEST_LINE).map(|(end, _)| end);
+    end.map_or_else(|| line.to_owned(), |end| format!("{}…", &line[..end]))
 }

@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
-use super::wording::{lines, live_line, planned};
+use super::wording::{all_reasons, lines, live_line, planned};
 use crate::execute::Event;
 
 /// Which words a build prints.
@@ -46,14 +46,15 @@ impl Console {
             }
             Style::Quiet => {}
             Style::Human if is_detail(event) => {}
-            Style::Human | Style::Verbose => match live_line(event) {
-                Some(line) => self.draw(&line),
-                None => {
-                    for line in lines(event) {
-                        self.print(&line);
-                    }
+            Style::Human | Style::Verbose => {
+                if let Some(line) = live_line(event) {
+                    return self.draw(&line);
                 }
-            },
+                let reasons = if self.style == Style::Verbose { all_reasons(event) } else { Vec::new() };
+                for line in lines(event).into_iter().chain(reasons) {
+                    self.print(&line);
+                }
+            }
         }
     }
 

@@ -100,6 +100,7 @@ fn attempt(verdict: Verdict) -> Attempt {
         position: 1,
         predecessor: None,
         cooldown_seconds: 0.0,
+        reasons: Vec::new(),
         provenance: BTreeMap::new(),
     }
 }
@@ -150,6 +151,7 @@ pub(super) fn build() -> BuildView {
         started: "2025-03-01T10:00:00Z".into(),
         ended: "2025-03-01T10:01:00Z".into(),
         exit: 1,
+        seed: Some(7),
         trials: vec![
             trial("http[vus=1,payload=small.json]", 1, Action::Cached(Duration::from_secs(90))),
             trial("http[vus=1,payload=small.json]", 2, ran),

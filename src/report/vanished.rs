@@ -14,6 +14,7 @@ use crate::base::files::{self, told};
 /// Links are removed, never followed, so that nothing is written through one afterwards.
 pub(super) fn remove(folder: &Path, kept: &BTreeMap<PathBuf, Cow<'_, [u8]>>) -> Result<usize, ReportError> {
     let mut removed = 0;
+    remove_unfinished(folder)?;
     for name in FOLDERS {
         let path = folder.join(name);
         match fs::symlink_metadata(&path) {
@@ -24,6 +25,17 @@ pub(super) fn remove(folder: &Path, kept: &BTreeMap<PathBuf, Cow<'_, [u8]>>) -> 
         }
     }
     Ok(removed)
+}
+
+/// Removes what a killed build has left beside the cases' folders. That is no output, so it is not counted.
+fn remove_unfinished(folder: &Path) -> Result<(), ReportError> {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_file && files::is_temporary(&entry.path()) {
+            files::remove_if_present(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn sweep(

@@ -106,6 +106,8 @@ pub struct BuildView {
     pub ended: String,
     /// The exit code.
     pub exit: u8,
+    /// The seed of the shuffle, if runs were shuffled.
+    pub seed: Option<u32>,
     /// Every trial in execution order.
     pub trials: Vec<BuiltTrial>,
 }

@@ -52,7 +52,7 @@ pub(super) fn lines(event: &Event) -> Vec<String> {
         Event::WarmUpFinished { verdict, wall_seconds, .. } => {
             vec![line("", &format!("{verdict}, {}", seconds(*wall_seconds)))]
         }
-        Event::RunStarted { case, trial, position, of, reason } => {
+        Event::RunStarted { case, trial, position, of, reason, .. } => {
             vec![line("run", &format!("{position}/{of} {} ({reason})", trial_name(case, *trial)))]
         }
         Event::Scraped { case, trial, reason, .. } => {
@@ -181,6 +181,16 @@ fn without_repeats(lines: &[String]) -> Vec<String> {
     let runs = lines.chunk_by(|one, other| one == other);
     runs.map(|run| if run.len() == 1 { run[0].clone() } else { format!("{} ({} times)", run[0], run.len()) })
         .collect()
+}
+
+/// A line for every reason of a run, where there is more to say than its own line says.
+pub(super) fn all_reasons(event: &Event) -> Vec<String> {
+    match event {
+        Event::RunStarted { reason, reasons, .. } if reasons.as_slice() != [reason.as_str()] => {
+            reasons.iter().map(|reason| line("because", reason)).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The line of a planned run.

@@ -41,6 +41,9 @@ pub struct Attempt {
     pub predecessor: Option<String>,
     /// The pause before it, in seconds.
     pub cooldown_seconds: f64,
+    /// Why it executed, old and new values side by side.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
     /// What led to the script, for explanations: template digests, option values, variables.
     #[serde(default)]
     pub provenance: BTreeMap<String, String>,

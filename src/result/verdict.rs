@@ -102,7 +102,7 @@ fn count(measured: &Measured, metric: &str) -> f64 {
 
 fn nothing_measured(measured: &Measured, log: &LogFacts) -> Option<String> {
     let iterations = count(measured, "iterations");
-    if iterations == 0.0 {
+    if iterations <= 0.0 {
         return Some("no iterations".to_owned());
     }
     let requests = count(measured, "http_reqs");

@@ -12,6 +12,7 @@ use crate::base::digest::Digest;
 use crate::base::files::{self, Durability, create_folder};
 use crate::base::lock::{Attempt, FileLock, try_lock};
 use crate::base::preimage::Preimage;
+use crate::base::standing::Standing;
 
 /// A store whose lock this process holds. It reads like any [`Store`].
 #[derive(Debug)]
@@ -127,6 +128,11 @@ impl LockedStore {
     /// Keeps what a suite's outputs were made from.
     pub fn write_outputs_preimage(&self, suite: &str, preimage: &Preimage) -> Result<(), StoreError> {
         self.write_stat(&format!("outputs-{suite}"), &encode(preimage))
+    }
+
+    /// Keeps how a suite's outputs and the store stand.
+    pub fn write_verified(&self, suite: &str, standing: &(Vec<PathBuf>, Standing)) -> Result<(), StoreError> {
+        self.write_stat(&format!("verified-{suite}"), &encode(standing))
     }
 
     /// Forgets which scripts k6 has judged.

@@ -5,7 +5,7 @@
 //! .howitzer/v1/records/ab/<key>       a record: its checksum, then JSON with preimage and attempts
 //! .howitzer/v1/damaged/               what did not verify, moved aside
 //! .howitzer/v1/journal/<suite>        hints: the last key and duration of each case and trial
-//! .howitzer/v1/stat/                  stamps, last-seen identities, scripts that k6 has judged, applied set-ups
+//! .howitzer/v1/stat/                  stamps, catalogues, last-seen identities, scripts that k6 has judged, applied set-ups
 //! .howitzer/v1/scratch/               trees in which runs execute
 //! .howitzer/v1/lock                   held by the build that may write
 //! ```
@@ -15,6 +15,7 @@
 //! reach the disk before their names do. Losing the journal or a stamp loses no result.
 
 mod blob;
+mod catalogue;
 mod census;
 mod checked;
 mod gc;
@@ -45,6 +46,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::files::{self, FileError};
 use crate::base::preimage::Preimage;
+use crate::base::standing::Standing;
 
 /// A store operation that failed.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +94,11 @@ impl Store {
     /// A file of hints and stamps under `stat/`.
     pub fn stat_path(&self, name: &str) -> PathBuf {
         self.root.join("stat").join(name)
+    }
+
+    /// How these folders, of a suite's outputs and of the store, stood when all of it was last read and right.
+    pub fn verified(&self, suite: &str) -> Option<(Vec<PathBuf>, Standing)> {
+        files::read(&self.stat_path(&format!("verified-{suite}"))).ok().and_then(|bytes| decode(&bytes))
     }
 
     /// What a suite's outputs were last made from.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{LockedStore, Store, StoreError};
+use crate::base::digest::Digest;
 use crate::base::files::{self, Durability, create_folder, told};
 
 /// The folder of what did not verify.
@@ -30,6 +31,11 @@ impl Noticed {
 }
 
 impl Store {
+    /// Whether the record under `key` was moved aside because it did not verify.
+    pub fn was_damaged(&self, key: &Digest) -> bool {
+        self.root().join(DAMAGED).join(format!("record-{key}")).is_file()
+    }
+
     /// Remembers that the file at `path` does not verify.
     pub(super) fn notice(&self, path: &Path) {
         self.noticed.ledger().found.insert(path.to_owned());

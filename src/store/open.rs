@@ -66,7 +66,8 @@ fn names(above: &Path, folder: &Path) -> Result<Option<Vec<String>>, StoreError>
             return if is_link { Err(foreign("it is a link to nothing")) } else { Ok(None) };
         }
         Err(error) if error.kind() == ErrorKind::NotADirectory => {
-            return Err(foreign("it is not a folder"));
+            let what = if folder == above { "it".to_owned() } else { format!("its `v{FORMAT}`") };
+            return Err(foreign(&format!("{what} is not a folder")));
         }
         Err(error) => return Err(told("read", folder)(error).into()),
     };

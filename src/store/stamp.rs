@@ -60,13 +60,7 @@ impl Stamp {
         said: serde_json::Value,
     ) -> Self {
         let paths: BTreeSet<PathBuf> = paths.into_iter().collect();
-        let latest = paths.iter().filter_map(|path| latest_change(&std::fs::metadata(path).ok()?)).max();
-        let young = latest.and_then(|latest| GRAIN.checked_sub(since(latest)));
-        std::thread::sleep(young.unwrap_or_default());
-        let is_racy = |latest: i128| {
-            let grain = if latest % 1_000_000_000 == 0 { COARSE_GRAIN } else { GRAIN };
-            since(latest) < grain
-        };
+        wait_until_settled(&paths);
         let paths = paths.into_iter().map(|path| {
             let signature = sign(&path, is_racy);
             (path, signature)
@@ -82,6 +76,21 @@ impl Stamp {
             && self.values == *values
             && self.paths.iter().all(|(path, known)| unchanged(path, known.as_ref()))
     }
+}
+
+/// Waits until a change of any of `paths` would show in its stat, at most a grain from now. False where
+/// the file system's own grain is too coarse to wait for.
+pub(super) fn wait_until_settled<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> bool {
+    let latest = paths.into_iter().filter_map(|path| latest_change(&std::fs::metadata(path).ok()?)).max();
+    let young = latest.and_then(|latest| GRAIN.checked_sub(since(latest)));
+    std::thread::sleep(young.unwrap_or_default());
+    latest.is_none_or(|latest| !is_racy(latest))
+}
+
+/// Whether a change after `latest` might have left the same time.
+fn is_racy(latest: i128) -> bool {
+    let grain = if latest % 1_000_000_000 == 0 { COARSE_GRAIN } else { GRAIN };
+    since(latest) < grain
 }
 
 fn unchanged(path: &Path, known: Option<&Signature>) -> bool {

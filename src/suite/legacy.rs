@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::axis::Axis;
 use super::k6_options;
-use super::model::{Form, Role, Suite, Test, TimeLimit};
+use super::model::{Form, Order, Reuse, Role, Suite, Test, TimeLimit};
 use crate::base::document::{Entry, Item, Table, Tree, read_json};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Source;
@@ -114,6 +114,9 @@ fn read_test(
         role: Role::Load,
         after: Vec::new(),
         repeat: 1,
+        order: Order::default(),
+        retries: 0,
+        reuse: Reuse::default(),
         fields: model_fields(&all, options, item),
         axes,
         set_ups: Vec::new(),

@@ -11,13 +11,14 @@ mod model;
 mod range;
 mod repeat;
 mod setup;
+mod sweep;
 mod toml_form;
 mod unit;
 
 pub use axis::{Axis, AxisValue};
 pub use destination::Destination;
 pub use locate::{SuiteFile, all, resolve, rivals};
-pub use model::{Form, Role, Suite, Test, TimeLimit};
+pub use model::{Form, Order, Reuse, Role, Suite, Test, TimeLimit};
 pub use setup::{SetUp, Word};
 
 use std::path::Path;
@@ -49,7 +50,9 @@ impl From<TextError> for SuiteError {
 
 /// Reads the suite file at `path`.
 pub fn read(workspace: &Workspace, path: &Path) -> Result<Suite, SuiteError> {
-    let shown = path.strip_prefix(&workspace.root).unwrap_or(path).display().to_string();
+    // However it was typed (`./suites/a`), it is shown as it lies in the workspace.
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let shown = whole.strip_prefix(&workspace.root).unwrap_or(path).display().to_string();
     let source = read_source(path, &shown)?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let suite = if path.extension().is_some_and(|ending| ending == "json") {

@@ -52,6 +52,12 @@ pub struct Test {
     pub after: Vec<(String, Place)>,
     /// How many trials each case has.
     pub repeat: u32,
+    /// In which order its runs execute.
+    pub order: Order,
+    /// How often a run that measured nothing is tried again at once.
+    pub retries: u32,
+    /// What is reused together.
+    pub reuse: Reuse,
     /// `template`, `target`, `payload`, `base_url`, `model_name`, `inputs`, `vars`, `env` and `k6`, with the
     /// suite's defaults below them.
     pub fields: Table,
@@ -88,6 +94,42 @@ pub enum Role {
     Load,
     /// It precedes measurements and is never counted.
     WarmUp,
+}
+
+/// The order in which the runs of a test execute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// Case by case as the suite declares them, all trials of a case together.
+    #[default]
+    Declared,
+    /// By lot; the seed is printed and kept.
+    Shuffled,
+    /// The first trial of every case, then the second of every case, …
+    Interleaved,
+}
+
+impl Order {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Declared, Self::Shuffled, Self::Interleaved];
+
+    /// The word in suites and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Declared => "declared",
+            Self::Shuffled => "shuffled",
+            Self::Interleaved => "interleaved",
+        }
+    }
+}
+
+/// What is reused together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reuse {
+    /// Each trial by itself: statistics may stand on trials of different builds, and say so.
+    #[default]
+    Trial,
+    /// All trials of a case: one stale trial makes all of them stale.
+    Case,
 }
 
 /// When a run that is still going is killed.

@@ -7,9 +7,9 @@ use indexmap::IndexMap;
 use super::axis::Axis;
 use super::destination::SINGLE_FIELDS;
 use super::matrix::matrix;
-use super::model::{Form, Role, Suite, Test, TimeLimit};
+use super::model::{Form, Reuse, Role, Suite, Test, TimeLimit};
 use super::setup::{check_axes, set_ups};
-use super::{expectations, k6_options, repeat};
+use super::{expectations, k6_options, repeat, sweep};
 use crate::base::document::{Entry, Item, Table, Tree, read_toml};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Source;
@@ -23,8 +23,8 @@ pub(super) const MAX_CASES: u32 = 500;
 const TABLE_FIELDS: [&str; 3] = ["vars", "env", "k6"];
 const FIELD_KEYS: [&str; 9] =
     ["template", "target", "payload", "base_url", "model_name", "inputs", "vars", "env", "k6"];
-const SETTING_KEYS: [&str; 7] =
-    ["repeat", "cooldown", "timeout", "max_age", "expect", "max_cases", "allow_invalid"];
+const SETTING_KEYS: [&str; 9] =
+    ["repeat", "cooldown", "timeout", "max_age", "expect", "max_cases", "allow_invalid", "retries", "reuse"];
 
 /// Reads a suite; every mistake of the file is reported in one pass.
 pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> Result<Suite, Mistakes> {
@@ -118,13 +118,15 @@ impl TestReader<'_> {
         let trends = expectations::trend_statistics(options_of(&merged), &axes);
         let expected = |item| expectations::read(item, &trends, notes);
         let expectations = fields.read("expect", expected).unwrap_or_default();
-        let sweep_max = fields.read("sweep", sweep).flatten();
-        let max_cases = sweep_max.or(fields.count("max_cases", 1)).unwrap_or(MAX_CASES);
+        let sweep = fields.read("sweep", sweep::read).unwrap_or_default();
+        let max_cases = sweep.max_cases.or(fields.count("max_cases", 1)).unwrap_or(MAX_CASES);
         let max_cases = usize::try_from(max_cases).unwrap_or(usize::MAX);
         let repeat = fields.read("repeat", |item| {
             let trials = repeat::read(item)?;
             repeat::check_runs(item, trials, &axes, max_cases).or(trials)
         });
+        let retries = fields.count("retries", 0).unwrap_or(0);
+        let reuse = fields.read("reuse", reuse).unwrap_or_default();
         let allow_invalid = fields.truth("allow_invalid").unwrap_or(false);
         let test_fields = self.fields(&mut fields, &merged, &axes);
         let mut mistakes = fields.finish();
@@ -145,6 +147,9 @@ impl TestReader<'_> {
             role,
             after,
             repeat: repeat.unwrap_or(1),
+            order: sweep.order.unwrap_or_default(),
+            retries,
+            reuse,
             fields: test_fields,
             axes,
             set_ups,
@@ -256,10 +261,15 @@ fn time_limit(item: &Item) -> Result<TimeLimit, Mistakes> {
     read_duration(item).map(TimeLimit::Fixed)
 }
 
-fn sweep(item: &Item) -> Result<Option<u32>, Mistakes> {
-    let mut fields = Fields::of_item(item)?;
-    let max_cases = fields.count("max_cases", 1);
-    fields.finish().or(max_cases)
+fn reuse(item: &Item) -> Result<Reuse, Mistakes> {
+    match text(item)? {
+        "trial" => Ok(Reuse::Trial),
+        "case" => Ok(Reuse::Case),
+        other => Err(Mistake::at(&item.place, format!("unknown `reuse` `{other}`"))
+            .label("expected \"trial\" or \"case\"")
+            .nearest(other, ["trial", "case"])
+            .into()),
+    }
 }
 
 /// A warm-up is one script: it is never counted, so axes and trials of it would mean nothing.
@@ -269,7 +279,7 @@ fn check_role(role: Role, axes: &[Axis], own: &IndexMap<String, Entry>) -> Mista
         if let Some(axis) = axes.first() {
             mistakes.push(Mistake::at(&axis.place, "a warm-up has no axes"));
         }
-        for key in ["repeat", "expect"] {
+        for key in ["repeat", "expect", "retries", "reuse"] {
             if let Some(entry) = own.get(key) {
                 mistakes
                     .push(Mistake::at(&entry.key, format!("a warm-up has no `{key}`: it is never counted")));

@@ -14,7 +14,7 @@ pub(crate) fn faulty(script: &str) -> Space {
     space.write("k6_templates/plain.js", "{{ k6_opts }}\nexport default function () {}\n");
     space.write(
         "suites/digits.toml",
-        "[[test]]\nname = \"plain\"\ntemplate = \"plain.js\"\ntimeout = \"2s\"\nk6 = { vus = 1, duration = \"1s\" }\n",
+        "[[test]]\nname = \"plain\"\ntemplate = \"plain.js\"\ntimeout = \"2m\"\nk6 = { vus = 1, duration = \"1s\" }\n",
     );
     let fake = format!(
         "#!/bin/bash\ncase $1 in\nversion) echo 'k6 v1.1.0 (commit/fake, go1, linux/amd64)'; exit;;\n\

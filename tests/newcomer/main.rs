@@ -397,3 +397,36 @@ fn the_graph_is_drawn_in_every_form() {
     // A warm-up, render, run and scrape of two cases, and the aggregate.
     assert_eq!(graph["nodes"].as_array().map(Vec::len), Some(8), "{json}");
 }
+
+#[test]
+fn hostile_values_are_in_real_javascript_exactly_what_the_suite_says() {
+    let space = Space::new();
+    space.write(
+        "k6_templates/values.js",
+        "{{ k6_opts }}\nconst values = ['{{ vars.x }}', \"{{ vars.x }}\", `{{ vars.x }}`, {{ vars.x | json }}, '{{ base_url }}'];\n\
+         export default function () {}\nexport function handleSummary() { return { 'own.json': JSON.stringify([...values, __ENV.X]) }; }\n",
+    );
+    let all: String = (0..0x180).chain(0x2020..0x2030).filter_map(char::from_u32).collect();
+    let values = [
+        all.replace('\0', "") + "\u{feff}😀\u{fffd}\u{10ffff}e\u{301}",
+        "'\"`${1}\\\n\r\n</script><!-- */ // \\u0041 \\x41 \\0 {{ x }} {% if %} {# #} \u{2028}".to_owned(),
+        "'`\\".repeat(20_000),
+    ];
+    let suite = |value: &str| {
+        let value = serde_json::to_string(value).expect("a string").replace('\u{7f}', "\\u007f");
+        format!(
+            "[[test]]\nname = \"values\"\ntemplate = \"values.js\"\nbase_url = {value}\nvars = {{ x = {value} }}\n\
+             env = {{ X = {value} }}\nk6 = {{ vus = 1, iterations = 1 }}\n"
+        )
+    };
+    for value in values {
+        space.write("suites/values.toml", &suite(&value));
+        space.run(&["build", "values"]).expect_code(0);
+        let own: Vec<String> =
+            serde_json::from_str(&space.read("out/values/files/values/own.json")).expect("JSON");
+        assert_eq!(own.len(), 6);
+        for (place, found) in own.iter().enumerate() {
+            assert!(*found == value, "place {place}: {found:?}");
+        }
+    }
+}

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use howitzer::base::digest::Digest;
+use howitzer::plan::Fresh;
 use howitzer::store::{Journal, RecordRead, Store, decode};
 
 use crate::built;
@@ -43,6 +44,11 @@ fn read(store: &Store, path: &Path) -> Option<Read> {
         ["stat", name] => match name.split_once('-') {
             Some(("outputs", suite)) => value(store.outputs_preimage(suite)),
             Some(("stamp", name)) => value(store.stamp(name)),
+            Some(("catalogue", suite)) => value(
+                store
+                    .catalogue::<Fresh>(suite)
+                    .map(|results| results.into_iter().collect::<BTreeMap<_, _>>()),
+            ),
             _ => panic!("`stat/{name}` has no reader in this test"),
         },
         ["stat", "judged", _] | ["lock"] => return None,

@@ -107,3 +107,29 @@ fn a_lost_summary_is_never_scraped_as_an_empty_one() {
         space.read("out/digits/results.csv")
     );
 }
+
+#[test]
+fn a_verified_build_looks_at_every_output_and_everything_in_the_store() {
+    let space = built();
+    let verify = || howitzer(&space, &["build", "digits", "--verify"]).expect_code(0);
+    let outputs = space.files("out");
+    assert!(verify().runs().is_empty());
+    // A view edited in place leaves the stat of its folder as it is.
+    let view = space.path("out/digits/results/plain.txt");
+    fs::write(&view, "edited").expect("writes");
+    assert!(!build(&space).expect_code(0).stderr.contains("wrote"), "a plain build looks at folders only");
+    let mended = verify();
+    assert!(mended.runs().is_empty(), "{}", mended.stderr);
+    assert!(mended.stderr.contains("wrote out/digits (files missing or edited; "), "{}", mended.stderr);
+    assert_eq!(outputs, space.files("out"));
+    let quiet = verify();
+    assert!(!quiet.stderr.contains("wrote"), "{}", quiet.stderr);
+    // A blob that no output shows is looked at too.
+    let blob = stored(&space, "blobs", "said");
+    fs::write(&blob, "cut").expect("writes");
+    assert!(build(&space).expect_code(0).runs().is_empty());
+    let said = verify();
+    assert_eq!(said.runs(), ["run 1/1 plain (record damaged)"], "{}", said.stderr);
+    assert!(said.stderr.contains("2 files of the store moved aside"), "{}", said.stderr);
+    assert!(verify().runs().is_empty());
+}

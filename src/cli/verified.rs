@@ -1,0 +1,33 @@
+//! `build --verify`: every output and everything in the store is looked at.
+//!
+//! The first time all of it is read. How it stood then, by stat, is kept; as long as it stands so,
+//! later calls need not read it again. Bits that rot without a trace in a file's stat are found by
+//! `cache verify`, which always reads.
+
+use std::path::PathBuf;
+
+use super::context::Context;
+use super::failure::Failure;
+use crate::base::standing::Standing;
+use crate::store::{LockedStore, Store};
+use crate::suite::SuiteFile;
+
+/// Whether the outputs of a suite and the store stand as they did when all of it was read.
+pub(super) fn holds(context: &Context, file: &SuiteFile, store: &Store) -> bool {
+    let folders = folders(context, file, store);
+    store.verified(&file.name).is_some_and(|(of, standing)| of == folders && standing.holds())
+}
+
+/// Keeps how they stand: all of it was read and is right.
+pub(super) fn remember(context: &Context, file: &SuiteFile, store: &LockedStore) -> Result<(), Failure> {
+    let folders = folders(context, file, store);
+    match Standing::of(&folders) {
+        Some(standing) => Ok(store.write_verified(&file.name, &(folders, standing))?),
+        None => Ok(()),
+    }
+}
+
+fn folders(context: &Context, file: &SuiteFile, store: &Store) -> Vec<PathBuf> {
+    let out = context.workspace.root.join(&context.workspace.out).join(&file.name);
+    vec![out, store.root().join("blobs"), store.root().join("records")]
+}
