@@ -11,6 +11,9 @@ use serde_json::Value;
 use crate::fake;
 use crate::world::World;
 
+/// Looks at every output and at everything in the store, and mends it.
+pub(crate) const VERIFY: &str = "--verify";
+
 /// A run by suite, case and trial.
 pub(crate) type Run = (String, String, u32);
 
@@ -25,6 +28,7 @@ pub(crate) struct Workspace {
 pub(crate) struct Request {
     pub(crate) suites: Vec<String>,
     pub(crate) patterns: Vec<String>,
+    /// `--force`, `--force=NODE` or `--verify`.
     pub(crate) force: Option<&'static str>,
     pub(crate) keep_going: bool,
     pub(crate) strict: bool,
@@ -43,6 +47,10 @@ impl Request {
 
     pub(crate) fn forces_runs(&self) -> bool {
         self.force == Some("--force")
+    }
+
+    pub(crate) fn verifies(&self) -> bool {
+        self.force == Some(VERIFY)
     }
 }
 

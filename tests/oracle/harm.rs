@@ -6,14 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::drive::{Request, Said};
+use crate::drive::{Request, Said, VERIFY};
 use crate::oracle::{Oracle, digest, now};
 use crate::play::Play;
 use crate::random::Random;
 use crate::results::{blob_path, milliseconds, record_path};
-
-/// What has an edited view made anew.
-const MENDS_VIEWS: &str = "--force=render";
 
 /// An hour in milliseconds.
 const HOUR: i64 = 3_600_000;
@@ -174,7 +171,7 @@ impl Play {
         let mut bytes = fs::read(&path).expect("reads");
         bytes.push(b'x');
         fs::write(&path, bytes).expect("writes");
-        request.force = Some(MENDS_VIEWS);
+        request.force = Some(VERIFY);
         format!("{} edited", path.strip_prefix(self.space.path("out")).expect("inside").display())
     }
 

@@ -152,6 +152,9 @@ impl Oracle {
     /// Plays a build: what it executes, what stands then, how it ends.
     pub(crate) fn build(&mut self, world: &World, request: &Request) -> Expected {
         let mut expected = Expected::default();
+        if request.verifies() {
+            self.examine();
+        }
         for suite in request.suites(world) {
             expected.reached.push(suite.name.clone());
             let ended = self.build_suite(world, suite, request, &mut expected);
@@ -160,6 +163,17 @@ impl Oracle {
             }
         }
         expected
+    }
+
+    /// `--verify` reads everything: what is damaged goes, and every attempt that is not whole.
+    fn examine(&mut self) {
+        self.blobs.retain(|_, is_good| *is_good);
+        let mut records = std::mem::take(&mut self.records);
+        records.retain(|_, record| {
+            record.attempts.retain(|attempt| self.is_whole(attempt));
+            !record.is_damaged && !record.attempts.is_empty()
+        });
+        self.records = records;
     }
 
     /// Says whether a failure ends the whole build.

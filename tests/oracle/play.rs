@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::fs;
 
 use crate::cases::Case;
-use crate::drive::{Request, Run, Said, Workspace};
+use crate::drive::{Request, Run, Said, VERIFY, Workspace};
 use crate::edit::edit;
 use crate::fake::checksum;
 use crate::oracle::{Expected, Oracle, Why};
@@ -157,7 +157,7 @@ impl Play {
         request.keep_going = self.random.once_in(2);
         request.strict = self.random.once_in(8);
         if self.random.once_in(10) {
-            request.force = Some(*self.random.of(&["--force", "--force=scrape", "--force=render"]));
+            request.force = Some(*self.random.of(&["--force", "--force=scrape", "--force=render", VERIFY]));
         }
         request
     }
@@ -205,7 +205,7 @@ impl Play {
         let _ = self.space.take_log();
         let said = self.space.build(&self.world, request);
         self.count("builds", 1);
-        if self.is_latent && !said.wrote && said.begun.is_empty() {
+        if self.is_latent && !request.verifies() && !said.wrote && said.begun.is_empty() {
             return true;
         }
         self.is_latent = false;
