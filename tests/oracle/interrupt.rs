@@ -52,6 +52,10 @@ impl Play {
             let as_told = verdict == Some(Verdict::of(case.fields.mode))
                 || verdict == Some(Verdict::Interrupted) && !is_kill;
             self.check(as_told, said, || format!("{run:?} is {word}"));
+            if verdict == Some(Verdict::Interrupted) {
+                // What it came to keep may have made an older attempt whole again.
+                self.sync(true);
+            }
             if let Some(verdict) = verdict {
                 self.oracle.keep(&self.world, &suite, (&case, run.2), verdict);
             }
