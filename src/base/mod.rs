@@ -9,6 +9,7 @@ pub mod duration;
 pub mod environment;
 pub mod files;
 pub mod guard;
+pub mod http;
 pub mod interrupt;
 pub mod lock;
 pub mod mask;

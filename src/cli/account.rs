@@ -1,12 +1,13 @@
 //! What a build tells of itself: its first event, what is missed, and the account that `build.json` keeps.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::context::Loaded;
 use crate::base::clock::Instant;
 use crate::execute::{Done, Event, Settings};
 use crate::plan::{Plan, RunState};
 use crate::report::view::{Action, BuildView, BuiltTrial, SuiteView, TrialState};
+use crate::result::Verdict;
 
 /// The plan is made: what there is, what is cached, what will run.
 pub(super) fn started_event(build: &str, suite: &Loaded, plan: &Plan) -> Event {
@@ -59,11 +60,13 @@ pub(super) fn build_view(
     done: &Done,
     code: u8,
 ) -> BuildView {
+    // The last execution of a trial counts.
+    let ran: HashMap<(usize, u32), (&String, Verdict)> =
+        done.ran.iter().map(|(case, trial, reason, verdict)| ((*case, *trial), (reason, *verdict))).collect();
     let trials = plan.runs.iter().map(|run| {
-        let ran = done.ran.iter().rev().find(|(case, trial, _, _)| (*case, *trial) == (run.case, run.trial));
-        let action = match (ran, &run.state) {
-            (Some((_, _, reason, verdict)), _) => {
-                Action::Ran { reason: reason.clone(), verdict: verdict.word().to_owned() }
+        let action = match (ran.get(&(run.case, run.trial)), &run.state) {
+            (Some((reason, verdict)), _) => {
+                Action::Ran { reason: (*reason).clone(), verdict: verdict.word().to_owned() }
             }
             (None, RunState::Fresh(fresh)) => Action::Cached(fresh.ended.age()),
             (None, RunState::Stale { .. }) => Action::Skipped(run.state.reason_text()),

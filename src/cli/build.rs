@@ -310,12 +310,11 @@ impl Builder<'_> {
             return signal_exit(self.interrupt.signal().unwrap_or(2));
         }
         let fresh = plan.reused().map(|fresh| fresh.verdict);
-        // What was tried again and is fresh by now counts no more.
+        // What was tried again and is fresh by now counts no more; what has expired meanwhile counts.
         let stale: BTreeSet<(usize, u32)> =
             plan.runs.iter().filter(|run| run.state.is_stale()).map(|run| (run.case, run.trial)).collect();
         let unusable = done.ran.iter().filter(|(case, trial, _, _)| stale.contains(&(*case, *trial)));
-        let unusable =
-            unusable.map(|(_, _, _, verdict)| *verdict).filter(|verdict| !verdict.is_reusable(false));
+        let unusable = unusable.map(|(_, _, _, verdict)| *verdict);
         let strict = |verdict: Verdict| {
             if self.typed.strict && verdict == Verdict::Suspect { exit::FAILED } else { verdict.build_exit() }
         };

@@ -75,7 +75,14 @@ fn origin(context: &Context, store: &Store, named: &str) -> Result<Origin, Failu
     let mut ids = Vec::new();
     for suite in context.load_all()? {
         if let Some(case) = suite.cases.iter().position(|case| case.id == id) {
-            let (plan, targets) = planned(context, &suite, store, &Request::default(), false)?;
+            let (plan, targets) = planned(
+                context,
+                &suite,
+                store,
+                &store.journal(&suite.suite.name)?,
+                &Request::default(),
+                false,
+            )?;
             if plan.runs.iter().any(|run| run.case == case && run.trial == trial) {
                 let compiled = suite.compiled();
                 let preimage = under(context, store, &targets, |now| now.preimage(&compiled, case, trial))?;

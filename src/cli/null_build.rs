@@ -20,7 +20,7 @@ use crate::execute::{Event, Sink, Targets, host_facts};
 use crate::k6::{Places, is_shim};
 use crate::manifest::{EnvironmentValue, Probe, Target};
 use crate::plan::{Circumstances, Compiled, Plan};
-use crate::render::glob_files;
+use crate::render::{InputKind, glob_files, remote_digest};
 use crate::store::{LockedStore, Stamp, Store};
 use crate::suite::SuiteFile;
 
@@ -39,6 +39,8 @@ struct Said {
     gates: Vec<(String, u32, String)>,
     environment: BTreeSet<(String, bool, bool)>,
     globs: BTreeSet<String>,
+    /// Modules that are fetched from elsewhere.
+    remotes: BTreeSet<String>,
     targets: BTreeSet<String>,
 }
 
@@ -170,6 +172,9 @@ fn said(ended: &Ended<'_>) -> Said {
     });
     let environment = environment.collect();
     let globs = shapes.iter().flat_map(|shape| shape.globs.iter().cloned()).collect();
+    let inputs = shapes.iter().flat_map(|shape| &shape.inputs);
+    let remotes = inputs.filter(|(_, input)| input.kind == InputKind::Remote);
+    let remotes = remotes.map(|(address, _)| address.clone()).collect();
     Said {
         build: ended.build.clone(),
         suite: ended.loaded.suite.name.clone(),
@@ -182,6 +187,7 @@ fn said(ended: &Ended<'_>) -> Said {
         gates: ended.gates.iter().filter_map(gate).collect(),
         environment,
         globs,
+        remotes,
         targets: ended.loaded.targets(),
     }
 }
@@ -201,6 +207,10 @@ fn values(context: &Context, store: &Store, said: &Said) -> Result<BTreeMap<Stri
         ("k6".to_owned(), Digest::of(format!("{:?}", k6_candidates(context)).as_bytes())),
         ("howitzer".to_owned(), Digest::of(env!("CARGO_PKG_VERSION").as_bytes())),
     ]);
+    for address in &said.remotes {
+        let digest = remote_digest(address).unwrap_or_else(|| Digest::of(b"cannot be fetched"));
+        values.insert(format!("remote {address}"), digest);
+    }
     // A shim may start another k6 than yesterday without any change of its own.
     if k6_candidates(context).iter().any(|path| is_shim(path)) {
         let line = context.find_k6()?.map(|k6| k6.line).unwrap_or_default();
@@ -250,7 +260,8 @@ fn sources(context: &Context, ended: &Ended<'_>) -> BTreeSet<PathBuf> {
     let templates = root.join(&context.workspace.templates);
     for shape in ended.loaded.shapes() {
         sources.extend(shape.templates.keys().map(|name| templates.join(name)));
-        sources.extend(shape.inputs.keys().chain(&shape.absent).map(|path| root.join(path)));
+        let files = shape.inputs.iter().filter(|(_, input)| input.kind != InputKind::Remote);
+        sources.extend(files.map(|(path, _)| path).chain(&shape.absent).map(|path| root.join(path)));
     }
     for name in ended.loaded.targets() {
         let Some(target) = context.workspace.targets.get(&name) else { continue };
@@ -289,9 +300,23 @@ fn views(context: &Context, file: &SuiteFile, store: &Store) -> Vec<PathBuf> {
         "build.json",
     ];
     let mut views: Vec<PathBuf> = names.into_iter().map(|name| out.join(name)).collect();
+    // What scripts wrote themselves lies deeper: a folder each for the cases whose scripts do.
+    views.extend(folders_below(out.join("files")));
     views.extend(["blobs", "records"].map(|kind| store.root().join(kind)));
     views.extend(store.shards());
     views
+}
+
+fn folders_below(folder: PathBuf) -> Vec<PathBuf> {
+    let (mut found, mut waiting) = (Vec::new(), vec![folder]);
+    while let Some(next) = waiting.pop() {
+        let entries = std::fs::read_dir(next).into_iter().flatten().flatten();
+        let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        let folders: Vec<PathBuf> = folders.map(|entry| entry.path()).collect();
+        found.extend(folders.iter().cloned());
+        waiting.extend(folders);
+    }
+    found
 }
 
 fn touched_since(sources: &BTreeSet<PathBuf>, started: Instant) -> bool {

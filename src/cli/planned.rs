@@ -5,21 +5,21 @@ use super::failure::Failure;
 use super::output;
 use crate::execute::{Targets, host_facts};
 use crate::plan::{Circumstances, Plan, Request, plan};
-use crate::store::Store;
+use crate::store::{Journal, Store};
 
 /// The plan of a suite, without installing anything; outside targets are asked only if `probe`.
 pub(super) fn planned(
     context: &Context,
     suite: &Loaded,
     store: &Store,
+    journal: &Journal,
     request: &Request,
     probe: bool,
 ) -> Result<(Plan, Targets), Failure> {
     let surroundings = context.surroundings(store, context.find_k6()?.as_ref())?;
     let targets = Targets::look(&context.workspace, suite.targets(), &surroundings, store, probe)?;
-    let journal = store.journal(&suite.suite.name)?;
     let plan = under(context, store, &targets, |circumstances| {
-        plan(&suite.compiled(), circumstances, store, &journal, request)
+        plan(&suite.compiled(), circumstances, store, journal, request)
     })?;
     Ok((plan?, targets))
 }

@@ -66,7 +66,8 @@ pub(super) fn each_run(
     let store = context.store()?;
     let request = Request { selection: context.selection.clone(), ..Request::default() };
     for suite in context.load_all()? {
-        let (plan, targets) = planned(&context, &suite, &store, &request, false)?;
+        let journal = store.journal(&suite.suite.name)?;
+        let (plan, targets) = planned(&context, &suite, &store, &journal, &request, false)?;
         for doubt in targets.doubts() {
             output::talk(&format!("{:>10} {doubt}", "note"));
         }
@@ -89,7 +90,8 @@ pub(super) fn graph(
     let store = context.store()?;
     let request = Request { selection: context.selection.clone(), ..Request::default() };
     for suite in context.load_all()? {
-        let (plan, _) = planned(&context, &suite, &store, &request, false)?;
+        let journal = store.journal(&suite.suite.name)?;
+        let (plan, _) = planned(&context, &suite, &store, &journal, &request, false)?;
         let view = planned_graph(&suite.compiled(), &plan);
         output::data(&draw(&view, typed.level.into(), typed.format.into()));
     }

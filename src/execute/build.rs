@@ -44,6 +44,8 @@ pub(super) struct Build<'b, 'x> {
     pub(super) failed_warm_ups: BTreeSet<usize>,
     /// The run before: case and trial.
     pub(super) last: Option<(usize, u32)>,
+    /// When the journal was last kept, and how long that took.
+    pub(super) journal_kept: Option<(Instant, Duration)>,
 }
 
 /// The next run, and where it stands in the plan.
@@ -76,6 +78,7 @@ impl<'b, 'x> Build<'b, 'x> {
             warm: BTreeSet::new(),
             failed_warm_ups: BTreeSet::new(),
             last: None,
+            journal_kept: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! One run node: executed, judged, and kept as blobs, then as a record, then as the hint that points to it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::build::Build;
 use super::event::{Event, Figures};
@@ -126,9 +126,23 @@ impl Build<'_, '_> {
         let result = if ran.verdict.is_reusable(false) { Some(key) } else { before };
         let entry = JournalEntry { key, result, wall_seconds: ran.wall.as_secs_f64() };
         self.journal.set(id, next.trial, entry);
-        session.store.write_journal(&session.compiled.suite.name, self.journal)?;
+        self.keep_journal()?;
         scrape::refresh(session.store, &attempt, false)?;
         Ok(files::remove_folder(&ran.scratch)?)
+    }
+}
+
+impl Build<'_, '_> {
+    /// Keeps the hints, unless that would take more than a twentieth of the time: losing the last ones
+    /// loses no result, and the end of the build keeps all of them.
+    fn keep_journal(&mut self) -> Result<(), ExecuteError> {
+        if self.journal_kept.is_some_and(|(at, took)| at.elapsed() < took * 20) {
+            return Ok(());
+        }
+        let begun = Instant::now();
+        self.session.store.write_journal(&self.session.compiled.suite.name, self.journal)?;
+        self.journal_kept = Some((Instant::now(), begun.elapsed()));
+        Ok(())
     }
 }
 

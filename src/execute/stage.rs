@@ -7,7 +7,7 @@ use super::ExecuteError;
 use crate::base::digest::Digest;
 use crate::base::files::{self, create_folder, told};
 use crate::k6::RunFiles;
-use crate::render::Shape;
+use crate::render::{InputKind, Shape};
 
 /// A staged run.
 pub(super) struct Staged {
@@ -30,6 +30,9 @@ pub(super) fn stage(
     let folder = tree.join(&shape.place.folder);
     create_folder(&folder)?;
     for (path, input) in &shape.inputs {
+        if input.kind == InputKind::Remote {
+            continue;
+        }
         let bytes = files::read(&root.join(path))?;
         if Digest::of(&bytes) != input.digest {
             return Err(ExecuteError::InputChanged(path.clone()));

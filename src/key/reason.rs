@@ -51,6 +51,8 @@ pub enum Reason {
     K6(Change),
     /// A declared environment variable changed; a secret stands as keys hold it.
     Environment(String, Change),
+    /// The target cannot be identified before it is built or answers.
+    TargetUnknown(String),
     /// Another target, by name.
     Target(Change),
     /// The target's identity changed: target, part, old and new.
@@ -164,6 +166,7 @@ impl fmt::Display for Reason {
             }
             Self::K6(change) => write!(f, "k6 {change}"),
             Self::Environment(name, _) => write!(f, "environment {name} changed"),
+            Self::TargetUnknown(name) => write!(f, "target {name} unknown"),
             Self::Target(change) => write!(f, "target {change}"),
             Self::Identity(target, part, change) => write!(f, "target {target} changed: {part} {change}"),
             Self::Restart(change) => write!(f, "restart policy {change}"),
@@ -178,6 +181,16 @@ impl fmt::Display for Reason {
             Self::Report(what) => write!(f, "{what} changed"),
             Self::Results => f.write_str("results changed"),
             Self::Outputs => f.write_str("files missing or edited"),
+        }
+    }
+}
+
+impl Reason {
+    /// In words that do not change while time passes.
+    pub fn lasting(&self) -> String {
+        match self {
+            Self::Expired(_) => "expired".to_owned(),
+            other => other.to_string(),
         }
     }
 }

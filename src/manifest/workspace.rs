@@ -141,17 +141,22 @@ fn inside(item: &Item) -> Result<String, Mistakes> {
     Ok(path.trim_start_matches("./").trim_end_matches('/').to_owned())
 }
 
-/// Absolute paths, or patterns of such.
+/// Absolute paths, or patterns of such, and addresses of modules.
 fn allowed(item: &Item) -> Result<Vec<String>, Mistakes> {
     let paths = crate::base::table::texts(item)?;
     let mut mistakes = Mistakes::default();
     for (path, item) in paths.iter().zip(item.as_list().into_iter().flatten()) {
         let climbs =
             std::path::Path::new(path).components().any(|part| part == std::path::Component::ParentDir);
+        if path.starts_with("https://") || path.starts_with("http://") {
+            continue;
+        }
         if !path.starts_with('/') || climbs || glob::Pattern::new(path).is_err() {
             let mistake =
                 Mistake::at(&item.place, format!("`{path}` is no absolute path, nor a pattern of such"));
-            mistakes.push(mistake.label("expected a path outside the workspace: \"/srv/payloads\""));
+            mistakes.push(mistake.label(
+                "expected a path outside the workspace, \"/srv/payloads\", or an address, \"https://…\"",
+            ));
         }
     }
     mistakes.or(paths.into_iter().map(str::to_owned).collect())

@@ -69,6 +69,12 @@ impl Circumstances<'_> {
         unidentified && compiled.test(case).max_age.is_none()
     }
 
+    /// The target of `case`, if its identity cannot be known yet.
+    pub(super) fn unknown_target<'r>(&self, compiled: &Compiled<'r>, case: usize) -> Option<&'r str> {
+        let name = compiled.target(case)?;
+        self.targets.get(name).filter(|target| target.certainty == Certainty::Unknown).map(|_| name)
+    }
+
     /// When a result of `case` that ended at `ended` stops being usable, if ever.
     pub fn expiry(&self, compiled: &Compiled<'_>, case: usize, ended: Instant) -> Option<Instant> {
         self.max_age(compiled, case).map(|limit| ended.plus(limit))

@@ -177,8 +177,8 @@ pub fn plan(
     request: &Request,
 ) -> Result<Plan, PlanError> {
     let runs: Vec<(usize, u32)> = compiled.graph.runs().collect();
-    let shared = shared_digests(compiled, circumstances);
-    let catalogue = store.catalogue(&compiled.suite.name);
+    let (shared, catalogue) =
+        rayon::join(|| shared_digests(compiled, circumstances), || store.catalogue(&compiled.suite.name));
     // Without a catalogue many runs are looked up in lists; for a few, the store is asked directly.
     let lists = catalogue.is_none() && runs.len() > FEW;
     let present = lists.then(|| store.present()).transpose()?;

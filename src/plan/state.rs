@@ -59,10 +59,19 @@ impl RunState {
 
     /// The first reason in words, and how many more there are.
     pub fn reason_text(&self) -> String {
+        self.text(ToString::to_string)
+    }
+
+    /// The same for files that equal those of any other build: without an age.
+    pub fn lasting_text(&self) -> String {
+        self.text(Reason::lasting)
+    }
+
+    fn text(&self, worded: impl Fn(&Reason) -> String) -> String {
         match self.reasons() {
             [] => String::new(),
-            [one] => one.to_string(),
-            [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+            [one] => worded(one),
+            [first, rest @ ..] => format!("{} and {} more", worded(first), rest.len()),
         }
     }
 }
@@ -149,6 +158,9 @@ impl Question<'_> {
     /// Against the last result of this case and trial, which the journal remembers.
     fn differences(&self, store: &Store) -> Result<Vec<Reason>, StoreError> {
         let Some(hint) = self.hint else { return Ok(vec![Reason::NeverBuilt]) };
+        if let Some(name) = self.circumstances.unknown_target(self.compiled, self.case) {
+            return Ok(vec![Reason::TargetUnknown(name.to_owned())]);
+        }
         let gone = |key: &Key| if store.was_damaged(key) { Reason::Damaged } else { Reason::Evicted };
         if hint.key == self.key || hint.result == Some(self.key) {
             return Ok(vec![gone(&self.key)]);

@@ -9,8 +9,8 @@ use super::facets::Rest;
 use super::inputs::{Input, InputKind, Inputs};
 use super::shape::Shape;
 use super::syntax::{self, How, Opened, Seen};
-use super::{RenderError, paths};
-use crate::base::digest::Digest;
+use super::templates::Templates;
+use super::{RenderError, paths, remote};
 use crate::base::mistake::Mistake;
 use crate::base::source::{Place, Source};
 use crate::manifest::{EnvironmentValue, Workspace};
@@ -42,6 +42,7 @@ struct Question {
 /// The search for one script's inputs.
 struct Search<'a> {
     discovery: &'a Discovery,
+    templates: &'a Templates,
     rest: &'a Rest,
     case: &'a str,
 }
@@ -56,12 +57,19 @@ struct Found {
 }
 
 /// The text in which a literal stands, for messages.
-struct Origin {
-    path: String,
-    text: Option<String>,
+struct Origin<'s> {
+    /// The script, or the path of the module.
+    text: Text<'s>,
     /// The folder of the module that holds the literal.
     folder: String,
-    main: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Text<'s> {
+    Script(&'s str),
+    Module(&'s str),
+    /// By its address.
+    Remote(&'s str),
 }
 
 impl Discovery {
@@ -76,11 +84,11 @@ impl Discovery {
         declared: BTreeSet<String>,
         rest: &Rest,
         case: &str,
-        templates: Arc<BTreeMap<String, Digest>>,
+        templates: &Templates,
     ) -> Result<Arc<Shape>, RenderError> {
-        let search = Search { discovery: self, rest, case };
+        let search = Search { discovery: self, templates, rest, case };
         let seen = syntax::parse(&rest.place.name, script).map_err(|error| {
-            at(&search.origin(script), error.range, format!("syntax error: {}", error.message))
+            search.at(&search.origin(script), error.range, format!("syntax error: {}", error.message))
         })?;
         let question = Question {
             template: rest.template.clone(),
@@ -101,7 +109,7 @@ impl Discovery {
             inputs: found.inputs,
             absent: found.absent,
             environment_reads: found.environment_reads,
-            templates,
+            templates: templates.sources_of(&rest.template),
             target: rest.target.clone(),
             environment: rest.environment.clone(),
             globs: rest.globs.clone(),
@@ -112,13 +120,27 @@ impl Discovery {
 }
 
 impl Search<'_> {
-    fn origin(&self, script: &str) -> Origin {
-        Origin {
-            path: format!("{} (rendered for {})", self.rest.template, self.case),
-            text: Some(script.to_owned()),
-            folder: self.rest.place.folder.clone(),
-            main: true,
-        }
+    fn origin<'s>(&self, script: &'s str) -> Origin<'s> {
+        Origin { text: Text::Script(script), folder: self.rest.place.folder.clone() }
+    }
+
+    /// A mistake in the script, shown at the template's line where that line reached the script as it
+    /// stands there, else in the rendered script; or a mistake in a module.
+    fn at(&self, origin: &Origin<'_>, range: Range<usize>, message: String) -> Mistake {
+        let (path, text) = match origin.text {
+            Text::Script(script) => {
+                if let Some(place) = self.templates.place_of(&self.rest.template, script, &range) {
+                    return Mistake::at(&place, message).label(format!("in the script of `{}`", self.case));
+                }
+                (format!("{} (rendered for {})", self.rest.template, self.case), script.to_owned())
+            }
+            Text::Remote(url) => return Mistake::new(format!("{url}: {message}")),
+            // It was read a moment ago; where it is gone, its path must do.
+            Text::Module(path) => {
+                (path.to_owned(), std::fs::read_to_string(self.root().join(path)).unwrap_or_default())
+            }
+        };
+        Mistake::at(&Place { source: Arc::new(Source { path, text }), range }, message)
     }
 
     fn run(&self, script: &str, seen: &Seen, declared: &BTreeSet<String>) -> Result<Found, RenderError> {
@@ -153,7 +175,7 @@ impl Search<'_> {
         Ok(paths)
     }
 
-    fn follow(&self, found: &mut Found, seen: &Seen, origin: &Origin) -> Result<(), RenderError> {
+    fn follow(&self, found: &mut Found, seen: &Seen, origin: &Origin<'_>) -> Result<(), RenderError> {
         found.environment_reads.extend(seen.environment_reads.iter().cloned());
         for opened in &seen.opened {
             match &opened.how {
@@ -166,22 +188,41 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn import(&self, found: &mut Found, opened: &Opened, origin: &Origin) -> Result<(), RenderError> {
+    fn import(&self, found: &mut Found, opened: &Opened, origin: &Origin<'_>) -> Result<(), RenderError> {
         let path = opened.path.as_str();
         if path == "k6" || path.starts_with("k6/") {
             return Ok(());
         }
-        if path.contains("://") && !path.starts_with("file://") {
-            let mistake = at(
-                origin,
-                opened.range.clone(),
-                format!("`{path}` is fetched from elsewhere: its content would not be in the key"),
-            );
-            return Err(mistake.hint("put a copy beside the template and import that").into());
+        if remote::is_remote(path) || matches!(origin.text, Text::Remote(_)) {
+            return self.import_remote(found, opened, origin);
         }
-        let inside = Self::inside(&origin.folder, opened, origin)?;
+        let inside = self.inside(&origin.folder, opened, origin)?;
         let path = self.require(found, &[inside], opened, origin)?;
         self.add(found, &path, InputKind::Module)
+    }
+
+    fn import_remote(
+        &self,
+        found: &mut Found,
+        opened: &Opened,
+        origin: &Origin<'_>,
+    ) -> Result<(), RenderError> {
+        let path = opened.path.as_str();
+        let base = if let Text::Remote(url) = origin.text { url } else { path };
+        let url = remote::join(base, path);
+        let allowed = |url: &String| remote::is_allowed(&self.discovery.workspace.allow, url);
+        let Some(url) = url.filter(allowed) else {
+            let message = format!("`{path}` is fetched from elsewhere, which is not allowed");
+            let mistake = self.at(origin, opened.range.clone(), message);
+            let hint = "put a copy beside the template and import that, or name it in howitzer.toml: [workspace] allow";
+            return Err(mistake.hint(format!("{hint} = [\"{path}\"]")).into());
+        };
+        if found.inputs.contains_key(&url) {
+            return Ok(());
+        }
+        let loaded = self.discovery.inputs.load(&self.discovery.workspace, &url, InputKind::Remote)?;
+        found.inputs.insert(url.clone(), Input { kind: InputKind::Remote, digest: loaded.digest });
+        self.follow(found, &loaded.seen, &Origin { text: Text::Remote(&url), folder: String::new() })
     }
 
     /// A top-level `open()` resolves from its module, one inside a function that another module calls
@@ -190,11 +231,11 @@ impl Search<'_> {
         &self,
         found: &mut Found,
         opened: &Opened,
-        origin: &Origin,
+        origin: &Origin<'_>,
         kind: InputKind,
     ) -> Result<(), RenderError> {
-        let mut candidates = vec![Self::inside(&origin.folder, opened, origin)?];
-        if !origin.main {
+        let mut candidates = vec![self.inside(&origin.folder, opened, origin)?];
+        if matches!(origin.text, Text::Module(_)) {
             candidates.extend(paths::join(&self.rest.place.folder, &opened.path));
         }
         self.require(found, &candidates, opened, origin)?;
@@ -214,7 +255,7 @@ impl Search<'_> {
         found: &mut Found,
         opened: &Opened,
         folders: &[String],
-        origin: &Origin,
+        origin: &Origin<'_>,
     ) -> Result<(), RenderError> {
         let own = [self.rest.place.folder.clone()];
         let listed: Vec<String> =
@@ -247,7 +288,7 @@ impl Search<'_> {
         let loaded = self.discovery.inputs.load(&self.discovery.workspace, path, kind)?;
         found.inputs.insert(path.to_owned(), Input { kind, digest: loaded.digest });
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-        self.follow(found, &loaded.seen, &Origin { path: path.to_owned(), text: None, folder, main: false })
+        self.follow(found, &loaded.seen, &Origin { text: Text::Module(path), folder })
     }
 
     fn root(&self) -> &Path {
@@ -265,10 +306,10 @@ impl Search<'_> {
         is_file
     }
 
-    fn inside(folder: &str, opened: &Opened, origin: &Origin) -> Result<String, RenderError> {
+    fn inside(&self, folder: &str, opened: &Opened, origin: &Origin<'_>) -> Result<String, RenderError> {
         paths::join(folder, &opened.path).ok_or_else(|| {
             let message = format!("`{}` lies outside the workspace", opened.path);
-            at(origin, opened.range.clone(), message)
+            self.at(origin, opened.range.clone(), message)
                 .hint(
                     "copy it into the workspace, or link to it from there and name it in `[workspace] allow`",
                 )
@@ -289,23 +330,13 @@ impl Search<'_> {
         found: &mut Found,
         candidates: &[String],
         opened: &Opened,
-        origin: &Origin,
+        origin: &Origin<'_>,
     ) -> Result<String, RenderError> {
         self.first_file(found, candidates).ok_or_else(|| {
             let tried = candidates.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(" and ");
-            at(origin, opened.range.clone(), format!("`{}` is no file of the workspace", opened.path))
+            self.at(origin, opened.range.clone(), format!("`{}` is no file of the workspace", opened.path))
                 .label(format!("looked for {tried}"))
                 .into()
         })
-    }
-}
-
-fn at(origin: &Origin, range: Range<usize>, message: String) -> Mistake {
-    match &origin.text {
-        Some(text) => {
-            let source = Arc::new(Source { path: origin.path.clone(), text: text.clone() });
-            Mistake::at(&Place { source, range }, message)
-        }
-        None => Mistake::new(format!("{}: {message}", origin.path)),
     }
 }

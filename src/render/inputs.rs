@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::syntax::{self, Seen};
-use super::{RenderError, outside, proto};
+use super::{RenderError, outside, proto, remote};
 use crate::base::digest::Digest;
 use crate::base::files;
 use crate::base::mistake::Mistake;
@@ -32,6 +32,8 @@ pub enum InputKind {
     Proto,
     /// Anything else.
     File,
+    /// A module that is fetched from elsewhere; its path is its address.
+    Remote,
 }
 
 impl InputKind {
@@ -42,6 +44,7 @@ impl InputKind {
             Self::Module => "module",
             Self::Proto => "proto",
             Self::File => "file",
+            Self::Remote => "remote",
         }
     }
 }
@@ -73,12 +76,18 @@ impl Inputs {
         if let Some(loaded) = self.loaded.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(Arc::clone(loaded));
         }
-        outside::check(workspace, path)?;
-        let bytes = files::read(&workspace.root.join(path))?;
+        let bytes = if kind == InputKind::Remote {
+            remote::fetch(path)?.into_bytes()
+        } else {
+            outside::check(workspace, path)?;
+            files::read(&workspace.root.join(path))?
+        };
         let digest = Digest::of(&bytes);
         let (mut seen, mut imports) = (Seen::default(), Vec::new());
         match kind {
-            InputKind::Module if Path::new(path).extension().is_none_or(|ending| ending != "json") => {
+            InputKind::Module | InputKind::Remote
+                if Path::new(path).extension().is_none_or(|ending| ending != "json") =>
+            {
                 seen = parse_module(path, &bytes)?;
             }
             InputKind::Proto => imports = proto::imports(&String::from_utf8_lossy(&bytes)),

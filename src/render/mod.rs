@@ -14,6 +14,7 @@ mod legacy;
 mod outside;
 mod paths;
 mod proto;
+mod remote;
 mod set_up;
 mod shape;
 mod syntax;
@@ -21,6 +22,7 @@ mod templates;
 
 pub use glob::files as glob_files;
 pub use inputs::{Input, InputKind};
+pub use remote::remote_digest;
 pub use set_up::{SetUpCommands, SetUps};
 pub use shape::Shape;
 
@@ -112,8 +114,7 @@ impl Renderer {
     /// Renders one case and finds what its script opens.
     pub fn render(&self, case: &Case) -> Result<Rendered, RenderError> {
         let Printed { script, declared, facets } = self.print(case)?;
-        let templates = self.templates.sources_of(&facets.rest.template);
-        let shape = self.discovery.shape(&script, declared, &facets.rest, &case.id, templates)?;
+        let shape = self.discovery.shape(&script, declared, &facets.rest, &case.id, &self.templates)?;
         Ok(Rendered {
             digest: Digest::of(script.as_bytes()),
             expected: facets.options.expected,

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -97,6 +98,19 @@ impl Templates {
     /// The names and digests of a template and of all that it includes.
     pub(super) fn sources_of(&self, template: &str) -> Arc<BTreeMap<String, Digest>> {
         self.sources_of.get(template).cloned().unwrap_or_default()
+    }
+
+    /// Where in a template or in what it includes the line of `script` stands at which `range` begins;
+    /// none where that line was changed by rendering, or stands in several places.
+    pub(super) fn place_of(&self, template: &str, script: &str, range: &Range<usize>) -> Option<Place> {
+        let start = script.get(..range.start)?.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = script[start..].lines().next().filter(|line| !line.trim().is_empty())?;
+        let family = self.families.get(template)?.iter().filter_map(|name| self.sources.get(name));
+        let mut found = family.flat_map(|source| lines_equal_to(source, line));
+        let (source, at) = found.next().filter(|_| found.next().is_none())?;
+        let begin = at + (range.start - start);
+        let length = range.len().min(at + line.len() - begin);
+        Some(Place { source: Arc::clone(source), range: begin..begin + length })
     }
 
     fn add_family(&mut self, workspace: &Workspace, name: &str, place: &Place) -> Result<(), RenderError> {
@@ -227,6 +241,19 @@ impl Variables<'_> {
         let top = self.facets.vars.top.iter().map(|(name, _)| name.as_str());
         rest.chain(top).chain(["k6_opts", "options", "vars", "suite", "case"]).collect()
     }
+}
+
+/// The lines of a source that are `line`, by where they begin.
+fn lines_equal_to<'s>(
+    source: &'s Arc<Source>,
+    line: &'s str,
+) -> impl Iterator<Item = (&'s Arc<Source>, usize)> {
+    let mut from = 0;
+    source.text.split_inclusive('\n').filter_map(move |whole| {
+        let at = from;
+        from += whole.len();
+        (whole.trim_end_matches(['\n', '\r']) == line).then_some((source, at))
+    })
 }
 
 fn lowercase_first(text: &str) -> String {

@@ -90,24 +90,30 @@ fn trial(
     let test = &compiled.suite.tests[case.test];
     let (state, found) = match &run.state {
         RunState::Fresh(_) => (TrialState::Current, usable_attempt(store, &run.key, test.allow_invalid)?),
-        RunState::Stale { .. } => stale(run, store, journal, &case.id)?,
+        RunState::Stale { .. } => stale(run, test, store, journal, &case.id)?,
     };
     let result = found.map(|(attempt, attempts)| result(test, store, attempt, attempts)).transpose()?;
     Ok(TrialView { number: run.trial, key: run.key.to_string(), state, result })
 }
 
-/// What is known of a stale run: a failed attempt under its key, or a result under an older one.
+/// What is known of a stale run: a failed attempt or one that does not do any more under its key, or a
+/// result under an older one.
 fn stale(
     run: &PlannedRun,
+    test: &Test,
     store: &Store,
     journal: &Journal,
     id: &str,
 ) -> Result<(TrialState, Option<(Attempt, usize)>), ExecuteError> {
-    let reason = run.state.reason_text();
+    let reason = run.state.lasting_text();
     if let RecordRead::Found(record) = store.record(&run.key)? {
         let all = attempts(&record);
         let count = all.len();
-        return Ok((TrialState::Failed(reason), all.into_iter().next_back().map(|attempt| (attempt, count))));
+        let last = all.into_iter().next_back();
+        let measured = last.as_ref().is_some_and(|last| last.verdict.is_reusable(test.allow_invalid));
+        // A measurement that is too old or damaged has not failed.
+        let state = if measured { TrialState::Stale(reason) } else { TrialState::Failed(reason) };
+        return Ok((state, last.map(|attempt| (attempt, count))));
     }
     let older = journal.get(id, run.trial).and_then(|hint| hint.result);
     if let Some(key) = older

@@ -10,19 +10,24 @@ use crate::plan::{Compiled, Plan, RunState};
 pub fn planned_graph(compiled: &Compiled<'_>, plan: &Plan) -> GraphView {
     let states: BTreeMap<(usize, u32), &RunState> =
         plan.runs.iter().map(|run| ((run.case, run.trial), &run.state)).collect();
+    let any_stale = states.values().any(|state| state.is_stale());
     let nodes: Vec<Node> = compiled.graph.nodes().collect();
     let position: BTreeMap<Node, usize> =
         nodes.iter().enumerate().map(|(index, node)| (*node, index)).collect();
     GraphView {
         suite: compiled.suite.name.clone(),
         path: compiled.suite.path.clone(),
-        nodes: nodes.iter().map(|node| view(compiled, &states, *node)).collect(),
+        nodes: nodes.iter().map(|node| view(compiled, &states, any_stale, *node)).collect(),
         edges: compiled.graph.edges().map(|(from, to)| (position[&from], position[&to])).collect(),
     }
 }
 
-fn view(compiled: &Compiled<'_>, states: &BTreeMap<(usize, u32), &RunState>, node: Node) -> NodeView {
-    let any_stale = states.values().any(|state| state.is_stale());
+fn view(
+    compiled: &Compiled<'_>,
+    states: &BTreeMap<(usize, u32), &RunState>,
+    any_stale: bool,
+    node: Node,
+) -> NodeView {
     let waiting = |needed: bool| if needed { NodeState::Pending } else { NodeState::Fresh(None) };
     let test_of = |case: usize| compiled.suite.tests[compiled.cases[case].test].name.clone();
     let id_of = |case: usize| compiled.cases[case].id.clone();

@@ -1,7 +1,6 @@
 //! The system under test: started, awaited, identified, stopped.
 
 mod grpc_health;
-mod http;
 mod identity;
 mod probe;
 mod ready;

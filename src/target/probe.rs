@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Surroundings, http};
+use super::Surroundings;
 use crate::base::digest::Digest;
 use crate::base::files;
+use crate::base::http;
 use crate::base::process::{Command, capture, describe};
 use crate::manifest::Probe;
 

@@ -4,7 +4,8 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Surroundings, TargetError, grpc_health, http};
+use super::{Surroundings, TargetError, grpc_health};
+use crate::base::http;
 use crate::manifest::{Ready, Target};
 
 const CHECK_LIMIT: Duration = Duration::from_secs(2);

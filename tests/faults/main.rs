@@ -11,6 +11,7 @@ mod hostile;
 mod killed;
 mod misbehaving;
 mod stopped;
+mod remote;
 mod sweeps;
 mod targets;
 mod usage;

@@ -109,3 +109,39 @@ fn a_declared_variable_must_be_there_before_anything_starts() {
     }
     with("long enough").expect_code(0);
 }
+
+#[test]
+fn a_target_is_an_axis_like_any_other() {
+    let space = with_target(&passing(), "identity = [{ file = \"version\" }]\n");
+    let manifest = space.read("howitzer.toml");
+    space.write(
+        "howitzer.toml",
+        &format!("{manifest}[target.other]\nbase_url = \"y\"\nidentity = [{{ file = \"other\" }}]\n"),
+    );
+    space.write("k6_templates/plain.js", "{{ k6_opts }}\nexport default function () { '{{ base_url }}'; }\n");
+    space.edit("suites/digits.toml", "target = \"own\"", "matrix.target = [\"own\", \"other\"]");
+    space.write("version", "1");
+    space.write("other", "1");
+    let both = build(&space).expect_code(0);
+    assert_eq!(both.runs().len(), 2, "{}", both.stderr);
+    space.write("other", "2");
+    let one = build(&space).expect_code(0);
+    assert_eq!(one.runs().len(), 1, "{}", one.stderr);
+    assert!(
+        one.runs()[0].contains("plain[target=other] (target other changed: file other "),
+        "{}",
+        one.stderr
+    );
+}
+
+#[test]
+fn a_target_that_was_never_seen_is_unknown_and_not_changed() {
+    let space = with_target(&passing(), "identity = [{ command = [\"cat\", \"live\"] }]\n");
+    space.write("live", "1");
+    build(&space).expect_code(0);
+    std::fs::remove_dir_all(space.path(".howitzer/v1/stat")).expect("removes");
+    let dry = |flags: &[&str]| crate::build_with(&space, &[&["-n"], flags].concat()).expect_code(0);
+    assert!(dry(&[]).stdout.contains("plain (target own unknown)"), "{}", dry(&[]).stdout);
+    assert_eq!(dry(&["--probe"]).stdout, "", "build's exact answer");
+    assert!(build(&space).expect_code(0).runs().is_empty());
+}

@@ -93,3 +93,34 @@ fn files_that_are_no_text_or_loose_json_are_invalid() {
     );
     refuses(&[("suites/x.json", b"{\"test_configs\": [{\"name\": 'a'}]}")], &["suites/x.json:1:28"]);
 }
+
+#[test]
+fn a_mistake_in_a_script_is_shown_at_the_templates_line_where_that_can_be_told() {
+    let suite = ("suites/x.toml", &b"[[test]]\nname = \"a\"\ntemplate = \"t.js\"\nk6.vus = 2\n"[..]);
+    let shown_at = |template: &str, parts: &[&str]| {
+        refuses(&[suite, ("k6_templates/t.js", template.as_bytes())], parts);
+    };
+    // `k6_opts` takes several lines: the rendered script has other line numbers than the template.
+    let opts = "{{ k6_opts }}\n";
+    shown_at(
+        &format!("{opts}const a = ;\nexport default function () {{}}\n"),
+        &["k6_templates/t.js:2:11", "syntax error", "in the script of `a`"],
+    );
+    shown_at(
+        &format!("{opts}import x from './nowhere.js';\nexport default function () {{}}\n"),
+        &["k6_templates/t.js:2:15", "`./nowhere.js` is no file of the workspace"],
+    );
+    // A line that rendering changed is shown as it was rendered.
+    shown_at(
+        &format!("{opts}const a = {{{{ options.vus }}}} ];\nexport default function () {{}}\n"),
+        &["t.js (rendered for a):4:12", "const a = 2 ];"],
+    );
+    refuses(
+        &[
+            suite,
+            ("k6_templates/t.js", b"{{ k6_opts }}\nimport './m.js';\nexport default function () {}\n"),
+            ("k6_templates/m.js", b"const fine = 1;\nopen('gone.json');\n"),
+        ],
+        &["k6_templates/m.js:2:6", "`gone.json` is no file of the workspace"],
+    );
+}

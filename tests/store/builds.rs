@@ -97,3 +97,14 @@ fn a_build_survives_a_hundred_damages_that_are_new_each_time() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_nanos();
     play_all(u64::try_from(now & 0xFFFF_FFFF_FFFF).expect("48 bits"), 100);
 }
+
+#[test]
+fn a_file_that_a_script_wrote_itself_is_made_again_where_it_was_deleted() {
+    let space = built();
+    let file = "out/digits/files/plain/own.txt";
+    let text = space.read(file);
+    assert!(build(&space).expect_code(0).runs().is_empty(), "the stamp holds");
+    fs::remove_file(space.path(file)).expect("removes");
+    assert!(build(&space).expect_code(0).runs().is_empty());
+    assert_eq!(space.read(file), text);
+}

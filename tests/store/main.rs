@@ -12,6 +12,7 @@ mod builds;
 mod foreign;
 mod gc;
 mod readers;
+mod stale;
 mod verify;
 
 use std::fs;

@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 /// Status, headers and body of an answer.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: ureq::http::HeaderMap,
-    pub(super) body: String,
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: ureq::http::HeaderMap,
+    /// The whole body.
+    pub body: String,
 }
 
 /// GETs `url`; any status is an answer. The error is one line for people.
-pub(super) fn get(url: &str, limit: Duration) -> Result<Answer, String> {
+pub fn get(url: &str, limit: Duration) -> Result<Answer, String> {
     let agent: ureq::Agent =
         ureq::Agent::config_builder().timeout_global(Some(limit)).http_status_as_error(false).build().into();
     let mut response = agent.get(url).call().map_err(|error| format!("GET {url}: {error}"))?;

@@ -1,0 +1,62 @@
+//! Modules that a script imports from elsewhere.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
+use crate::fake::{SUMMARY, build, faulty};
+
+/// Serves one text under every path, on a free port, until the test's process ends.
+fn serve(text: &Arc<Mutex<String>>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let text = Arc::clone(text);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request);
+            let body = text.lock().expect("not poisoned").clone();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            );
+        }
+    });
+    port
+}
+
+#[test]
+fn a_remote_module_is_refused_unless_allowed_and_then_its_content_counts() {
+    let space = faulty(&format!("echo '{SUMMARY}' > $SUMMARY"));
+    let text = Arc::new(Mutex::new("export const one = 1;".to_owned()));
+    let port = serve(&text);
+    let script = format!(
+        "import {{ one }} from 'http://127.0.0.1:{port}/lib/one.js';\n{{{{ k6_opts }}}}\nexport default function () {{ one; }}\n"
+    );
+    space.write("k6_templates/plain.js", &script);
+    let refused = build(&space).expect_code(3);
+    for part in
+        ["k6_templates/plain.js:1:21", "which is not allowed", "[workspace] allow = [\"http://127.0.0.1:"]
+    {
+        assert!(refused.stderr.contains(part), "{part} is missing in:\n{}", refused.stderr);
+    }
+    let manifest = space.read("howitzer.toml");
+    space.write(
+        "howitzer.toml",
+        &format!("[workspace]\nallow = [\"http://127.0.0.1:{port}/lib\"]\n{manifest}"),
+    );
+    assert_eq!(build(&space).expect_code(0).runs().len(), 1);
+    assert!(build(&space).expect_code(0).runs().is_empty());
+    "export const one = 2;".clone_into(&mut text.lock().expect("not poisoned"));
+    let changed = build(&space).expect_code(0);
+    let reason = format!("(remote http://127.0.0.1:{port}/lib/one.js changed)");
+    assert!(changed.runs()[0].contains(&reason), "{}", changed.stderr);
+    "import './two.js'; const = ;".clone_into(&mut text.lock().expect("not poisoned"));
+    let wrong = build(&space).expect_code(3);
+    assert!(
+        wrong.stderr.contains("/lib/one.js:1:") && wrong.stderr.contains("syntax error"),
+        "{}",
+        wrong.stderr
+    );
+}
