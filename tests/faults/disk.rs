@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
 
-use crate::fake::{command, howitzer};
+use crate::fake::{build_in_time, command, howitzer, started_by};
 use crate::space::{Said, Space};
 use crate::stopped::build_until;
 use crate::{SUMMARY, build, build_with, faulty};
@@ -24,20 +24,6 @@ fn with_payload(more: &str) -> Space {
 }
 
 const SEEN: &str = "out/digits/files/plain/seen.txt";
-
-/// `command` as another program starts it, in the same folder and environment.
-fn started_by(words: &[&str], command: &Command) -> Command {
-    let mut other = Command::new(words[0]);
-    other.args(&words[1..]).arg(command.get_program()).args(command.get_args());
-    other.current_dir(command.get_current_dir().expect("a folder"));
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => other.env(name, value),
-            None => other.env_remove(name),
-        };
-    }
-    other
-}
 
 /// `howitzer` started by bash, after `before`.
 fn after(space: &Space, before: &str, arguments: &[&str]) -> Said {
@@ -209,7 +195,7 @@ fn loops_of_links_end() {
         "name = \"plain\"",
         "name = \"plain\"\ninputs = [\"payloads/**/*.json\"]",
     );
-    build(&space).expect_code(0);
+    build_in_time(&space).expect_code(0);
     assert!(build(&space).expect_code(0).runs().is_empty());
     howitzer(&space, &["build", "suites"]).expect_code(0);
     space.edit("suites/digits.toml", "one.json", "none.json");

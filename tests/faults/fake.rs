@@ -49,3 +49,25 @@ pub(crate) fn build(space: &Space) -> Said {
 pub(crate) fn build_with(space: &Space, flags: &[&str]) -> Said {
     howitzer(space, &[&["build", "digits"], flags].concat())
 }
+
+/// `command` as another program starts it, in the same folder and environment.
+pub(crate) fn started_by(words: &[&str], command: &Command) -> Command {
+    let mut other = Command::new(words[0]);
+    other.args(&words[1..]).arg(command.get_program()).args(command.get_args());
+    other.current_dir(command.get_current_dir().expect("a folder"));
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => other.env(name, value),
+            None => other.env_remove(name),
+        };
+    }
+    other
+}
+
+/// A build that is ended after a minute: where its guard is gone it would hang.
+pub(crate) fn build_in_time(space: &Space) -> Said {
+    let own = command(space, &["build", "digits", "--grace", "1s"]);
+    let said = Said::of(started_by(&["timeout", "-k", "5", "60"], &own).output().expect("starts"));
+    assert!(!matches!(said.code, Some(124 | 137)), "it did not end: {}", said.stderr);
+    said
+}

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::fake::{command, howitzer};
+use crate::fake::{build_in_time, command, howitzer, started_by};
 use crate::space::{Said, Space, wait_for};
 use crate::stopped::pid;
 use crate::{SUMMARY, build, faulty};
@@ -61,26 +61,22 @@ fn a_summary_that_is_larger_than_any_real_one_is_a_failure_and_not_read() {
 
 /// A build after `limit`, a bash command.
 fn limited_by(space: &Space, limit: &str) -> Said {
-    let own = command(space, &["build", "digits"]);
-    let script = format!("{limit}; exec {} build digits", own.get_program().display());
-    let mut bash = std::process::Command::new("bash");
-    bash.args(["-c", &script]).current_dir(space.path(""));
-    for (name, value) in own.get_envs() {
-        match value {
-            Some(value) => bash.env(name, value),
-            None => bash.env_remove(name),
-        };
-    }
+    let script = format!("{limit}; exec \"$@\"");
+    let mut bash = started_by(&["bash", "-c", &script, "bash"], &command(space, &["build", "digits"]));
     Said::of(bash.output().expect("starts"))
 }
 
 #[test]
 fn a_k6_that_ignores_ctrl_c_is_killed_after_the_grace_period() {
     let space = faulty("trap '' INT TERM; touch ../../../../../started; while true; do sleep 0.1; done");
-    let child = command(&space, &["build", "digits", "--grace", "300ms"]).spawn().expect("starts");
+    let mut child = command(&space, &["build", "digits", "--grace", "300ms"]).spawn().expect("starts");
     wait_for(|| space.path(".howitzer/started").exists() || space.path("started").exists());
     kill_process(pid(&child), Signal::INT).expect("it runs");
     let asked = Instant::now();
+    while child.try_wait().expect("a child").is_none() && asked.elapsed() < Duration::from_secs(30) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let _ = child.kill();
     Said::of(child.wait_with_output().expect("ends")).expect_code(130);
     assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
     wait_for(|| space.leftovers().is_empty());
@@ -89,10 +85,12 @@ fn a_k6_that_ignores_ctrl_c_is_killed_after_the_grace_period() {
 #[test]
 fn a_grandchild_that_left_the_group_holds_up_nothing() {
     // Nobody but the kernel knows it any more: it is not ended, and the design notes say so.
-    let space = faulty(&format!("setsid sleep 60 & echo $! > ../../../../stray; {}", write_summary()));
+    let leave =
+        "setsid bash -c 'touch ../../left; exec sleep 60' & until [ -e ../../left ]; do sleep 0.01; done";
+    let space = faulty(&format!("{leave}; {}", write_summary()));
     let started = Instant::now();
-    build(&space).expect_code(0);
-    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    let said = build_in_time(&space);
+    let took = started.elapsed();
     let strays = space.leftovers();
     for entry in fs::read_dir("/proc").expect("lists").flatten() {
         let folder = fs::read_link(entry.path().join("cwd")).unwrap_or_default();
@@ -103,7 +101,9 @@ fn a_grandchild_that_left_the_group_holds_up_nothing() {
             let _ = kill_process(stray, Signal::KILL);
         }
     }
-    assert!(strays.iter().all(|line| line.contains("sleep 60")), "{strays:?}");
+    said.expect_code(0);
+    assert!(took < Duration::from_secs(20), "{took:?}");
+    assert!(strays.len() == 1 && strays[0].contains("sleep 60"), "{strays:?}");
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_background_process_of_k6_version_or_archive_holds_up_nothing() {
         let fake = space.read("fake-k6").replace(&format!("{verb}) "), &format!("{verb}) sleep 600 & "));
         space.write("fake-k6", &fake);
         let started = Instant::now();
-        build(&space).expect_code(0);
+        build_in_time(&space).expect_code(0);
         assert!(started.elapsed() < Duration::from_secs(30), "{verb}: {:?}", started.elapsed());
         wait_for(|| space.leftovers().is_empty());
     }
@@ -234,7 +234,7 @@ fn what_is_no_plain_file_where_outputs_should_be_is_not_opened() {
             &format!("{head}\nSUMMARY-HERE=1 true\nexport SUMMARY; {}/fake-run\n", space.path("").display()),
         );
         let started = Instant::now();
-        let said = build(&space).expect_code(100);
+        let said = build_in_time(&space).expect_code(100);
         assert!(said.stderr.contains("no summary was written"), "{script}: {}", said.stderr);
         assert!(started.elapsed() < Duration::from_secs(20), "{script}");
     }
