@@ -34,17 +34,19 @@ struct Folder {
 }
 
 impl Standing {
-    /// Looks at everything below `folders`; none where a name is not UTF-8, or a folder cannot be read.
-    pub fn of(folders: &[PathBuf]) -> Option<Self> {
+    /// Looks at everything below `whole`, and below `names_only` at the folders alone, whose times tell
+    /// whether a name came or went. None where a name is not UTF-8, or a folder cannot be read.
+    pub fn of(whole: &[PathBuf], names_only: &[PathBuf]) -> Option<Self> {
         let mut all = Vec::new();
-        let mut waiting = folders.to_vec();
-        while let Some(path) = waiting.pop() {
+        let mut waiting: Vec<(PathBuf, bool)> = whole.iter().map(|path| (path.clone(), true)).collect();
+        waiting.extend(names_only.iter().map(|path| (path.clone(), false)));
+        while let Some((path, with_files)) = waiting.pop() {
             let mut names = Vec::new();
             for entry in std::fs::read_dir(&path).ok()? {
                 let entry = entry.ok()?;
                 if entry.file_type().ok()?.is_dir() {
-                    waiting.push(entry.path());
-                } else {
+                    waiting.push((entry.path(), with_files));
+                } else if with_files {
                     names.push(entry.file_name().into_string().ok()?);
                 }
             }
@@ -117,10 +119,10 @@ mod tests {
     fn whatever_comes_goes_or_is_written_changes_how_files_stand() {
         let space = tempfile::tempdir().expect("temporary folder");
         let root = space.path().to_owned();
-        let mut last = Standing::of(std::slice::from_ref(&root)).expect("readable");
+        let mut last = Standing::of(std::slice::from_ref(&root), &[]).expect("readable");
         let mut changed = |what: &str| {
             assert!(!last.holds(), "{what} was not seen");
-            last = Standing::of(std::slice::from_ref(&root)).expect("readable");
+            last = Standing::of(std::slice::from_ref(&root), &[]).expect("readable");
             assert!(last.holds());
             // Past the clock's tick: within one, equal sizes would look equal.
             std::thread::sleep(std::time::Duration::from_millis(25));

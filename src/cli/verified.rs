@@ -1,8 +1,9 @@
 //! `build --verify`: every output and everything in the store is looked at.
 //!
 //! The first time all of it is read. How it stood then, by stat, is kept; as long as it stands so,
-//! later calls need not read it again. Bits that rot without a trace in a file's stat are found by
-//! `cache verify`, which always reads.
+//! later calls need not read it again: outputs and blobs file by file, records by their folders. Bits that
+//! rot without a trace in a stat, and a record that was edited in place, are found by `cache verify`, which
+//! always reads; a record also whenever a plan reads it.
 
 use std::path::PathBuf;
 
@@ -21,7 +22,8 @@ pub(super) fn holds(context: &Context, file: &SuiteFile, store: &Store) -> bool 
 /// Keeps how they stand: all of it was read and is right.
 pub(super) fn remember(context: &Context, file: &SuiteFile, store: &LockedStore) -> Result<(), Failure> {
     let folders = folders(context, file, store);
-    match Standing::of(&folders) {
+    // A record carries its own checksum, and is looked at whenever it is read.
+    match Standing::of(&folders[..2], &folders[2..]) {
         Some(standing) => Ok(store.write_verified(&file.name, &(folders, standing))?),
         None => Ok(()),
     }
