@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::drive::{Request, Said, VERIFY};
 use crate::oracle::{Oracle, digest, now};
 use crate::play::Play;
 use crate::random::Random;
-use crate::results::{blob_path, milliseconds, record_path};
+use crate::results::{blob_path, record_path};
 
 /// An hour in milliseconds.
 const HOUR: i64 = 3_600_000;
@@ -134,7 +134,7 @@ impl Play {
         }
         let path = self.random.of(&all).clone();
         if kind == "journal" {
-            self.forgotten.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
+            self.unlike.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
         }
         if self.random.once_in(2) {
             fs::remove_file(&path).expect("removes");
@@ -178,34 +178,25 @@ impl Play {
         format!("{} edited", path.strip_prefix(self.space.path("out")).expect("inside").display())
     }
 
-    /// Time passes, or the clock was set back: every result is older or younger by as much.
+    /// Time passes, or the clock was set back: everything that is kept is older or younger by as much. It
+    /// is written in place, so that folders and stamps look as if only the clock had moved.
     fn jump(&mut self) -> String {
         let hours = *self.random.of(&[2, 25, 2, -2]);
-        for path in self.files(".howitzer/v1/records") {
+        let files = [self.files(".howitzer/v1/records"), self.files(".howitzer/v1/stat")].concat();
+        for path in files {
             let text = fs::read_to_string(&path).unwrap_or_default();
-            let Some((_, body)) = text.split_once('\n').filter(|(sum, body)| digest(body.as_bytes()) == *sum)
-            else {
-                continue;
-            };
-            let mut record: Value = serde_json::from_str(body).expect("JSON");
-            let mut is_result = false;
-            for attempt in record["attempts"].as_array_mut().into_iter().flatten() {
-                for name in ["started", "ended"] {
-                    if attempt[name].is_string() {
-                        let moved = milliseconds(&attempt[name]) - hours * HOUR;
-                        let timestamp = jiff::Timestamp::from_millisecond(moved).expect("a time");
-                        attempt[name] = json!(format!("{timestamp:.3}"));
-                        is_result = true;
-                    }
-                }
-            }
-            if is_result {
-                let body = format!("{record}\n");
-                replace(&path, format!("{}\n{body}", digest(body.as_bytes())).as_bytes());
+            let whole = text.split_once('\n').filter(|(sum, body)| digest(body.as_bytes()) == *sum);
+            let Some((_, body)) = whole else { continue };
+            let mut value: Value = serde_json::from_str(body).expect("JSON");
+            if shift(&mut value, hours * HOUR) {
+                let body = format!("{value}\n");
+                fs::write(&path, format!("{}\n{body}", digest(body.as_bytes()))).expect("writes");
             }
         }
         let attempts = self.oracle.records.values_mut().flat_map(|record| &mut record.attempts);
         attempts.for_each(|attempt| attempt.ended -= hours * HOUR);
+        // Outputs tell the times of before, until they are written again.
+        self.unlike.extend(self.world.suites.iter().map(|suite| suite.name.clone()));
         format!("the clock jumps by {hours} h")
     }
 
@@ -243,6 +234,25 @@ impl Play {
             self.oracle.blobs.clear();
         }
         arguments.join(" ")
+    }
+}
+
+/// Moves every instant in `value` back; says whether there was any.
+fn shift(value: &mut Value, milliseconds: i64) -> bool {
+    match value {
+        Value::String(text) => {
+            let Ok(instant) = text.parse::<jiff::Timestamp>() else { return false };
+            let moved = jiff::Timestamp::from_millisecond(instant.as_millisecond() - milliseconds);
+            *text = format!("{:.3}", moved.expect("a time"));
+            true
+        }
+        Value::Array(items) => {
+            items.iter_mut().filter_map(|item| shift(item, milliseconds).then_some(())).count() > 0
+        }
+        Value::Object(map) => {
+            map.values_mut().filter_map(|item| shift(item, milliseconds).then_some(())).count() > 0
+        }
+        _ => false,
     }
 }
 

@@ -21,9 +21,9 @@ pub(crate) struct Play {
     /// Whether a file was damaged so that no stat of a folder shows it: until something else has the store
     /// looked at, it may go unnoticed.
     pub(crate) is_latent: bool,
-    /// The suites whose journals were lost since their outputs were written: views of older results stay,
-    /// but could not be made again.
-    pub(crate) forgotten: BTreeSet<String>,
+    /// The suites whose outputs stay as they are but could not be made again: their journals were lost, which
+    /// tell of older results, or the clock has jumped.
+    pub(crate) unlike: BTreeSet<String>,
     /// How many builds were aborted.
     pub(crate) aborted: u64,
     last: Option<Request>,
@@ -40,7 +40,7 @@ impl Play {
             oracle: Oracle::default(),
             space: Workspace::new(),
             is_latent: false,
-            forgotten: BTreeSet::new(),
+            unlike: BTreeSet::new(),
             aborted: 0,
             last: None,
             steps: Vec::new(),
@@ -216,7 +216,7 @@ impl Play {
         let is_quiet = expected.runs.is_empty() && expected.reached.len() == request.suites.len();
         let reached = Request { suites: expected.reached, ..request.clone() };
         if said.wrote {
-            self.forgotten.retain(|suite| !reached.suites.contains(suite));
+            self.unlike.retain(|suite| !reached.suites.contains(suite));
         }
         self.learn(&reached, &said, &serials);
         self.look_at_results(&reached, &said);
@@ -279,7 +279,7 @@ impl Play {
 
     /// The outputs that a build makes from nothing are those that are there.
     fn build_without_outputs(&mut self, request: &Request) {
-        let forgotten = self.forgotten.clone();
+        let unlike = self.unlike.clone();
         let was_latent = self.is_latent;
         let before = self.space.snapshot("out");
         for suite in &request.suites {
@@ -292,7 +292,7 @@ impl Play {
         let after = self.space.snapshot("out");
         let names = || before.keys().chain(after.keys()).collect::<BTreeSet<_>>();
         let is_known = |name: &std::path::Path| {
-            name.iter().nth(1).is_none_or(|suite| !forgotten.contains(&*suite.to_string_lossy()))
+            name.iter().nth(1).is_none_or(|suite| !unlike.contains(&*suite.to_string_lossy()))
         };
         let differing: Vec<_> = names()
             .into_iter()

@@ -262,7 +262,7 @@ pub(crate) fn record_path(key: &str) -> String {
     format!(".howitzer/v1/records/{}/{key}", &key[..2])
 }
 
-pub(crate) fn milliseconds(value: &Value) -> i64 {
+fn milliseconds(value: &Value) -> i64 {
     let timestamp: jiff::Timestamp = value.as_str().unwrap_or_default().parse().expect("a time");
     timestamp.as_millisecond()
 }
