@@ -170,6 +170,11 @@ fn one_load_a_host_whatever_the_workspace_and_the_other_says_for_which_it_waits(
     quiet(&["build", "digits"]);
     quiet(&["build", "digits", "--force=scrape"]);
 
+    let mut impatient = command(&other, &["build", "digits", "--force", "--no-wait"]);
+    let refused = Said::of(impatient.env(shared.0, &shared.1).output().expect("starts")).expect_code(5);
+    assert!(refused.stderr.contains(holder.trim_end_matches('/')), "{}", refused.stderr);
+    assert!(refused.runs().is_empty() && !other.path("loading").exists(), "{}", refused.stderr);
+
     let second = speaking(&other, &["build", "digits", "--force"], std::slice::from_ref(&shared));
     let line = format!("waiting for the load of {holder} on this host");
     wait_for(|| other.read("said").contains(line.trim_end_matches('/')));
