@@ -102,7 +102,7 @@ pub(super) struct BuildArguments {
     /// inputs k6 is then asked about again).
     #[arg(long, value_name = "NODE", num_args = 0..=1, require_equals = true, default_missing_value = "run")]
     pub(super) force: Option<Force>,
-    /// Look at every output and at everything in the store, and mend what is not right.
+    /// Look at every output and at every blob of the store, and mend what is not right.
     #[arg(long)]
     pub(super) verify: bool,
     /// Run again what was kept although its gate failed (`failed`), what may be wrong (`suspect`), what
