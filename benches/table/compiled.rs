@@ -89,6 +89,7 @@ impl Loaded {
             k6: &machine.k6.identity(),
             targets: targets.facts(),
             class: &machine.host.class,
+            as_of: howitzer::base::clock::Instant::now(),
             shown_environment: &|_, _| String::new(),
         })
     }

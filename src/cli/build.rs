@@ -216,6 +216,7 @@ impl Builder<'_> {
             k6: &self.k6.identity(),
             targets: targets.facts(),
             class: &self.host.class,
+            as_of: started,
             shown_environment: &|_, value| self.context.shown_variable(value, self.salt),
         };
         let notes = notes::of(suite).chain(targets.doubts()).chain(last.doubt()).collect();
@@ -294,6 +295,7 @@ impl Builder<'_> {
         let load_lock = self.context.environment.get("HOWITZER_LOAD_LOCK").map(PathBuf::from);
         Settings {
             build: id,
+            as_of: started,
             request: self.typed.request(self.context.selection.clone()),
             no_wait: self.typed.no_wait,
             keep_going: self.typed.keep_going,

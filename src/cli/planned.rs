@@ -3,6 +3,7 @@
 use super::context::{Context, Loaded};
 use super::failure::Failure;
 use super::output;
+use crate::base::clock::Instant;
 use crate::execute::{Targets, host_facts};
 use crate::plan::{Circumstances, Plan, Request, plan};
 use crate::store::{Journal, Store};
@@ -42,6 +43,7 @@ pub(super) fn under<T>(
         k6: &identity,
         targets: targets.facts(),
         class: &host.class,
+        as_of: Instant::now(),
         shown_environment: &|_, value| context.shown_variable(value, &salt),
     }))
 }

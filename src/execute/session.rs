@@ -8,6 +8,7 @@ use super::build::Build;
 use super::event::{Event, Sink};
 use super::targets::Targets;
 use super::{ExecuteError, judge, scrape, secrets};
+use crate::base::clock::Instant;
 use crate::base::interrupt::Interrupt;
 use crate::k6::K6;
 use crate::manifest::{EnvironmentValue, Target, Workspace};
@@ -43,6 +44,8 @@ pub struct Session<'a> {
 pub struct Settings {
     /// This build's id.
     pub build: String,
+    /// When it began: ages are judged as of then.
+    pub as_of: Instant,
     /// Which cases, and whether they are forced.
     pub request: Request,
     /// Whether a failed run does not end the build.
@@ -99,6 +102,7 @@ impl<'a> Session<'a> {
             k6: &self.k6.identity(),
             targets: targets.facts(),
             class: &self.host.class,
+            as_of: self.settings.as_of,
             shown_environment: self.shown_environment,
         })
     }

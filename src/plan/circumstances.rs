@@ -26,6 +26,8 @@ pub struct Circumstances<'a> {
     pub targets: &'a BTreeMap<String, TargetFacts>,
     /// The load generator's class.
     pub class: &'a str,
+    /// When ages are judged: one moment for all plans of a build, so that nothing expires between them.
+    pub as_of: Instant,
     /// What turns a declared environment variable into what keys may hold.
     pub shown_environment: &'a (dyn Fn(&str, &EnvironmentValue) -> String + Sync),
 }

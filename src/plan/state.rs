@@ -144,7 +144,7 @@ impl Question<'_> {
 
     /// Fresh, unless it is too old or took too long.
     fn in_time(&self, fresh: Fresh) -> RunState {
-        let age = fresh.ended.age();
+        let age = self.circumstances.as_of.since(fresh.ended);
         let limit = self.circumstances.max_age(self.compiled, self.case);
         if limit.is_some_and(|limit| age > limit) || fresh.ended > Instant::now() {
             return stale(Reason::Expired(age));

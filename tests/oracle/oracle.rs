@@ -69,8 +69,6 @@ pub(crate) struct Expected {
     pub(crate) exit: u8,
     /// The suites that were begun before a failure ended the build.
     pub(crate) reached: Vec<String>,
-    /// Whether results expire while the build goes on: then the exit code is a matter of milliseconds.
-    pub(crate) is_volatile: bool,
 }
 
 pub(crate) fn now() -> i64 {
@@ -283,7 +281,6 @@ impl Oracle {
             if !request.selects(suite, &case) {
                 continue;
             }
-            let soon = test.max_age.or(suite.max_age) == Some(Age::Millisecond);
             let verdict = match self.state(world, suite, &case, trial) {
                 State::Fresh(verdict, _) => verdict,
                 State::Stale(_) if did_run => Verdict::of(case.fields.mode),
@@ -293,7 +290,6 @@ impl Oracle {
             // The fake counts 7 iterations, or none in an invalid run.
             let missed = |holds: bool| holds == (verdict == Verdict::Invalid);
             let gate = measured && test.expects.is_some_and(missed);
-            expected.is_volatile |= soon && gate;
             let exit = verdict.exit(request.strict).max(if gate { 99 } else { 0 });
             expected.exit = expected.exit.max(exit);
         }

@@ -10,7 +10,7 @@ use crate::edit::edit;
 use crate::fake::checksum;
 use crate::oracle::{Expected, Oracle, Why};
 use crate::random::Random;
-use crate::world::{Age, Suite, World};
+use crate::world::{Suite, World};
 
 pub(crate) struct Play {
     seed: u64,
@@ -227,13 +227,7 @@ impl Play {
 
     fn compare(&self, expected: &Expected, said: &Said) {
         let runs: Vec<Run> = expected.runs.iter().map(|(run, _)| run.clone()).collect();
-        let mut told: Vec<&(Run, String)> = Vec::new();
-        for one in said.begun.iter().filter(|(run, _)| run.2 > 0) {
-            // Where damage is found in the millisecond in which results expire, they count as lost by it.
-            if !told.iter().any(|(run, _)| *run == one.0 && self.expires_at_once(run)) {
-                told.push(one);
-            }
-        }
+        let told: Vec<&(Run, String)> = said.begun.iter().filter(|(run, _)| run.2 > 0).collect();
         let ran: Vec<Run> = told.iter().map(|(run, _)| run.clone()).collect();
         self.check(runs == ran, said, || differs("the build ran", &runs, &ran));
         for ((run, why), (_, reason)) in expected.runs.iter().zip(told) {
@@ -245,7 +239,7 @@ impl Play {
         self.check(warm_ups == expected.warm_ups, said, || {
             differs("warm-ups", &expected.warm_ups, &warm_ups)
         });
-        let code = said.code == Some(i32::from(expected.exit)) || expected.is_volatile;
+        let code = said.code == Some(i32::from(expected.exit));
         self.check(code, said, || format!("exit {:?} instead of {}", said.code, expected.exit));
     }
 
@@ -264,11 +258,6 @@ impl Play {
             serials.insert(run.clone(), *serial);
         }
         serials
-    }
-
-    fn expires_at_once(&self, run: &Run) -> bool {
-        let (suite, case) = self.find(run);
-        suite.tests[case.test].max_age.or(suite.max_age) == Some(Age::Millisecond)
     }
 
     pub(crate) fn find(&self, (suite, case, _): &Run) -> (&Suite, Case) {
