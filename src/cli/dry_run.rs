@@ -1,5 +1,7 @@
 //! `howitzer build -n` and `--check`: the plan as events, and whether anything is pending.
 
+use std::collections::HashSet;
+
 use super::account::started_event;
 use super::arguments::BuildArguments;
 use super::build::answer_all;
@@ -35,7 +37,7 @@ pub(super) fn run(
         let text = "an earlier build has left set-ups applied; the next one undoes them first".to_owned();
         sink(Event::Note { text });
     }
-    let mut pending = false;
+    let (mut pending, mut coming) = (false, HashSet::new());
     // Both take their time, and neither needs the other.
     let journals =
         || context.suites.iter().map(|file| store.journal(&file.name)).collect::<Result<Vec<_>, _>>();
@@ -44,7 +46,10 @@ pub(super) fn run(
     typed.check_reruns(context, &loaded)?;
     for (suite, journal) in loaded.iter().zip(&journals) {
         let request = typed.request(context.selection.clone());
-        let (plan, targets) = planned(context, suite, &store, journal, &request, typed.probe)?;
+        let (mut plan, targets) = planned(context, suite, &store, journal, &request, typed.probe)?;
+        if loaded.len() > 1 {
+            plan.after(&mut coming);
+        }
         for text in
             super::notes::of(suite).chain(targets.doubts()).chain(plan.doubt()).chain(plan.shuffle_note())
         {

@@ -13,7 +13,7 @@ pub use circumstances::{Certainty, Circumstances, TargetFacts, UNIDENTIFIED_MAX_
 pub use compiled::Compiled;
 pub use state::{Fresh, RunState, attempts, usable_attempt};
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use rayon::prelude::*;
@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use crate::base::digest::Digest;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::expand::Selection;
-use crate::key::{Key, WarmUpInputs};
+use crate::key::{Key, Reason, WarmUpInputs};
 use crate::render::{Rendered, Shape};
 use crate::store::{Journal, Present, Store, StoreError};
 use crate::suite::{Form, Order, Role, Test};
@@ -130,6 +130,22 @@ impl Plan {
     /// What a person needs to repeat the order of the runs.
     pub fn shuffle_note(&self) -> Option<String> {
         self.shuffled.map(|seed| format!("runs are shuffled; `--seed {seed}` repeats this order"))
+    }
+
+    /// Takes what an earlier suite of the same build will have measured as there, and adds what this one
+    /// will measure to `coming`. What the user asked to run again runs in each suite.
+    pub fn after(&mut self, coming: &mut HashSet<Key>) {
+        let asked = |reason: &Reason| matches!(reason, Reason::Forced | Reason::Rerun(_));
+        let is_stale = |run: &&mut PlannedRun| run.selected && run.state.is_stale();
+        let mut added = Vec::new();
+        for run in self.runs.iter_mut().filter(is_stale) {
+            if coming.contains(&run.key) && !run.state.reasons().iter().any(asked) {
+                run.state = RunState::Fresh(Fresh::coming());
+            } else {
+                added.push(run.key);
+            }
+        }
+        coming.extend(added);
     }
 
     /// The selected runs whose results are reused.

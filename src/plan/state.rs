@@ -38,6 +38,14 @@ pub struct Fresh {
     pub attempts: usize,
 }
 
+impl Fresh {
+    /// What stands for a result that is about to be measured.
+    pub(super) fn coming() -> Self {
+        let verdict = Verdict::Passed;
+        Self { verdict, ended: Instant::now(), wall_seconds: 0.0, is_newest: true, attempts: 1 }
+    }
+}
+
 impl RunState {
     /// The result in brief, none where it is stale.
     pub fn fresh(&self) -> Option<&Fresh> {

@@ -1,6 +1,6 @@
 //! Trials, the order of runs, retries, and running again what the user doubts.
 
-use crate::fake::{SUMMARY, build, build_with, command, faulty};
+use crate::fake::{SUMMARY, build, build_with, command, faulty, howitzer};
 use crate::space::{Said, Space};
 
 /// Three cases of two trials; the fake passes unless `more` ends it.
@@ -43,6 +43,19 @@ fn runs_execute_as_declared_or_interleaved_or_by_a_lot_that_can_be_drawn_again()
     let planned: Vec<&str> =
         planned.stdout.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
     assert_eq!(planned, interleaved);
+}
+
+#[test]
+fn what_two_suites_share_is_planned_once_as_it_is_run_once() {
+    let space = sweep("", "");
+    space.write("suites/other.toml", &space.read("suites/digits.toml").replace("[1, 2, 3]", "[2, 3, 4]"));
+    let both = |flags: &[&str]| howitzer(&space, &[&["build", "digits", "other"], flags].concat());
+    let planned = both(&["-n"]).expect_code(0);
+    assert_eq!(planned.stdout.lines().filter(|line| line.trim_start().starts_with("run")).count(), 8);
+    assert_eq!(both(&[]).expect_code(0).runs().len(), 8);
+    let forced = both(&["-n", "--force"]).expect_code(0);
+    assert_eq!(forced.stdout.lines().filter(|line| line.trim_start().starts_with("run")).count(), 12);
+    assert_eq!(both(&["--force"]).expect_code(0).runs().len(), 12);
 }
 
 #[test]

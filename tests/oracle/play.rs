@@ -193,8 +193,14 @@ impl Play {
     }
 
     pub(crate) fn planned(&self, request: &Request) -> Vec<Run> {
+        let mut seen = BTreeSet::new();
         let of_suite = |suite: &Suite| {
             let plan = self.oracle.plan(&self.world, suite, request);
+            let first = |(case, trial, why): &(Case, u32, Why)| {
+                // An earlier suite measures it first.
+                seen.insert(self.world.description(suite, case, *trial)) || *why == Why::Forced
+            };
+            let plan: Vec<_> = plan.into_iter().filter(first).collect();
             plan.into_iter().map(|(case, trial, _)| (suite.name.clone(), case.id, trial)).collect::<Vec<_>>()
         };
         request.suites(&self.world).flat_map(of_suite).collect()
