@@ -89,6 +89,8 @@ impl Build<'_, '_> {
             exit: ran.exit,
             verdict: ran.verdict,
             detail: ran.detail.clone(),
+            doubts: ran.doubts.clone(),
+            generator: ran.generator.clone(),
             outputs: BTreeMap::new(),
             k6: session.k6.line.clone(),
             host: session.host.clone(),

@@ -4,6 +4,7 @@
 mod applied;
 mod build;
 mod event;
+mod generator;
 mod host;
 mod judge;
 mod keep;

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::generator::GeneratorWatch;
 use super::session::Session;
 use super::{ExecuteError, secrets, stage};
 use crate::base::bytes;
@@ -17,7 +18,8 @@ use crate::base::guard::Order;
 use crate::base::mask::Mask;
 use crate::base::process::{Guarded, POLL, Sink};
 use crate::k6::{Log, Progress, ProgressReader, read_log, read_summary, run_command};
-use crate::result::{Evidence, LogFacts, Measured, Verdict, judge};
+use crate::result::{Circumstantial, Evidence, GeneratorFacts, Judged, LogFacts, Measured, Verdict, judge};
+use crate::spec;
 use crate::spec::statistics::trend_statistics;
 
 /// More of k6's standard output, or of its log, is cut: a script may print without end.
@@ -40,6 +42,8 @@ pub(super) struct Ran {
     pub(super) exit: Option<i32>,
     pub(super) verdict: Verdict,
     pub(super) detail: String,
+    pub(super) doubts: Vec<String>,
+    pub(super) generator: Option<GeneratorFacts>,
     pub(super) measured: Option<Measured>,
     pub(super) log_tail: Vec<String>,
     /// What is to be kept: `summary`, `log`, `stdout`, `script`, `files/NAME`; secrets masked.
@@ -62,8 +66,8 @@ pub(super) fn run(
     let mask = secrets::mask(declared, environment);
     let around = session.store.scratch("run")?;
     let staged = stage::stage(&session.surroundings.root, around, shape, &script)?;
-    let user_statistics: Vec<String> = compiled
-        .options(case)
+    let options = compiled.options(case);
+    let user_statistics: Vec<String> = options
         .get("summaryTrendStats")
         .and_then(|list| serde_json::from_value(list.clone()).ok())
         .unwrap_or_default();
@@ -85,13 +89,19 @@ pub(super) fn run(
     let is_endless = matches!(summary, Bounded::Ends(..));
     let summary = if let Bounded::Whole(bytes) = summary { Some(bytes) } else { None };
     let measured = summary.as_ref().and_then(|bytes| read_summary(bytes).ok());
-    let (verdict, mut detail) = judge(&Evidence {
+    let seen = Circumstantial {
+        log: &log.facts,
+        generator: watched.generator.as_ref().filter(|_| !session.workspace.host_is_shared),
+        started: spec::arrival::started(&options),
+        clock_step: ended.signed_since(started) - wall.as_secs_f64(),
+    };
+    let Judged { verdict, mut detail, doubts } = judge(&Evidence {
         exit: watched.status.code(),
         signal: watched.status.signal(),
         timed_out: watched.timed_out,
         interrupted: watched.interrupted,
         measured: measured.as_ref(),
-        log: &log.facts,
+        seen: &seen,
     });
     if is_endless {
         detail.push_str(&format!("; a summary larger than {} is not read", bytes::human(LONGEST_SUMMARY)));
@@ -111,6 +121,8 @@ pub(super) fn run(
         exit: watched.status.code(),
         verdict,
         detail: mask.text(&detail).into_owned(),
+        doubts,
+        generator: watched.generator,
         measured,
         log_tail: log.tail.iter().map(|line| mask.text(line).into_owned()).collect(),
         outputs,
@@ -176,6 +188,7 @@ struct Watched {
     timed_out: bool,
     interrupted: bool,
     stdout: Vec<u8>,
+    generator: Option<GeneratorFacts>,
 }
 
 enum Said {
@@ -197,8 +210,10 @@ fn watch(
     let mut stopping: Option<(Instant, bool)> = None;
     let mut signals_obeyed = 0;
     let mut stdout: Option<Vec<u8>> = None;
+    let mut generator = GeneratorWatch::start(child.guard());
     let status = loop {
         stdout = stdout.or(listen(said.as_ref(), tell));
+        generator.look();
         if let Some(status) = child.try_wait()? {
             break status;
         }
@@ -216,13 +231,14 @@ fn watch(
             child.order(Order::Kill);
         }
     };
+    let generator = generator.finish();
     let patience = Instant::now() + PIPE_PATIENCE;
     while stdout.is_none() && said.is_some() && Instant::now() < patience {
         stdout = listen(said.as_ref(), tell);
     }
     let timed_out = stopping.is_some_and(|(_, timeout)| timeout);
     let interrupted = stopping.is_some_and(|(_, timeout)| !timeout);
-    Ok(Watched { status, timed_out, interrupted, stdout: stdout.unwrap_or_default() })
+    Ok(Watched { status, timed_out, interrupted, stdout: stdout.unwrap_or_default(), generator })
 }
 
 /// Waits a moment for the next thing that the reader says; the whole output once it has ended.

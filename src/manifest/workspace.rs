@@ -12,6 +12,7 @@ use crate::base::document::{Item, read_toml};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Source;
 use crate::base::table::Fields;
+use crate::spec::Watch;
 
 /// A workspace: its root folder and what `howitzer.toml` says.
 #[derive(Debug, Clone)]
@@ -34,10 +35,14 @@ pub struct Workspace {
     pub default_suites: Vec<String>,
     /// How old records may be, if the suite says nothing.
     pub max_age: Option<MaxAge>,
+    /// How runs are watched, if the suite says nothing.
+    pub watch: Option<Watch>,
     /// The load generator.
     pub k6: K6Settings,
     /// The name of the load generator's class, for pools of like machines.
     pub host_class: Option<String>,
+    /// Whether others may use the load generator's processors too: that is recorded, and no reason for doubt.
+    pub host_is_shared: bool,
     /// The targets by name.
     pub targets: IndexMap<String, Target>,
 }
@@ -64,8 +69,10 @@ impl Workspace {
             allow: Vec::new(),
             default_suites: Vec::new(),
             max_age: None,
+            watch: None,
             k6: K6Settings::default(),
             host_class: None,
+            host_is_shared: false,
             targets: IndexMap::new(),
         }
     }
@@ -79,7 +86,9 @@ impl Workspace {
         if let Some(k6) = fields.read("k6", read_k6) {
             workspace.k6 = k6;
         }
-        workspace.host_class = fields.read("host", read_host).flatten();
+        if let Some((class, is_shared)) = fields.read("host", read_host) {
+            (workspace.host_class, workspace.host_is_shared) = (class, is_shared);
+        }
         if let Some(targets) = fields.read("target", read_targets) {
             workspace.targets = targets;
         }
@@ -124,6 +133,7 @@ impl Workspace {
         let default_suites = fields.texts("default-suites").unwrap_or_default();
         self.default_suites = default_suites.into_iter().map(str::to_owned).collect();
         self.max_age = fields.read("max_age", max_age);
+        self.watch = fields.read("watch", Watch::read);
         fields.finish().or(())
     }
 }
@@ -189,10 +199,11 @@ fn requirement(item: &Item) -> Result<&str, Mistakes> {
     }
 }
 
-fn read_host(item: &Item) -> Result<Option<String>, Mistakes> {
+fn read_host(item: &Item) -> Result<(Option<String>, bool), Mistakes> {
     let mut fields = Fields::of_item(item)?;
     let class = fields.text("class").map(str::to_owned);
-    fields.finish().or(class)
+    let is_shared = fields.truth("shared").unwrap_or(false);
+    fields.finish().or((class, is_shared))
 }
 
 fn read_targets(item: &Item) -> Result<IndexMap<String, Target>, Mistakes> {

@@ -11,9 +11,6 @@ use crate::key::{self, Key, OwnInputs, RunInputs, SetUpInputs, SharedInputs, Tar
 use crate::manifest::{EnvironmentValue, MaxAge};
 use crate::render::SetUpCommands;
 
-/// How runs are watched in this version: the end-of-test summary with howitzer's statistics.
-pub const WATCH: &str = "summary/1";
-
 /// Without an identity of the target, results are trusted this long.
 pub const UNIDENTIFIED_MAX_AGE: Duration = Duration::from_hours(24);
 
@@ -152,7 +149,7 @@ impl Circumstances<'_> {
             target: target.map(|target| &target.inputs),
             warm_ups,
             class: self.class,
-            watch: WATCH,
+            watch: compiled.test(case).watch.key(),
         }
     }
 }

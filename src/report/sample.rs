@@ -86,6 +86,8 @@ pub(super) fn result(verdict: Verdict) -> ResultView {
 fn attempt(verdict: Verdict) -> Attempt {
     let at = |text: &str| serde_json::from_value::<Instant>(json!(text)).expect("an instant");
     Attempt {
+        doubts: Vec::new(),
+        generator: None,
         started: at("2025-03-01T10:00:00.000Z"),
         ended: at("2025-03-01T10:00:10.500Z"),
         wall_seconds: 10.5,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::view::{CaseView, ResultView, TrialView};
 use super::{metric_lines, value, words};
 use crate::base::duration;
-use crate::result::{Attempt, Check, Measured, Metric, Outcome, Threshold};
+use crate::result::{Attempt, Check, GeneratorFacts, Measured, Metric, Outcome, Threshold};
 
 /// The width of the labels at the left.
 const LABEL: usize = 12;
@@ -65,6 +65,10 @@ fn facts(attempt: &Attempt) -> Vec<String> {
         labelled("k6", &attempt.k6),
         labelled("host class", &attempt.host.class),
     ];
+    lines.extend(attempt.generator.as_ref().map(|facts| labelled("generator", &generator(facts))));
+    // Where a doubt is the verdict's reason it is said there.
+    let doubts = attempt.doubts.iter().filter(|doubt| !attempt.detail.contains(*doubt));
+    lines.extend(doubts.map(|doubt| labelled("doubt", doubt)));
     if attempt.target_identity.is_empty() {
         lines.push(labelled("target", "unidentified"));
     }
@@ -72,6 +76,18 @@ fn facts(attempt: &Attempt) -> Vec<String> {
         lines.push(labelled("target", &format!("{name}={}", short(value))));
     }
     lines
+}
+
+/// How k6 and its host fared, in shares of the processors that it may use.
+fn generator(facts: &GeneratorFacts) -> String {
+    format!(
+        "k6 used {} of {} processors and waited {} of its time for one, {} ms each time; others used {}",
+        value::share(facts.cpu_share()),
+        value::plain(facts.cores),
+        value::share(facts.waiting_share()),
+        value::plain(facts.waited_each_ms()),
+        value::share(facts.other_share()),
+    )
 }
 
 /// Digests by their first eight digits: the whole ones are in `results.json`.

@@ -1,7 +1,9 @@
 //! What a run measured, in howitzer's own terms: pure data and arithmetic, no files, no screens.
 
 mod attempt;
+mod doubt;
 mod expect;
+mod generator;
 mod log_facts;
 mod measured;
 mod meaning;
@@ -9,8 +11,10 @@ mod verdict;
 
 pub use crate::spec::{Expectation, MetricKind};
 pub use attempt::{Attempt, HostFacts};
+pub use doubt::{Circumstantial, doubts};
 pub use expect::{Outcome, judge_expectations};
+pub use generator::GeneratorFacts;
 pub use log_facts::LogFacts;
 pub use meaning::{is_whole, meaning};
 pub use measured::{Check, Measured, Metric, Statistic, Threshold};
-pub use verdict::{Evidence, Verdict, judge};
+pub use verdict::{Evidence, Judged, Verdict, judge};

@@ -7,7 +7,7 @@ use super::setup::SetUp;
 use crate::base::document::Table;
 use crate::base::source::Place;
 use crate::manifest::MaxAge;
-use crate::spec::Expectation;
+use crate::spec::{Expectation, Watch, Window};
 
 /// A suite: one file of tests.
 #[derive(Debug, Clone)]
@@ -77,6 +77,12 @@ pub struct Test {
     pub expectations: Vec<Expectation>,
     /// Whether invalid runs are reused all the same.
     pub allow_invalid: bool,
+    /// How its runs are watched.
+    pub watch: Watch,
+    /// Whether every sample is kept, where every sample is read.
+    pub keep_samples: bool,
+    /// The part of a run that its statistics are of.
+    pub window: Window,
 }
 
 impl Test {

@@ -15,7 +15,7 @@ use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Source;
 use crate::base::table::{Fields, expected, read_duration, text, texts};
 use crate::manifest::{Workspace, environment, max_age};
-use crate::spec::options;
+use crate::spec::{Watch, Window, options};
 
 /// The most cases of a test unless it says otherwise: over it is an error, never a cut.
 pub(super) const MAX_CASES: u32 = 500;
@@ -23,8 +23,20 @@ pub(super) const MAX_CASES: u32 = 500;
 const TABLE_FIELDS: [&str; 3] = ["vars", "env", "k6"];
 const FIELD_KEYS: [&str; 9] =
     ["template", "target", "payload", "base_url", "model_name", "inputs", "vars", "env", "k6"];
-const SETTING_KEYS: [&str; 9] =
-    ["repeat", "cooldown", "timeout", "max_age", "expect", "max_cases", "allow_invalid", "retries", "reuse"];
+const SETTING_KEYS: [&str; 12] = [
+    "repeat",
+    "cooldown",
+    "timeout",
+    "max_age",
+    "expect",
+    "max_cases",
+    "allow_invalid",
+    "retries",
+    "reuse",
+    "watch",
+    "keep_samples",
+    "measure",
+];
 
 /// Reads a suite; every mistake of the file is reported in one pass.
 pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> Result<Suite, Mistakes> {
@@ -128,9 +140,13 @@ impl TestReader<'_> {
         let retries = fields.count("retries", 0).unwrap_or(0);
         let reuse = fields.read("reuse", reuse).unwrap_or_default();
         let allow_invalid = fields.truth("allow_invalid").unwrap_or(false);
+        let watch = fields.read("watch", Watch::read).or(self.workspace.watch).unwrap_or_default();
+        let keep_samples = fields.truth("keep_samples").unwrap_or(false);
+        let window = fields.read("measure", Window::read).unwrap_or_default();
         let test_fields = self.fields(&mut fields, &merged, &axes);
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
+        mistakes.extend(check_watch(watch, &merged));
         if axes_are_whole {
             mistakes.extend(check_axes(&set_ups, &axes));
         }
@@ -159,6 +175,9 @@ impl TestReader<'_> {
             max_age: age,
             expectations,
             allow_invalid,
+            watch,
+            keep_samples,
+            window,
         })
     }
 
@@ -272,6 +291,20 @@ fn reuse(item: &Item) -> Result<Reuse, Mistakes> {
     }
 }
 
+/// What a way to watch does not give cannot be asked of it.
+fn check_watch(watch: Watch, fields: &Table) -> Mistakes {
+    let mut mistakes = Mistakes::default();
+    for (key, least) in [("measure", Watch::Series), ("keep_samples", Watch::Samples)] {
+        if let Some(entry) = fields.get(key).filter(|_| watch < least) {
+            let message = format!("`{key}` needs `watch = \"{}\"`", least.word());
+            mistakes.push(
+                Mistake::at(&entry.key, message).label(format!("the test is watched by `{}`", watch.word())),
+            );
+        }
+    }
+    mistakes
+}
+
 /// A warm-up is one script: it is never counted, so axes and trials of it would mean nothing.
 fn check_role(role: Role, axes: &[Axis], own: &IndexMap<String, Entry>) -> Mistakes {
     let mut mistakes = Mistakes::default();
@@ -279,7 +312,7 @@ fn check_role(role: Role, axes: &[Axis], own: &IndexMap<String, Entry>) -> Mista
         if let Some(axis) = axes.first() {
             mistakes.push(Mistake::at(&axis.place, "a warm-up has no axes"));
         }
-        for key in ["repeat", "expect", "retries", "reuse"] {
+        for key in ["repeat", "expect", "retries", "reuse", "watch", "keep_samples", "measure"] {
             if let Some(entry) = own.get(key) {
                 mistakes
                     .push(Mistake::at(&entry.key, format!("a warm-up has no `{key}`: it is never counted")));
