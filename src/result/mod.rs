@@ -1,6 +1,7 @@
 //! What a run measured, in howitzer's own terms: pure data and arithmetic, no files, no screens.
 
 mod attempt;
+mod distribution;
 mod doubt;
 mod expect;
 mod generator;
@@ -11,6 +12,7 @@ mod verdict;
 
 pub use crate::spec::{Expectation, MetricKind};
 pub use attempt::{Attempt, HostFacts};
+pub use distribution::{Distribution, EncodingError, Estimate, Precision};
 pub use doubt::{Circumstantial, doubts};
 pub use expect::{Outcome, judge_expectations};
 pub use generator::GeneratorFacts;
