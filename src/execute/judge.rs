@@ -36,7 +36,7 @@ pub(super) fn judge_shapes(
 }
 
 /// Two scripts have one shape if they come from the same templates, open the same files and set the
-/// same options; values may differ.
+/// same options; values may differ, unless a path is computed.
 fn shape(session: &Session<'_>, case: usize) -> String {
     let rendered = &session.compiled.rendered[case].shape;
     let mut shape = Preimage::default();
@@ -58,7 +58,22 @@ fn shape(session: &Session<'_>, case: usize) -> String {
     for name in session.compiled.options(case).keys() {
         shape.push("option", name.as_str());
     }
+    if rendered.is_computed {
+        write_values(session, case, &mut shape);
+    }
     shape.digest().to_string()
+}
+
+/// Where a path is computed, every value may lead to another file.
+fn write_values(session: &Session<'_>, case: usize, shape: &mut Preimage) {
+    let rendered = &session.compiled.rendered[case];
+    shape.push("script", rendered.digest.to_string());
+    for (path, input) in &rendered.shape.inputs {
+        shape.push(format!("bytes {path}"), input.digest.to_string());
+    }
+    for (name, value) in session.compiled.environment(case) {
+        shape.push(format!("environment {name}"), (session.shown_environment)(name, value));
+    }
 }
 
 fn judge(session: &Session<'_>, case: usize) -> Result<Option<Mistake>, ExecuteError> {
@@ -88,6 +103,16 @@ fn judge(session: &Session<'_>, case: usize) -> Result<Option<Mistake>, ExecuteE
                 format!("there is no `{path}` in the workspace")
             };
             Ok(Some(mistake.hint(hint)))
+        }
+        Ok(Judgement::Remote(urls)) => {
+            let known = |url: &String| {
+                shape.inputs.keys().any(|input| input.split_once("://").is_some_and(|(_, rest)| rest == url))
+            };
+            let Some(url) = urls.iter().find(|url| !known(url)) else { return Ok(None) };
+            let mistake = Mistake::new(format!(
+                "the script of `{id}` imports `{url}`, which is fetched from elsewhere by a computed address"
+            ));
+            Ok(Some(mistake.hint("put a copy beside the template, or import it by a literal address")))
         }
         Ok(Judgement::Outside(path)) => {
             let mistake = Mistake::new(format!(

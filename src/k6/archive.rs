@@ -23,10 +23,13 @@ pub enum Judgement {
     Missing(String),
     /// It opens a file outside the tree, by an absolute path.
     Outside(String),
+    /// It opens nothing else, and imports what is fetched from these addresses, without their scheme.
+    Remote(Vec<String>),
 }
 
 /// Archives `script` (a name in `folder`, which lies in the tree `root`) to `output`, and looks at what
-/// k6 took. The layout, measured with 0.57.0 and 1.1.0: `file/ABSOLUTE PATH` for every local file.
+/// k6 took. The layout, measured with 0.57.0 and 1.1.0: `file/ABSOLUTE PATH` for every local file,
+/// `https/HOST/PATH` for every fetched one.
 pub fn judge_archive(
     k6: &Path,
     root: &Path,
@@ -57,10 +60,14 @@ pub fn judge_archive(
             None => Err(K6Error::Refused(said)),
         };
     }
-    let outside = archived(output)?
-        .into_iter()
-        .find(|path| !path.starts_with(root) && !path.starts_with(anonymous(root)));
-    Ok(outside.map_or(Judgement::Complete, |path| Judgement::Outside(path.display().to_string())))
+    let Archived { local, remote } = archived(output)?;
+    let outside =
+        local.into_iter().find(|path| !path.starts_with(root) && !path.starts_with(anonymous(root)));
+    Ok(match outside {
+        Some(path) => Judgement::Outside(path.display().to_string()),
+        None if remote.is_empty() => Judgement::Complete,
+        None => Judgement::Remote(remote),
+    })
 }
 
 /// As k6 writes a path into an archive: the user's name below `/home` or `/Users` is `nobody` there.
@@ -73,21 +80,32 @@ fn anonymous(path: &Path) -> PathBuf {
     parts.iter().enumerate().map(hidden).collect()
 }
 
-/// The local files in an archive, absolute.
-fn archived(archive: &Path) -> Result<Vec<PathBuf>, K6Error> {
+/// What an archive holds.
+#[derive(Default)]
+struct Archived {
+    /// Absolute.
+    local: Vec<PathBuf>,
+    /// Host and path.
+    remote: Vec<String>,
+}
+
+fn archived(archive: &Path) -> Result<Archived, K6Error> {
     let wrap = |error| told("read", archive)(error);
     let mut reader = tar::Archive::new(File::open(archive).map_err(wrap)?);
-    let mut paths = Vec::new();
+    let mut archived = Archived::default();
     for entry in reader.entries().map_err(wrap)? {
         let entry = entry.map_err(wrap)?;
         let path = entry.path().map_err(wrap)?.into_owned();
-        if let Ok(local) = path.strip_prefix("file")
-            && entry.header().entry_type().is_file()
-        {
-            paths.push(Path::new("/").join(local));
+        if !entry.header().entry_type().is_file() {
+            continue;
+        }
+        if let Ok(local) = path.strip_prefix("file") {
+            archived.local.push(Path::new("/").join(local));
+        } else if let Ok(remote) = path.strip_prefix("https") {
+            archived.remote.push(remote.to_string_lossy().into_owned());
         }
     }
-    Ok(paths)
+    Ok(archived)
 }
 
 /// The message in k6's `level=error msg="…"`, unescaped as far as people need.

@@ -23,4 +23,4 @@ use crate::base::digest::Digest;
 pub type Key = Digest;
 
 /// Comes first in every preimage; raised when the meaning of a field changes.
-pub const SCHEMA: &str = "howitzer-key/2";
+pub const SCHEMA: &str = "howitzer-key/3";

@@ -215,7 +215,12 @@ pub fn changes(
         if tag == "script" {
             reasons.extend(script_changes(old_provenance, new_provenance));
         } else {
-            reasons.insert(reason(tag, change, target));
+            let kind = |path: &str| {
+                let tag = format!("kind {path}");
+                let kind = new_provenance.get(&tag).or(old_provenance.get(&tag));
+                kind.map_or("file", String::as_str).to_owned()
+            };
+            reasons.insert(reason(tag, change, target, kind));
         }
     }
     // A payload under another name is one change, not three.
@@ -242,14 +247,11 @@ fn fields(preimage: &Preimage) -> BTreeMap<&str, String> {
     fields
 }
 
-fn reason(tag: &str, change: Change, target: &str) -> Reason {
+fn reason(tag: &str, change: Change, target: &str, kind: impl Fn(&str) -> String) -> Reason {
     let (head, rest) = tag.split_once(' ').unwrap_or((tag, ""));
     match (head, rest) {
         ("schema", _) => Reason::Schema,
-        ("input", rest) => {
-            let (kind, path) = rest.split_once(' ').unwrap_or(("file", rest));
-            Reason::Input { kind: kind.to_owned(), path: path.to_owned(), change }
-        }
+        ("input", path) => Reason::Input { kind: kind(path), path: path.to_owned(), change },
         ("k6", _) => Reason::K6(change),
         ("environment", name) => Reason::Environment(name.to_owned(), change),
         ("target", "") => Reason::Target(change),
@@ -317,19 +319,21 @@ mod tests {
 
     fn explained(old: &[(&str, &str)], new: &[(&str, &str)]) -> String {
         let none = BTreeMap::new();
-        let reasons = changes(&preimage(old), &none, &preimage(new), &none);
+        let kinds = [("kind payloads/a.json", "payload"), ("kind k6_templates/lib/a.js", "module")];
+        let kinds = kinds.map(|(tag, kind)| (tag.to_owned(), kind.to_owned())).into();
+        let reasons = changes(&preimage(old), &none, &preimage(new), &kinds);
         reasons.iter().map(Reason::to_string).collect::<Vec<_>>().join("; ")
     }
 
     #[test]
     fn every_changed_field_is_named_with_its_old_and_new_value() {
         let cases = [
-            (("input payload payloads/a.json", "1"), "payload a.json changed"),
-            (("input module k6_templates/lib/a.js", "1"), "module k6_templates/lib/a.js changed"),
+            (("input payloads/a.json", "1"), "payload a.json changed"),
+            (("input k6_templates/lib/a.js", "1"), "module k6_templates/lib/a.js changed"),
             (("k6", "1"), "k6 1 → 2"),
             (("identity http /v2", "1"), "target digits changed: http /v2 1 → 2"),
             (("environment TOKEN", "1"), "environment TOKEN changed"),
-            (("warm-up first input file x", "1"), "warm-up first changed"),
+            (("warm-up first input x", "1"), "warm-up first changed"),
             (("set-up replicas", "1"), "set-up replicas changed"),
             (("class", "1"), "load generator 1 → 2"),
         ];

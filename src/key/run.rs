@@ -153,7 +153,7 @@ impl OwnInputs<'_> {
 
 fn write_inputs(writer: &mut impl FieldWriter, prefix: &[&str], inputs: &BTreeMap<String, Input>) {
     for (path, input) in inputs {
-        let tag = [prefix, &["input ", input.kind.word(), " ", path]].concat();
+        let tag = [prefix, &["input ", path]].concat();
         writer.field(&tag, &input.digest.hex());
     }
 }
@@ -164,6 +164,9 @@ pub fn provenance(shape: &Shape, fields: &Table) -> BTreeMap<String, String> {
     let mut provenance = BTreeMap::new();
     for (name, digest) in shape.templates.iter() {
         provenance.insert(format!("template {name}"), digest.to_string());
+    }
+    for (path, input) in &shape.inputs {
+        provenance.insert(format!("kind {path}"), input.kind.word().to_owned());
     }
     let table = |name: &str| fields.get(name).and_then(|entry| entry.item.as_table()).into_iter().flatten();
     for (name, entry) in table("k6") {

@@ -36,6 +36,7 @@ struct Question {
     declared: BTreeSet<String>,
     /// The literals, without their places.
     opened: Vec<(How, String)>,
+    is_computed: bool,
     environment_reads: BTreeSet<String>,
 }
 
@@ -52,6 +53,7 @@ struct Search<'a> {
 struct Found {
     inputs: BTreeMap<String, Input>,
     environment_reads: BTreeSet<String>,
+    is_computed: bool,
     /// Where a file would count if it came.
     absent: BTreeSet<String>,
 }
@@ -98,6 +100,7 @@ impl Discovery {
             globs: rest.globs.clone(),
             declared,
             opened: seen.opened.iter().map(|opened| (opened.how.clone(), opened.path.clone())).collect(),
+            is_computed: seen.is_computed,
             environment_reads: seen.environment_reads.clone(),
         };
         if let Some(known) = self.shapes.read().unwrap_or_else(PoisonError::into_inner).get(&question) {
@@ -109,6 +112,7 @@ impl Discovery {
             inputs: found.inputs,
             absent: found.absent,
             environment_reads: found.environment_reads,
+            is_computed: found.is_computed,
             templates: templates.sources_of(&rest.template),
             target: rest.target.clone(),
             environment: rest.environment.clone(),
@@ -177,6 +181,7 @@ impl Search<'_> {
 
     fn follow(&self, found: &mut Found, seen: &Seen, origin: &Origin<'_>) -> Result<(), RenderError> {
         found.environment_reads.extend(seen.environment_reads.iter().cloned());
+        found.is_computed |= seen.is_computed;
         for opened in &seen.opened {
             match &opened.how {
                 How::Import => self.import(found, opened, origin)?,
@@ -234,6 +239,11 @@ impl Search<'_> {
         origin: &Origin<'_>,
         kind: InputKind,
     ) -> Result<(), RenderError> {
+        if remote::is_remote(&opened.path) {
+            let message = format!("`{}` is an address, and k6 opens files only", opened.path);
+            let mistake = self.at(origin, opened.range.clone(), message);
+            return Err(mistake.hint("put a copy into the workspace and open that").into());
+        }
         let mut candidates = vec![self.inside(&origin.folder, opened, origin)?];
         if matches!(origin.text, Text::Module(_)) {
             candidates.extend(paths::join(&self.rest.place.folder, &opened.path));
@@ -264,13 +274,19 @@ impl Search<'_> {
         let candidates: Vec<String> =
             folders.iter().filter_map(|folder| paths::join(folder, &opened.path)).collect();
         let first = self.require(found, &candidates, opened, origin)?;
-        let mut waiting = vec![first];
+        let (mut waiting, mut followed) = (vec![first], BTreeSet::new());
         while let Some(path) = waiting.pop() {
-            if found.inputs.contains_key(&path) {
+            if !followed.insert(path.clone()) {
                 continue;
             }
             let loaded = self.discovery.inputs.load(&self.discovery.workspace, &path, InputKind::Proto)?;
-            found.inputs.insert(path, Input { kind: InputKind::Proto, digest: loaded.digest });
+            let input = Input { kind: InputKind::Proto, digest: loaded.digest };
+            // What was declared is a definition all the same.
+            found
+                .inputs
+                .entry(path)
+                .and_modify(|known| known.kind = known.kind.min(input.kind))
+                .or_insert(input);
             // `google/protobuf/*.proto` and whatever else is nowhere here is k6's own, or k6's own error.
             for import in &loaded.imports {
                 let candidates: Vec<String> =

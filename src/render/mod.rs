@@ -11,6 +11,7 @@ mod glob;
 mod inputs;
 mod javascript;
 mod legacy;
+mod names;
 mod outside;
 mod paths;
 mod proto;

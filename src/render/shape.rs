@@ -18,6 +18,8 @@ pub struct Shape {
     pub absent: BTreeSet<String>,
     /// The names `X` of every `__ENV.X` that it or its modules read.
     pub environment_reads: BTreeSet<String>,
+    /// Whether it, or a module of it, may open what only k6 itself can tell.
+    pub is_computed: bool,
     /// The sources of the template: its name and digest, also of what it includes.
     pub templates: Arc<BTreeMap<String, Digest>>,
     /// The target that it loads.

@@ -10,6 +10,8 @@ use oxc_ast::ast::{
     Argument, ArrayExpressionElement, CallExpression, ComputedMemberExpression, ExportAllDeclaration,
     ExportFromDeclaration, Expression, ImportDeclaration, ImportExpression, StaticMemberExpression,
 };
+
+use super::names::Names;
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
 use oxc_span::SourceType;
@@ -45,6 +47,8 @@ pub(super) struct Seen {
     pub opened: Vec<Opened>,
     /// The names `X` of `__ENV.X`.
     pub environment_reads: BTreeSet<String>,
+    /// Whether it may open or import something whose path is no literal: only k6 itself can tell what.
+    pub is_computed: bool,
 }
 
 /// A syntax error: its message and where it is.
@@ -79,25 +83,46 @@ fn parse_in(allocator: &Allocator, kind: SourceType, text: &str) -> Result<Seen,
             label.map_or(0..0, |label| label.offset() as usize..(label.offset() + label.len()) as usize);
         return Err(SyntaxError { message: error.message.to_string(), range });
     }
-    let mut finder = Finder::default();
+    let mut names = Names::default();
+    names.visit_program(&parsed.program);
+    let mut finder = Finder { seen: Seen::default(), names: &names };
     finder.visit_program(&parsed.program);
-    Ok(finder.seen)
+    let mut seen = finder.seen;
+    // Under another name, or out of a text, anything can be opened.
+    seen.is_computed |= names.mentions > names.calls;
+    Ok(seen)
 }
 
-#[derive(Default)]
-struct Finder {
+struct Finder<'n> {
     seen: Seen,
+    names: &'n Names,
 }
 
-impl Finder {
+impl Finder<'_> {
     fn note(&mut self, how: How, path: &str, span: oxc_span::Span) {
         let range = span.start as usize..span.end as usize;
         self.seen.opened.push(Opened { how, path: path.to_owned(), range });
     }
 
     fn note_literal(&mut self, how: How, argument: Option<&Argument<'_>>) {
-        if let Some((text, span)) = argument.and_then(Argument::as_expression).and_then(literal) {
-            self.note(how, &text, span);
+        match argument.and_then(Argument::as_expression).and_then(literal) {
+            Some((text, span)) => self.note(how, &text, span),
+            None => self.seen.is_computed = true,
+        }
+    }
+
+    /// `load` is gRPC's where its file is a definition, or where gRPC is imported; a map's where it is not.
+    fn note_protos(&mut self, arguments: &[Argument<'_>]) {
+        let Some(folders) = folders(arguments.first()) else {
+            self.seen.is_computed |= arguments.len() > 1;
+            return;
+        };
+        for argument in arguments.iter().skip(1) {
+            let file = argument.as_expression().and_then(literal);
+            let is_definition = file.as_ref().is_some_and(|(path, _)| is_definition(path));
+            if is_definition || self.names.has_grpc {
+                self.note_literal(How::Proto(folders.clone()), Some(argument));
+            }
         }
     }
 }
@@ -114,15 +139,23 @@ fn literal(expression: &Expression<'_>) -> Option<(String, oxc_span::Span)> {
     }
 }
 
-fn literals(argument: Option<&Argument<'_>>) -> Vec<String> {
-    let Some(Expression::ArrayExpression(array)) = argument.and_then(Argument::as_expression) else {
-        return Vec::new();
-    };
-    let elements = array.elements.iter().filter_map(ArrayExpressionElement::as_expression);
-    elements.filter_map(literal).map(|(text, _)| text).collect()
+fn is_definition(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|ending| ending == "proto")
 }
 
-impl<'a> Visit<'a> for Finder {
+/// The literals in a list, none of `null`; nothing where it may hold anything else.
+fn folders(argument: Option<&Argument<'_>>) -> Option<Vec<String>> {
+    match argument?.as_expression()? {
+        Expression::NullLiteral(_) => Some(Vec::new()),
+        Expression::ArrayExpression(array) => {
+            let element = |element: &ArrayExpressionElement<'_>| Some(literal(element.as_expression()?)?.0);
+            array.elements.iter().map(element).collect()
+        }
+        _ => None,
+    }
+}
+
+impl<'a> Visit<'a> for Finder<'_> {
     fn visit_import_declaration(&mut self, declaration: &ImportDeclaration<'a>) {
         self.note(How::Import, &declaration.source.value, declaration.source.span);
     }
@@ -136,30 +169,35 @@ impl<'a> Visit<'a> for Finder {
     }
 
     fn visit_import_expression(&mut self, expression: &ImportExpression<'a>) {
-        if let Some((text, span)) = literal(&expression.source) {
-            self.note(How::Import, &text, span);
+        match literal(&expression.source) {
+            Some((text, span)) => self.note(How::Import, &text, span),
+            None => self.seen.is_computed = true,
         }
         walk::walk_import_expression(self, expression);
     }
 
     fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
         let arguments = &call.arguments;
-        let name = match &call.callee {
-            Expression::Identifier(identifier) => identifier.name.as_str(),
-            Expression::StaticMemberExpression(member) => member.property.name.as_str(),
-            _ => "",
-        };
-        let member = matches!(call.callee, Expression::StaticMemberExpression(_));
-        match name {
-            "require" if !member => self.note_literal(How::Import, arguments.first()),
-            "open" | "resolve" if name == "open" || member => self.note_literal(How::Open, arguments.first()),
-            "load" if member => {
-                let folders = literals(arguments.first());
-                for argument in arguments.iter().skip(1) {
-                    self.note_literal(How::Proto(folders.clone()), Some(argument));
+        match &call.callee {
+            Expression::Identifier(callee) => match callee.name.as_str() {
+                name if self.names.bound.contains(name) => {}
+                "require" => self.note_literal(How::Import, arguments.first()),
+                name if name == "open" || self.names.opens.contains(name) => {
+                    self.note_literal(How::Open, arguments.first());
                 }
-            }
-            "loadProtoset" if member => self.note_literal(How::Protoset, arguments.first()),
+                _ => {}
+            },
+            Expression::StaticMemberExpression(member) => match member.property.name.as_str() {
+                "open" if self.names.is_files(&member.object) => {
+                    self.note_literal(How::Open, arguments.first());
+                }
+                "resolve" if matches!(member.object, Expression::ImportMeta(_)) => {
+                    self.note_literal(How::Open, arguments.first());
+                }
+                "load" => self.note_protos(arguments),
+                "loadProtoset" => self.note_literal(How::Protoset, arguments.first()),
+                _ => {}
+            },
             _ => {}
         }
         walk::walk_call_expression(self, call);
@@ -196,19 +234,70 @@ mod tests {
             import http from 'k6/http'; import { a } from './a.js'; export * from './b.js'; export { c } from './c.js';
             const d = require('./d.js'); const e = open(`./e.json`); const f = await fs.open('f.bin');
             client.load(['protos', '.'], 'g.proto', 'h.proto'); client.loadProtoset('i.pb');
-            const j = open('j' + x); const k = __ENV.KEY + __ENV['OTHER'];
+            import fs from 'k6/experimental/fs'; const k = __ENV.KEY + __ENV['OTHER'];
         ";
         let seen = parse("x.js", script).expect("parses");
         let paths: Vec<_> = seen.opened.iter().map(|opened| opened.path.as_str()).collect();
         assert_eq!(
             paths,
             [
-                "k6/http", "./a.js", "./b.js", "./c.js", "./d.js", "./e.json", "f.bin", "g.proto", "h.proto",
-                "i.pb"
+                "k6/http",
+                "./a.js",
+                "./b.js",
+                "./c.js",
+                "./d.js",
+                "./e.json",
+                "f.bin",
+                "g.proto",
+                "h.proto",
+                "i.pb",
+                "k6/experimental/fs"
             ]
         );
         assert_eq!(seen.opened[7].how, How::Proto(vec!["protos".into(), ".".into()]));
         assert_eq!(seen.environment_reads.into_iter().collect::<Vec<_>>(), ["KEY", "OTHER"]);
+    }
+
+    #[test]
+    fn what_only_looks_like_opening_a_file_is_none() {
+        for script in [
+            "await Promise.resolve('ok');",
+            "request.open('GET', 'http://h/');",
+            "cache.load('x', 'key'); models.load(['a'], 'b');",
+            "const open = (door) => door; open('door');",
+            "function f(require) { require('x'); }",
+        ] {
+            let seen = parse("x.js", script).expect("parses");
+            assert_eq!(seen.opened, [], "{script}");
+        }
+    }
+
+    #[test]
+    fn what_is_computed_is_left_to_k6() {
+        for script in [
+            "open('j' + x);",
+            "const o = open; o('x');",
+            "[a, b].map(open);",
+            "require(name);",
+            "import(name);",
+            "client.load(dirs, 'a.proto');",
+            "client.load([dir], 'a.proto');",
+            "client.loadProtoset(x);",
+            "import { open as read } from 'k6/experimental/fs'; read(x);",
+            "eval(text);",
+            "new Function('return 1');",
+            "globalThis.open('x');",
+        ] {
+            assert!(parse("x.js", script).expect("parses").is_computed, "{script}");
+        }
+        for script in [
+            "open('j');",
+            "client.load(null, 'a.proto');",
+            "import { open as read } from 'k6/experimental/fs'; read('x');",
+        ] {
+            let seen = parse("x.js", script).expect("parses");
+            assert!(!seen.is_computed && !seen.opened.is_empty(), "{script}");
+        }
     }
 
     #[test]

@@ -16,9 +16,12 @@ pub fn identify_service(
     service: &Service,
     surroundings: &Surroundings,
 ) -> Result<BTreeMap<String, String>, TargetError> {
-    let mut identity = BTreeMap::from([("command".to_owned(), service.command.join(" "))]);
+    let mut identity = BTreeMap::from([("command".to_owned(), words(&service.command))]);
+    if service.folder != "." {
+        identity.insert("folder".to_owned(), service.folder.clone());
+    }
     for (name, value) in &service.environment {
-        identity.insert(format!("environment {name}"), shown(value, surroundings));
+        identity.extend(shown(value, surroundings).map(|value| (format!("environment {name}"), value)));
     }
     for pattern in &service.inputs {
         let paths = glob_files(&surroundings.root, &surroundings.out, pattern);
@@ -52,13 +55,22 @@ pub(super) fn executable(service: &Service, surroundings: &Surroundings) -> Opti
         .find(|path| path.is_file())
 }
 
-fn shown(value: &EnvironmentValue, surroundings: &Surroundings) -> String {
+/// Words with spaces between them, those in quotes that would not be seen to be one.
+fn words(command: &[String]) -> String {
+    let shown = |word: &String| {
+        let is_plain =
+            !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || c == '"' || c == '\\');
+        if is_plain { word.clone() } else { format!("{word:?}") }
+    };
+    command.iter().map(shown).collect::<Vec<_>>().join(" ")
+}
+
+/// None where the variable is not set.
+fn shown(value: &EnvironmentValue, surroundings: &Surroundings) -> Option<String> {
     match value {
-        EnvironmentValue::Plain(text) => text.clone(),
-        EnvironmentValue::From { name, secret: true, .. } => format!("secret from {name}"),
-        EnvironmentValue::From { name, .. } => {
-            surroundings.environment.text(name).unwrap_or_default().to_owned()
-        }
+        EnvironmentValue::Plain(text) => Some(text.clone()),
+        EnvironmentValue::From { name, secret: true, .. } => Some(format!("secret from {name}")),
+        EnvironmentValue::From { name, .. } => surroundings.environment.text(name).map(str::to_owned),
     }
 }
 

@@ -60,3 +60,23 @@ fn a_remote_module_is_refused_unless_allowed_and_then_its_content_counts() {
         wrong.stderr
     );
 }
+
+#[test]
+fn a_module_that_k6_fetches_by_a_computed_address_is_refused() {
+    let space = faulty(&format!("echo '{SUMMARY}' > $SUMMARY"));
+    let fake = space.read("fake-k6");
+    // As k6 writes an archive of a script with `require('https://' + host + '/lib/m.js')`.
+    let fetching = fake.replace(
+        "&& : | tar cf $2 -T -; shift; done",
+        "&& (d=$(mktemp -d) && mkdir -p $d/https/h/lib && echo 1 > $d/https/h/lib/m.js && tar cf $2 -C $d https && rm -r $d); shift; done",
+    );
+    assert_ne!(fake, fetching);
+    space.write("fake-k6", &fetching);
+    let refused = build(&space).expect_code(3);
+    assert!(refused.runs().is_empty(), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("imports `h/lib/m.js`, which is fetched from elsewhere"),
+        "{}",
+        refused.stderr
+    );
+}

@@ -175,3 +175,20 @@ fn why_runs_are_stale_or_last_ran_is_explained_with_old_and_new_values() {
     let wrong = explain(&["--diff", "t[vus=1]", "t[vus=4]"]).expect_code(4).stderr;
     assert!(wrong.contains("did you mean `t[vus="), "{wrong}");
 }
+
+#[test]
+fn a_declaration_of_what_is_an_input_anyway_changes_nothing() {
+    let space = sweep("inputs = [\"protos/*.proto\"]", "");
+    space.write("protos/a.proto", "syntax = \"proto3\";\nimport \"b.proto\";\n");
+    space.write("protos/b.proto", "syntax = \"proto3\";\n");
+    space.edit("k6_templates/plain.js", "export", "client.load(['../protos'], 'a.proto');\nexport");
+    assert_eq!(build(&space).expect_code(0).runs().len(), 6);
+    space.edit("suites/digits.toml", "inputs = [\"protos/*.proto\"]", "");
+    assert!(build(&space).expect_code(0).runs().is_empty());
+    // Declared or not, what a definition imports counts.
+    space.edit("suites/digits.toml", "name = \"t\"", "name = \"t\"\ninputs = [\"protos/a.proto\"]");
+    assert!(build(&space).expect_code(0).runs().is_empty());
+    space.write("protos/b.proto", "syntax = \"proto3\";\n// other\n");
+    let said = build(&space).expect_code(0);
+    assert!(said.runs()[0].contains("proto protos/b.proto changed"), "{}", said.stderr);
+}

@@ -1,5 +1,6 @@
 //! What a newcomer sees, line by line, through the binary, on real k6 and the real example target.
 
+mod computed;
 mod space;
 
 use std::fs;
