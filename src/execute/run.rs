@@ -17,8 +17,11 @@ use crate::base::files::{self, Bounded};
 use crate::base::guard::Order;
 use crate::base::mask::Mask;
 use crate::base::process::{Guarded, POLL, Sink};
-use crate::k6::{Log, Progress, ProgressReader, read_log, read_summary, run_command};
-use crate::result::{Circumstantial, Evidence, GeneratorFacts, Judged, LogFacts, Measured, Verdict, judge};
+use crate::k6::{Grid, Log, Progress, ProgressReader, read_log, read_summary, run_command, take_grid};
+use crate::result::{
+    Circumstantial, Distribution, Distributions, Evidence, GeneratorFacts, Judged, LogFacts, Measured,
+    Verdict, encode_distributions, judge,
+};
 use crate::spec;
 use crate::spec::statistics::trend_statistics;
 
@@ -46,7 +49,7 @@ pub(super) struct Ran {
     pub(super) generator: Option<GeneratorFacts>,
     pub(super) measured: Option<Measured>,
     pub(super) log_tail: Vec<String>,
-    /// What is to be kept: `summary`, `log`, `stdout`, `script`, `files/NAME`; secrets masked.
+    /// What is to be kept: `summary`, `distributions`, `log`, `stdout`, `script`, `files/NAME`; secrets masked.
     pub(super) outputs: BTreeMap<String, Vec<u8>>,
     /// The scratch folder, removed once the outputs are kept.
     pub(super) scratch: std::path::PathBuf,
@@ -88,7 +91,8 @@ pub(super) fn run(
     let summary = files::read_bounded(&staged.files.summary, LONGEST_SUMMARY, 0)?;
     let is_endless = matches!(summary, Bounded::Ends(..));
     let summary = if let Bounded::Whole(bytes) = summary { Some(bytes) } else { None };
-    let measured = summary.as_ref().and_then(|bytes| read_summary(bytes).ok());
+    let mut outputs = summary.map(|bytes| split(&mask.json(bytes), &user_statistics)).unwrap_or_default();
+    let measured = outputs.get("summary").and_then(|bytes| read_summary(bytes).ok());
     let seen = Circumstantial {
         log: &log.facts,
         generator: watched.generator.as_ref().filter(|_| !session.workspace.host_is_shared),
@@ -106,12 +110,11 @@ pub(super) fn run(
     if is_endless {
         detail.push_str(&format!("; a summary larger than {} is not read", bytes::human(LONGEST_SUMMARY)));
     }
-    let mut outputs = BTreeMap::from([
+    outputs.extend([
         ("script".to_owned(), script.into_bytes()),
         ("stdout".to_owned(), cut(&mask, watched.stdout)),
         ("log".to_owned(), cut_file(&mask, &staged.files.log)?),
     ]);
-    outputs.extend(summary.map(|bytes| ("summary".to_owned(), mask.json(bytes))));
     let written = stage::written_files(&staged, shape);
     outputs.extend(written.into_iter().map(|(name, bytes)| (format!("files/{name}"), mask.bytes(bytes))));
     Ok(Ran {
@@ -128,6 +131,22 @@ pub(super) fn run(
         outputs,
         scratch: staged.around,
     })
+}
+
+/// A summary as it is kept: what the user asked k6 for, and the distributions of all trends.
+fn split(summary: &[u8], user: &[String]) -> BTreeMap<String, Vec<u8>> {
+    let Some((rest, grids)) = take_grid(summary, user) else {
+        return BTreeMap::from([("summary".to_owned(), summary.to_vec())]);
+    };
+    let of_grid = |(name, grid): (String, Grid)| {
+        Some((name, Distribution::of_grid(grid.count, grid.mean, grid.points)?))
+    };
+    let distributions: Distributions = grids.into_iter().filter_map(of_grid).collect();
+    let mut outputs = BTreeMap::from([("summary".to_owned(), rest)]);
+    if !distributions.is_empty() {
+        outputs.insert("distributions".to_owned(), encode_distributions(&distributions));
+    }
+    outputs
 }
 
 /// What k6 says before its log is open (a bad flag) stands on standard error only.

@@ -6,7 +6,7 @@ use super::view::{CaseView, ResultView, SuiteView, TrialState, TrialView};
 use crate::execute::{ExecuteError, scrape};
 use crate::expand::file_stems;
 use crate::plan::{Compiled, Plan, PlannedRun, RunState, attempts, is_measured, usable_attempt};
-use crate::result::{Attempt, judge_expectations};
+use crate::result::{Attempt, decode_distributions, judge_expectations};
 use crate::store::{Journal, RecordRead, Store};
 use crate::suite::{Form, Test};
 
@@ -135,6 +135,9 @@ fn result(test: &Test, store: &Store, attempt: Attempt, attempts: usize) -> Resu
     let log = blob("log")?.unwrap_or_default();
     let log = String::from_utf8_lossy(&log);
     let lines: Vec<&str> = log.lines().collect();
+    // Whatever does not decode was written by another version.
+    let distributions = blob("distributions")?.and_then(|bytes| decode_distributions(&bytes).ok());
+    let distributions = distributions.unwrap_or_default();
     let mut files = std::collections::BTreeMap::new();
     for (name, digest) in &attempt.outputs {
         if let Some(name) = name.strip_prefix("files/")
@@ -144,10 +147,11 @@ fn result(test: &Test, store: &Store, attempt: Attempt, attempts: usize) -> Resu
         }
     }
     Ok(ResultView {
-        outcomes: judge_expectations(&test.expectations, &measured),
+        outcomes: judge_expectations(&test.expectations, &measured, &distributions),
         summary: blob("summary")?,
         log_tail: lines[lines.len().saturating_sub(LOG_LINES)..].iter().map(|line| shown(line)).collect(),
         measured,
+        distributions,
         attempts,
         files,
         attempt,

@@ -76,6 +76,7 @@ pub(super) fn result(verdict: Verdict) -> ResultView {
         attempt: attempt(verdict),
         attempts: 2,
         measured: measured(),
+        distributions: std::collections::BTreeMap::new(),
         outcomes: vec![Outcome { expectation, value: Some(2.5), held: false }],
         summary: Some(SUMMARY.to_vec()),
         log_tail: vec!["level=warning msg=\"slow\"".into(), "\u{1b}[31mred".into()],

@@ -12,7 +12,10 @@ mod verdict;
 
 pub use crate::spec::{Expectation, MetricKind};
 pub use attempt::{Attempt, HostFacts};
-pub use distribution::{Distribution, EncodingError, Estimate, Precision};
+pub use distribution::{
+    Distribution, Distributions, EncodingError, Estimate, Precision, decode_distributions,
+    encode_distributions,
+};
 pub use doubt::{Circumstantial, doubts};
 pub use expect::{Outcome, judge_expectations};
 pub use generator::GeneratorFacts;

@@ -35,7 +35,11 @@ impl Distribution {
     /// Its bytes.
     pub fn encode(&self) -> Vec<u8> {
         let on_grid = self.points.len() == GRID.len()
-            && self.points.iter().zip(GRID.values()).all(|(point, share)| point.share == *share);
+            && self
+                .points
+                .iter()
+                .zip(GRID.values())
+                .all(|(point, share)| point.share.to_bits() == share.to_bits());
         let (kind, width) = match self.source {
             Source::Ranks => (0, 0.0),
             Source::Buckets(width) => (1, width),
@@ -99,17 +103,23 @@ impl Distribution {
     }
 }
 
-struct Writer {
-    bytes: Vec<u8>,
+pub(super) struct Writer {
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Writer {
-    fn number(&mut self, mut number: u64) {
+    pub(super) fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.bytes.push((number & 0x7f) as u8 | 0x80);
             number >>= 7;
         }
         self.bytes.push(number as u8);
+    }
+
+    /// Bytes with their length before them.
+    pub(super) fn piece(&mut self, bytes: &[u8]) {
+        self.number(bytes.len() as u64);
+        self.bytes.extend_from_slice(bytes);
     }
 
     /// Returns what the next float is a difference to.
@@ -121,18 +131,25 @@ impl Writer {
     }
 }
 
-struct Reader<'a> {
-    bytes: &'a [u8],
+pub(super) struct Reader<'a> {
+    pub(super) bytes: &'a [u8],
 }
 
-impl Reader<'_> {
-    fn byte(&mut self) -> Result<u8, EncodingError> {
+impl<'a> Reader<'a> {
+    pub(super) fn piece(&mut self) -> Result<&'a [u8], EncodingError> {
+        let length = usize::try_from(self.number()?).map_err(|_| EncodingError::Damaged)?;
+        let (piece, rest) = self.bytes.split_at_checked(length).ok_or(EncodingError::Cut)?;
+        self.bytes = rest;
+        Ok(piece)
+    }
+
+    pub(super) fn byte(&mut self) -> Result<u8, EncodingError> {
         let (first, rest) = self.bytes.split_first().ok_or(EncodingError::Cut)?;
         self.bytes = rest;
         Ok(*first)
     }
 
-    fn number(&mut self) -> Result<u64, EncodingError> {
+    pub(super) fn number(&mut self) -> Result<u64, EncodingError> {
         let mut number = 0_u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;

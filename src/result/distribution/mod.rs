@@ -5,10 +5,12 @@
 //! the points of a grid they are k6's own. Distributions are merged by mixture: the count-weighted mean of their
 //! cumulative functions, inverted; percentiles are never averaged.
 
+mod collection;
 mod encoding;
 mod mixture;
 mod precision;
 
+pub use collection::{Distributions, decode_distributions, encode_distributions};
 pub use encoding::EncodingError;
 pub use precision::{Estimate, Precision};
 
@@ -131,7 +133,7 @@ impl Distribution {
         let part = if gap > 0.0 { ((share - lower.share) / gap).clamp(0.0, 1.0) } else { 1.0 };
         let value = lower.value + part * (upper.value - lower.value);
         // Between two equal values there is no other.
-        let is_step = lower.value == upper.value;
+        let is_step = lower.value >= upper.value;
         let gap = if is_step || self.is_every_sample() { 0.0 } else { gap };
         let error = gap + lower.error.max(upper.error);
         Some(self.estimate(value, error))
