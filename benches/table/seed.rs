@@ -83,6 +83,8 @@ fn keep(
     let wall = Duration::from_secs(1);
     let attempt = Attempt {
         doubts: Vec::new(),
+        watched: None,
+        notes: Vec::new(),
         generator: None,
         started,
         ended: started,

@@ -12,6 +12,7 @@ mod provide;
 mod run;
 mod scrape;
 mod secrets;
+mod series;
 mod session;
 mod set_up_command;
 mod setups;
@@ -21,7 +22,7 @@ mod targets;
 pub use applied::{has_leftovers, undo_leftovers};
 pub use event::{Event, Sink};
 pub use host::facts as host_facts;
-pub use scrape::scrape;
+pub use scrape::{Wanted, scrape};
 pub use session::{Done, LeftOut, Session, Settings};
 pub use set_up_command::{SetUpFailure, SetUpRunner};
 pub use targets::Targets;
@@ -44,6 +45,9 @@ pub enum ExecuteError {
     /// A target is protected and was not allowed.
     #[error("target `{0}` is protected\nhint: say `--allow {0}` to load it all the same")]
     Protected(String),
+    /// Nothing can listen to k6.
+    #[error(transparent)]
+    Receiver(#[from] crate::k6::ReceiverError),
     /// The plan cannot be made.
     #[error(transparent)]
     Plan(#[from] PlanError),

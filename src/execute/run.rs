@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::generator::GeneratorWatch;
+use super::series::SeriesWatch;
 use super::session::Session;
 use super::{ExecuteError, secrets, stage};
 use crate::base::bytes;
@@ -17,19 +18,25 @@ use crate::base::files::{self, Bounded};
 use crate::base::guard::Order;
 use crate::base::mask::Mask;
 use crate::base::process::{Guarded, POLL, Sink};
-use crate::k6::{Grid, Log, Progress, ProgressReader, read_log, read_summary, run_command, take_grid};
+use crate::k6::{
+    Grid, Log, Progress, ProgressReader, lacks_output, read_log, read_summary, run_command, take_grid,
+};
 use crate::result::{
     Circumstantial, Distribution, Distributions, Evidence, GeneratorFacts, Judged, LogFacts, Measured,
     Verdict, encode_distributions, judge,
 };
-use crate::spec;
 use crate::spec::statistics::trend_statistics;
+use crate::spec::{self, Watch};
+use crate::suite::Role;
 
 /// More of k6's standard output, or of its log, is cut: a script may print without end.
 const LONGEST_OUTPUT: usize = 1 << 20;
 
 /// A summary has a few kB a metric; nothing larger is taken for one.
 const LONGEST_SUMMARY: u64 = 64 << 20;
+
+/// k6's exit code for a flag that it does not know.
+const BAD_FLAG: i32 = 255;
 
 /// The lines of the log that a failure shows.
 const TAIL: usize = 10;
@@ -46,19 +53,41 @@ pub(super) struct Ran {
     pub(super) verdict: Verdict,
     pub(super) detail: String,
     pub(super) doubts: Vec<String>,
+    pub(super) watched: Option<String>,
+    pub(super) notes: Vec<String>,
     pub(super) generator: Option<GeneratorFacts>,
     pub(super) measured: Option<Measured>,
     pub(super) log_tail: Vec<String>,
-    /// What is to be kept: `summary`, `distributions`, `log`, `stdout`, `script`, `files/NAME`; secrets masked.
+    /// What is to be kept: `summary`, `distributions`, `series`, `log`, `stdout`, `script`, `files/NAME`; secrets masked.
     pub(super) outputs: BTreeMap<String, Vec<u8>>,
     /// The scratch folder, removed once the outputs are kept.
     pub(super) scratch: std::path::PathBuf,
 }
 
-/// Runs the script of `case` once.
+/// Runs the script of `case`. Where this k6 cannot be watched as it was asked for, it is watched less.
 pub(super) fn run(
     session: &Session<'_>,
     case: usize,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Ran, ExecuteError> {
+    let test = session.compiled.test(case);
+    let watch = if test.role == Role::WarmUp { Watch::Summary } else { test.watch };
+    let ran = once(session, case, watch, tell)?;
+    if watch == Watch::Summary || ran.exit != Some(BAD_FLAG) || !lacks_output(&ran.detail) {
+        return Ok(ran);
+    }
+    files::remove_folder(&ran.scratch)?;
+    let mut less = once(session, case, Watch::Summary, tell)?;
+    less.watched = Some(Watch::Summary.word().to_owned());
+    less.notes.push("this k6 cannot send a live series: watched by its summary".to_owned());
+    Ok(less)
+}
+
+/// Runs the script of `case` once.
+fn once(
+    session: &Session<'_>,
+    case: usize,
+    watch: Watch,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Ran, ExecuteError> {
     let compiled = session.compiled;
@@ -76,14 +105,17 @@ pub(super) fn run(
         .unwrap_or_default();
     let variables = secrets::resolve(declared, environment)?;
     let statistics = trend_statistics(&user_statistics);
-    let command = run_command(&session.k6.path, &staged.files, &statistics, &variables, environment);
+    let series = SeriesWatch::start(watch)?;
+    let watching = series.watching();
+    let command =
+        run_command(&session.k6.path, &staged.files, &statistics, &watching, &variables, environment);
     let error_log = staged.around.join("stderr");
     let stderr = std::fs::File::create(&error_log).map_err(files::told("create", &error_log))?;
     let started = clock::Instant::now();
     let clock = Instant::now();
     let child = Guarded::spawn(&command, &session.surroundings.guard, Sink::Pipe, Sink::File(stderr))?;
     let room = LONGEST_OUTPUT + mask.longest();
-    let watched = watch(child, session, compiled.longest(case), room, tell)?;
+    let watched = wait(child, session, compiled.longest(case), room, tell)?;
     let wall = clock.elapsed();
     let ended = clock::Instant::now();
     let log = read_log(&staged.files.log, TAIL)?;
@@ -93,10 +125,13 @@ pub(super) fn run(
     let summary = if let Bounded::Whole(bytes) = summary { Some(bytes) } else { None };
     let mut outputs = summary.map(|bytes| split(&mask.json(bytes), &user_statistics)).unwrap_or_default();
     let measured = outputs.get("summary").and_then(|bytes| read_summary(bytes).ok());
+    let series = series.finish(measured.as_ref());
+    outputs.extend(series.bytes.map(|bytes| ("series".to_owned(), bytes)));
     let seen = Circumstantial {
         log: &log.facts,
         generator: watched.generator.as_ref().filter(|_| !session.workspace.host_is_shared),
         started: spec::arrival::started(&options),
+        series: &series.doubts,
         clock_step: ended.signed_since(started) - wall.as_secs_f64(),
     };
     let Judged { verdict, mut detail, doubts } = judge(&Evidence {
@@ -125,6 +160,8 @@ pub(super) fn run(
         verdict,
         detail: mask.text(&detail).into_owned(),
         doubts,
+        watched: None,
+        notes: series.notes,
         generator: watched.generator,
         measured,
         log_tail: log.tail.iter().map(|line| mask.text(line).into_owned()).collect(),
@@ -217,7 +254,7 @@ enum Said {
 
 /// Waits for k6, passing on its progress. Order of escalation: SIGINT (k6 still writes its summary), a
 /// second signal of the user's SIGTERM, SIGKILL after the grace period.
-fn watch(
+fn wait(
     mut child: Guarded,
     session: &Session<'_>,
     limit: Duration,

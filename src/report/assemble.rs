@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::view::{CaseView, ResultView, SuiteView, TrialState, TrialView};
-use crate::execute::{ExecuteError, scrape};
+use crate::execute::{ExecuteError, Wanted, scrape};
 use crate::expand::file_stems;
 use crate::plan::{Compiled, Plan, PlannedRun, RunState, attempts, is_measured, usable_attempt};
 use crate::result::{Attempt, decode_distributions, judge_expectations};
@@ -92,7 +92,9 @@ fn trial(
         RunState::Fresh(_) => (TrialState::Current, usable_attempt(store, &run.key, test.allow_invalid)?),
         RunState::Stale { .. } => stale(run, test, store, journal, &case.id)?,
     };
-    let result = found.map(|(attempt, attempts)| result(test, store, attempt, attempts)).transpose()?;
+    let result = found
+        .map(|(attempt, attempts)| result(test, &Wanted::of(compiled, run.case), store, attempt, attempts))
+        .transpose()?;
     Ok(TrialView { number: run.trial, key: run.key.to_string(), state, result })
 }
 
@@ -127,8 +129,14 @@ fn stale(
     Ok((TrialState::Missing, None))
 }
 
-fn result(test: &Test, store: &Store, attempt: Attempt, attempts: usize) -> Result<ResultView, ExecuteError> {
-    let measured = scrape(store, &attempt)?;
+fn result(
+    test: &Test,
+    wanted: &Wanted<'_>,
+    store: &Store,
+    attempt: Attempt,
+    attempts: usize,
+) -> Result<ResultView, ExecuteError> {
+    let measured = scrape(store, &attempt, wanted)?;
     let blob = |name: &str| {
         attempt.outputs.get(name).map(|digest| store.blob(digest)).transpose().map(Option::flatten)
     };

@@ -57,8 +57,13 @@ mod tests {
     fn the_median_has_one_name_and_what_is_not_finite_is_left_out() {
         let statistics = [("max", 9.0), ("p50", 2.0), ("med", 2.0), ("p75", 4.0), ("p99", f64::NAN)];
         let statistics: IndexMap<_, _> = statistics.map(|(name, value)| (name.to_owned(), value)).into();
-        let metric =
-            Metric { kind: MetricKind::Trend, unit: "ms".into(), statistics, thresholds: Vec::new() };
+        let metric = Metric {
+            kind: MetricKind::Trend,
+            unit: "ms".into(),
+            statistics,
+            precision: IndexMap::new(),
+            thresholds: Vec::new(),
+        };
         assert_eq!(in_order(&metric), [("p50", 2.0), ("max", 9.0), ("p75", 4.0)]);
         assert_eq!(find(&metric, "p50"), Some(2.0));
         assert_eq!(find(&metric, "p99"), None);
@@ -70,6 +75,7 @@ mod tests {
             kind,
             unit: unit.into(),
             statistics: IndexMap::new(),
+            precision: IndexMap::new(),
             thresholds: Vec::new(),
         };
         assert_eq!(unit(&metric(MetricKind::Trend, "ms"), "p95"), "ms");

@@ -29,6 +29,8 @@ pub struct Circumstantial<'a> {
     pub generator: Option<&'a GeneratorFacts>,
     /// The iterations that its arrival rates start, where all of its load is such.
     pub started: Option<f64>,
+    /// Where the live series and the summary disagree.
+    pub series: &'a [String],
     /// How far the clock was set while it ran, in seconds.
     pub clock_step: f64,
 }
@@ -42,7 +44,7 @@ pub fn doubts(measured: &Measured, seen: &Circumstantial<'_>) -> Vec<String> {
         seen.generator.and_then(others),
         clock_was_set(seen.clock_step),
     ];
-    rules.into_iter().flatten().collect()
+    rules.into_iter().flatten().chain(seen.series.iter().cloned()).collect()
 }
 
 fn dropped(measured: &Measured, log: &LogFacts) -> Option<String> {
@@ -89,9 +91,18 @@ mod tests {
         let metric = |(name, statistic, value): &(&str, &str, f64)| {
             let statistics = IndexMap::from([((*statistic).to_owned(), *value)]);
             let kind = MetricKind::Counter;
-            ((*name).to_owned(), Metric { kind, unit: String::new(), statistics, thresholds: Vec::new() })
+            (
+                (*name).to_owned(),
+                Metric {
+                    kind,
+                    unit: String::new(),
+                    statistics,
+                    precision: IndexMap::new(),
+                    thresholds: Vec::new(),
+                },
+            )
         };
-        Measured { metrics: metrics.iter().map(metric).collect(), checks: Vec::new() }
+        Measured { metrics: metrics.iter().map(metric).collect(), checks: Vec::new(), ..Measured::default() }
     }
 
     fn all(
@@ -101,7 +112,8 @@ mod tests {
         clock: f64,
     ) -> String {
         let log = LogFacts { lacked_vus: true, ..LogFacts::default() };
-        let seen = Circumstantial { log: &log, generator: Some(generator), started, clock_step: clock };
+        let seen =
+            Circumstantial { log: &log, generator: Some(generator), started, series: &[], clock_step: clock };
         doubts(&counted(metrics), &seen).join("; ")
     }
 

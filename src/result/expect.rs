@@ -26,8 +26,9 @@ pub fn judge_expectations(
 ) -> Vec<Outcome> {
     let judge = |expectation: &Expectation| {
         let Expectation { metric, statistic, .. } = expectation;
-        let known = measured.statistic(metric, statistic);
-        let value = known.or_else(|| percentile(distributions.get(metric)?, statistic));
+        // Distributions are of the whole run.
+        let kept = || distributions.get(metric).filter(|_| measured.window.is_none());
+        let value = measured.judged(metric, statistic).or_else(|| percentile(kept()?, statistic));
         let below = |value: f64| expectation.below.is_none_or(|bound| value < bound);
         let above = |value: f64| expectation.above.is_none_or(|bound| value > bound);
         let held = value.is_some_and(|value| below(value) && above(value));

@@ -205,11 +205,12 @@ mod tests {
             kind: MetricKind::Counter,
             unit: String::new(),
             statistics: statistics.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+            precision: IndexMap::new(),
             thresholds: Vec::new(),
         };
         let metrics: IndexMap<_, _> =
             metrics.iter().map(|(name, values)| ((*name).to_owned(), metric(values))).collect();
-        Measured { metrics, checks: Vec::new() }
+        Measured { metrics, checks: Vec::new(), ..Measured::default() }
     }
 
     fn verdict(exit: i32, measured: Option<&Measured>, log: &LogFacts) -> Verdict {
@@ -219,7 +220,7 @@ mod tests {
             timed_out: false,
             interrupted: false,
             measured,
-            seen: &Circumstantial { log, generator: None, started: None, clock_step: 0.0 },
+            seen: &Circumstantial { log, generator: None, started: None, series: &[], clock_step: 0.0 },
         })
         .verdict
     }

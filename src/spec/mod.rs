@@ -1,6 +1,7 @@
 //! What k6 is, as data: its options, metrics, statistics and exit codes, and the wall time they imply.
 
 pub mod arrival;
+mod definition;
 pub mod exit;
 pub mod expect;
 pub mod metrics;
@@ -16,6 +17,7 @@ pub mod wall;
 mod watch;
 mod window;
 
+pub use definition::{Definition, How};
 pub use exit::ExitMeaning;
 pub use expect::Expectation;
 pub use metrics::MetricKind;

@@ -56,6 +56,11 @@ pub fn is_statistic(name: &str) -> bool {
     COMMON.contains(&name) || name.strip_prefix('p').is_some_and(percentile)
 }
 
+/// Whether a number can be a percentile's.
+pub(super) fn is_percent(number: f64) -> bool {
+    (0.0..=100.0).contains(&number)
+}
+
 /// The number in `p(99.9)`.
 pub(super) fn percentile(spelling: &str) -> Option<f64> {
     spelling.strip_prefix("p(")?.strip_suffix(')')?.parse().ok()

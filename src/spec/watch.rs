@@ -12,20 +12,17 @@ pub enum Watch {
     /// Also counters, rates and histograms of each second, by k6's remote write to a receiver on loopback.
     #[default]
     Series,
-    /// Also every sample, as JSON on a pipe.
-    Samples,
 }
 
 impl Watch {
     /// All of them, the cheapest first.
-    pub const ALL: [Self; 3] = [Self::Summary, Self::Series, Self::Samples];
+    pub const ALL: [Self; 2] = [Self::Summary, Self::Series];
 
     /// The word in suites.
     pub fn word(self) -> &'static str {
         match self {
             Self::Summary => "summary",
             Self::Series => "series",
-            Self::Samples => "samples",
         }
     }
 
@@ -34,7 +31,6 @@ impl Watch {
         match self {
             Self::Summary => "summary/2",
             Self::Series => "series/2",
-            Self::Samples => "samples/2",
         }
     }
 
@@ -43,7 +39,7 @@ impl Watch {
         let word = text(item)?;
         Self::ALL.into_iter().find(|way| way.word() == word).ok_or_else(|| {
             Mistake::at(&item.place, format!("unknown way to watch `{word}`"))
-                .label("expected \"summary\", \"series\" or \"samples\"")
+                .label("expected \"summary\" or \"series\"")
                 .nearest(word, Self::ALL.map(Self::word))
                 .into()
         })

@@ -59,6 +59,7 @@ pub(super) fn read(name: &str, source: &Arc<Source>) -> Result<Suite, Mistakes> 
         title,
         description,
         form: Form::Legacy,
+        definitions: Vec::new(),
         tests: read,
         notes,
     })
@@ -128,7 +129,6 @@ fn read_test(
         expectations: Vec::new(),
         allow_invalid: false,
         watch: Watch::default(),
-        keep_samples: false,
         window: Window::default(),
     })
 }

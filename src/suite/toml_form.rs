@@ -15,7 +15,7 @@ use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Source;
 use crate::base::table::{Fields, expected, read_duration, text, texts};
 use crate::manifest::{Workspace, environment, max_age};
-use crate::spec::{Watch, Window, options};
+use crate::spec::{Definition, Watch, Window, options};
 
 /// The most cases of a test unless it says otherwise: over it is an error, never a cut.
 pub(super) const MAX_CASES: u32 = 500;
@@ -23,7 +23,7 @@ pub(super) const MAX_CASES: u32 = 500;
 const TABLE_FIELDS: [&str; 3] = ["vars", "env", "k6"];
 const FIELD_KEYS: [&str; 9] =
     ["template", "target", "payload", "base_url", "model_name", "inputs", "vars", "env", "k6"];
-const SETTING_KEYS: [&str; 12] = [
+const SETTING_KEYS: [&str; 11] = [
     "repeat",
     "cooldown",
     "timeout",
@@ -34,7 +34,6 @@ const SETTING_KEYS: [&str; 12] = [
     "retries",
     "reuse",
     "watch",
-    "keep_samples",
     "measure",
 ];
 
@@ -45,7 +44,13 @@ pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> R
     let heading = fields.item("suite");
     let defaults = fields.table("defaults");
     let tests = fields.tables("test");
+    let definitions = fields.table("metric");
     let mut mistakes = fields.finish();
+    let definitions: Vec<Definition> = definitions
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, entry)| mistakes.collect(Definition::read(name, entry)))
+        .collect();
     let heading = heading.and_then(|item| mistakes.collect(Heading::read(item))).unwrap_or_default();
     if let Some(defaults) = defaults {
         mistakes.extend(check_defaults(defaults));
@@ -71,6 +76,7 @@ pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> R
         description: heading.description,
         form: Form::Toml,
         tests,
+        definitions,
         notes,
     })
 }
@@ -141,7 +147,6 @@ impl TestReader<'_> {
         let reuse = fields.read("reuse", reuse).unwrap_or_default();
         let allow_invalid = fields.truth("allow_invalid").unwrap_or(false);
         let watch = fields.read("watch", Watch::read).or(self.workspace.watch).unwrap_or_default();
-        let keep_samples = fields.truth("keep_samples").unwrap_or(false);
         let window = fields.read("measure", Window::read).unwrap_or_default();
         let test_fields = self.fields(&mut fields, &merged, &axes);
         let mut mistakes = fields.finish();
@@ -176,7 +181,6 @@ impl TestReader<'_> {
             expectations,
             allow_invalid,
             watch,
-            keep_samples,
             window,
         })
     }
@@ -294,13 +298,9 @@ fn reuse(item: &Item) -> Result<Reuse, Mistakes> {
 /// What a way to watch does not give cannot be asked of it.
 fn check_watch(watch: Watch, fields: &Table) -> Mistakes {
     let mut mistakes = Mistakes::default();
-    for (key, least) in [("measure", Watch::Series), ("keep_samples", Watch::Samples)] {
-        if let Some(entry) = fields.get(key).filter(|_| watch < least) {
-            let message = format!("`{key}` needs `watch = \"{}\"`", least.word());
-            mistakes.push(
-                Mistake::at(&entry.key, message).label(format!("the test is watched by `{}`", watch.word())),
-            );
-        }
+    if let Some(entry) = fields.get("measure").filter(|_| watch < Watch::Series) {
+        let mistake = Mistake::at(&entry.key, "`measure` needs `watch = \"series\"`");
+        mistakes.push(mistake.label(format!("the test is watched by `{}`", watch.word())));
     }
     mistakes
 }
@@ -312,7 +312,7 @@ fn check_role(role: Role, axes: &[Axis], own: &IndexMap<String, Entry>) -> Mista
         if let Some(axis) = axes.first() {
             mistakes.push(Mistake::at(&axis.place, "a warm-up has no axes"));
         }
-        for key in ["repeat", "expect", "retries", "reuse", "watch", "keep_samples", "measure"] {
+        for key in ["repeat", "expect", "retries", "reuse", "watch", "measure"] {
             if let Some(entry) = own.get(key) {
                 mistakes
                     .push(Mistake::at(&entry.key, format!("a warm-up has no `{key}`: it is never counted")));

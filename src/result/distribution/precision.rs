@@ -15,6 +15,8 @@ pub enum Precision {
     Interpolated(f64),
     /// From several distributions, whose shares may be off by this.
     Merged(f64),
+    /// From shares that k6 posts without counts.
+    Estimated,
     /// From the buckets of a histogram: the value may be off by this share of itself.
     Histogram(f64),
 }
@@ -32,6 +34,7 @@ impl fmt::Display for Precision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exact => f.write_str("exact"),
+            Self::Estimated => f.write_str("estimated"),
             Self::Interpolated(error) => write!(f, "interpolated, rank error ≤ {}", percent(*error)),
             Self::Merged(error) => write!(f, "merged, rank error ≤ {}", percent(*error)),
             Self::Histogram(width) => write!(f, "± {} (histogram)", percent(*width)),

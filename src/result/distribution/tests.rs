@@ -66,7 +66,7 @@ fn error_of(precision: Precision) -> f64 {
     match precision {
         Precision::Exact => 0.0,
         Precision::Interpolated(error) | Precision::Merged(error) => error,
-        Precision::Histogram(_) => panic!("no histogram"),
+        Precision::Histogram(_) | Precision::Estimated => panic!("no such source"),
     }
 }
 
