@@ -15,9 +15,10 @@ use crate::base::clock;
 use crate::base::files::{self, Bounded};
 use crate::base::guard::Order;
 use crate::base::mask::Mask;
+use crate::base::printable::one_line;
 use crate::base::process::{Guarded, POLL, Sink};
 use crate::k6::{Log, Progress, ProgressReader, read_log, read_summary, run_command};
-use crate::result::{Evidence, LogFacts, Measured, Verdict, judge};
+use crate::result::{Evidence, LogFacts, Measured, NO_SUMMARY, Verdict, judge};
 use crate::spec::statistics::trend_statistics;
 
 /// More of k6's standard output, or of its log, is cut: a script may print without end.
@@ -25,6 +26,9 @@ const LONGEST_OUTPUT: usize = 1 << 20;
 
 /// A summary has a few kB a metric; nothing larger is taken for one.
 const LONGEST_SUMMARY: u64 = 64 << 20;
+
+/// The longest line that is shown, in characters.
+const LONGEST_SHOWN: usize = 500;
 
 /// The lines of the log that a failure shows.
 const TAIL: usize = 10;
@@ -93,6 +97,10 @@ pub(super) fn run(
         measured: measured.as_ref(),
         log: &log.facts,
     });
+    let is_broken = summary.is_some() && measured.is_none();
+    if is_broken {
+        detail = detail.replace(NO_SUMMARY, "the summary is no whole summary");
+    }
     if is_endless {
         detail.push_str(&format!("; a summary larger than {} is not read", bytes::human(LONGEST_SUMMARY)));
     }
@@ -110,12 +118,22 @@ pub(super) fn run(
         wall,
         exit: watched.status.code(),
         verdict,
-        detail: mask.text(&detail).into_owned(),
+        detail: shown(&mask, &detail),
         measured,
-        log_tail: log.tail.iter().map(|line| mask.text(line).into_owned()).collect(),
+        log_tail: log.tail.iter().map(|line| shown(&mask, line)).collect(),
         outputs,
         scratch: staged.around,
     })
+}
+
+/// A line of k6's or the script's for people: masked before it is cut, and without control characters.
+fn shown(mask: &Mask, line: &str) -> String {
+    let masked = mask.text(line);
+    let line = one_line(&masked);
+    match line.char_indices().nth(LONGEST_SHOWN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.into_owned(),
+    }
 }
 
 /// What k6 says before its log is open (a bad flag) stands on standard error only.

@@ -13,4 +13,4 @@ pub use expect::{Outcome, judge_expectations};
 pub use log_facts::LogFacts;
 pub use meaning::{is_whole, meaning};
 pub use measured::{Check, Measured, Metric, Statistic, Threshold};
-pub use verdict::{Evidence, Verdict, judge};
+pub use verdict::{Evidence, NO_SUMMARY, Verdict, judge};
