@@ -83,7 +83,8 @@ impl Loaded {
         };
         let names = self.rendered.iter().filter_map(|rendered| rendered.shape.target.clone());
         let names: std::collections::BTreeSet<String> = names.collect();
-        let targets = Targets::look(&self.workspace, names, &surroundings, &store, false);
+        let targets =
+            Targets::look(&self.workspace, names, &surroundings, &store, &howitzer::execute::Probing::none());
         let targets = targets.expect("the targets are known from files");
         what(&Circumstances {
             k6: &machine.k6.identity(),

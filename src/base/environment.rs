@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use super::digest::Digest;
+
 /// A snapshot of environment variables.
 #[derive(Debug, Clone, Default)]
 pub struct Environment(BTreeMap<OsString, OsString>);
@@ -27,6 +29,14 @@ impl Environment {
     /// The variable as text, unless it is unset, empty or not UTF-8.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name).and_then(OsStr::to_str)
+    }
+
+    /// What is shown of the variable, and stands for it where it counts: its text, or the digest of a value that
+    /// is none; none where it is unset or empty.
+    pub fn shown(&self, name: &str) -> Option<String> {
+        let value = self.get(name)?;
+        let digest = || format!("no text, digest {}", Digest::of(value.as_encoded_bytes()));
+        Some(value.to_str().map_or_else(digest, str::to_owned))
     }
 
     /// The folders of `PATH`, in order.

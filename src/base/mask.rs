@@ -13,6 +13,9 @@ const MASK: &[u8] = b"***";
 /// Shorter secrets would be found in results by chance.
 pub const SHORTEST: usize = 4;
 
+/// Shorter lines of a longer secret are no secret by themselves.
+const SHORTEST_LINE: usize = 8;
+
 /// The values that must never be written, in every spelling.
 #[derive(Debug, Clone, Default)]
 pub struct Mask {
@@ -23,7 +26,8 @@ pub struct Mask {
 impl Mask {
     /// A mask of these secrets.
     pub fn of<'a>(secrets: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let mut spellings: Vec<Vec<u8>> = secrets.into_iter().flat_map(spellings).collect();
+        let all = secrets.into_iter().flat_map(|secret| [vec![secret.to_vec()], pieces(secret)].concat());
+        let mut spellings: Vec<Vec<u8>> = all.flat_map(|secret| spellings(&secret)).collect();
         spellings.retain(|spelling| !spelling.is_empty());
         spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
         spellings.dedup();
@@ -107,6 +111,18 @@ fn replace(bytes: &[u8], secret: &[u8]) -> Vec<u8> {
     masked
 }
 
+/// What becomes of a secret of several lines where texts are taken line by line, or lines are joined: a key in
+/// PEM is such a one. A line that is as short as a word stays, and so does what says that a key begins.
+fn pieces(secret: &[u8]) -> Vec<Vec<u8>> {
+    let Ok(text) = std::str::from_utf8(secret) else { return Vec::new() };
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    if lines.len() < 2 {
+        return Vec::new();
+    }
+    let long = lines.iter().filter(|line| line.len() >= SHORTEST_LINE && !line.starts_with("-----"));
+    long.map(|line| (*line).to_owned()).chain([lines.join(" ")]).map(String::into_bytes).collect()
+}
+
 /// A secret as it is, in JSON (also in JSON within JSON), as Go's encoder writes JSON, and
 /// percent-encoded as `encodeURIComponent`, RFC 3986 and HTML forms do it.
 fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
@@ -167,5 +183,16 @@ mod tests {
         let untouched = br#"{ "avg" : 1.50 }"#.to_vec();
         assert_eq!(mask.json(untouched.clone()), untouched);
         assert_eq!(mask.json(b"2026 {".to_vec()), b"*** {");
+    }
+
+    #[test]
+    fn a_secret_of_several_lines_is_masked_line_by_line_too() {
+        let key = "-----BEGIN KEY-----\nMIIEvQIBADANBg\n  kqhkiG9w0BAQEF\nok\n-----END KEY-----\n";
+        let mask = Mask::of([key.as_bytes()]);
+        let told = format!("k6 said MIIEvQIBADANBg, {}and kqhkiG9w0BAQEF", key.replace('\n', "\\n"));
+        assert_eq!(mask.text(&told), "k6 said ***, ***and ***");
+        let flat = key.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+        assert_eq!(mask.text(&flat), "***");
+        assert_eq!(mask.text("it is ok, -----BEGIN KEY-----"), "it is ok, -----BEGIN KEY-----");
     }
 }

@@ -16,6 +16,7 @@ pub mod mask;
 pub mod mistake;
 pub mod nearest;
 pub mod preimage;
+pub mod printable;
 pub mod process;
 pub mod source;
 pub mod standing;

@@ -1,5 +1,6 @@
 //! `howitzer build`: plan, run what is stale, write every output.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -15,12 +16,13 @@ use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
 use crate::base::preimage::Preimage;
 use crate::execute::{
-    Done, Event, ExecuteError, LeftOut, Session, SetUpRunner, Settings, Sink, Targets, has_leftovers,
-    host_facts, undo_leftovers,
+    Done, Event, ExecuteError, LeftOut, Probing, Session, SetUpRunner, Settings, Sink, Targets,
+    has_leftovers, host_facts, undo_leftovers,
 };
 use crate::k6::K6;
 use crate::key::{Reason, changes};
-use crate::plan::{Circumstances, Plan};
+use crate::manifest::Target;
+use crate::plan::{Circumstances, Compiled, Plan};
 use crate::report::aggregate::preimage;
 use crate::report::assemble::assemble;
 use crate::report::console::{Console, Style};
@@ -29,6 +31,7 @@ use crate::report::write;
 use crate::result::{HostFacts, Verdict};
 use crate::store::{Journal, LockedStore};
 use crate::suite::SuiteFile;
+use crate::target::{Surroundings, TargetError};
 
 pub(super) fn run(
     arguments: &Arguments,
@@ -195,8 +198,7 @@ impl Builder<'_> {
             shown_environment: &|_, value| self.context.shown_variable(value, self.salt),
             settings: &settings,
         };
-        let mut targets =
-            Targets::look(&self.context.workspace, suite.targets(), &surroundings, self.store, true)?;
+        let mut targets = self.look_at_targets(suite, &surroundings, sink)?;
         targets.remember(self.store)?;
         let mut journal = self.store.journal(&suite.suite.name)?;
         let first = session.plan(&targets, &journal)?;
@@ -204,14 +206,17 @@ impl Builder<'_> {
             sink(Event::Note { text });
         }
         sink(started_event(&settings.build, suite, &first));
+        let asked: BTreeSet<(usize, u32)> = first.to_run().map(|run| (run.case, run.trial)).collect();
         let (outcome, last, view) = self.execute(&session, first, &mut targets, &mut journal, done, sink)?;
         targets.remember(self.store)?;
         let gates = gates(&last, &view);
-        let code = self.exit_code(&last, done, &outcome, &gates);
+        let failed = failed(&compiled, &last, done);
+        let code = self.exit_code(&last, done, &failed, &outcome, &gates);
+        let pending = pending(&asked, &last, done);
         for gate in &gates {
             sink(gate.clone());
         }
-        self.finish(suite, &settings, started, (&last, done, &journal), &view, code, sink)?;
+        self.finish(suite, &settings, started, (&last, done, &journal), &view, (code, pending), sink)?;
         let circumstances = Circumstances {
             k6: &self.k6.identity(),
             targets: targets.facts(),
@@ -233,13 +238,37 @@ impl Builder<'_> {
             gates,
         };
         self.store.write_catalogue(&suite.suite.name, last.catalogue())?;
-        if outcome.is_ok() {
+        // A build that asks for nothing again has not failed where an older result stands.
+        if outcome.is_ok() && failed.is_empty() {
             null_build::remember(self.context, self.typed, self.store, &ended)?;
         }
         match outcome {
             Ok(()) | Err(ExecuteError::Interrupted) => Ok(Built { exit: code, stopped: done.stopped }),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The targets as they are; those of the selected cases are asked, and awaited.
+    fn look_at_targets(
+        &self,
+        suite: &Loaded,
+        surroundings: &Surroundings,
+        sink: &mut Sink<'_>,
+    ) -> Result<Targets, Failure> {
+        let selected = suite.targets_of(&self.context.selection);
+        let told = RefCell::new((BTreeSet::new(), sink));
+        let waiting = |target: &Target| {
+            let (names, sink) = &mut *told.borrow_mut();
+            if names.insert(target.name.clone()) {
+                sink(Event::TargetAwaited {
+                    target: target.name.clone(),
+                    limit_seconds: target.wait.as_secs_f64(),
+                });
+            }
+            if self.interrupt.signal().is_some() { Err(TargetError::Interrupted) } else { Ok(()) }
+        };
+        let probing = Probing { asks: &|name| selected.contains(name), waiting: &waiting };
+        Ok(Targets::look(&self.context.workspace, suite.targets(), surroundings, self.store, &probing)?)
     }
 
     /// Executes `first` and looks at what stands then. Where results turn out to be damaged as they are
@@ -307,16 +336,18 @@ impl Builder<'_> {
     }
 
     /// Judged on what stands now, also where it was cached: a failed gate fails again until something changes.
-    fn exit_code(&self, plan: &Plan, done: &Done, outcome: &Result<(), ExecuteError>, gates: &[Event]) -> u8 {
+    fn exit_code(
+        &self,
+        plan: &Plan,
+        done: &Done,
+        failed: &[Verdict],
+        outcome: &Result<(), ExecuteError>,
+        gates: &[Event],
+    ) -> u8 {
         if done.interrupted || matches!(outcome, Err(ExecuteError::Interrupted)) {
             return signal_exit(self.interrupt.signal().unwrap_or(2));
         }
         let fresh = plan.reused().map(|fresh| fresh.verdict);
-        // What was tried again and is fresh by now counts no more; what has expired meanwhile counts.
-        let stale: BTreeSet<(usize, u32)> =
-            plan.runs.iter().filter(|run| run.state.is_stale()).map(|run| (run.case, run.trial)).collect();
-        let unusable = done.ran.iter().filter(|(case, trial, _, _)| stale.contains(&(*case, *trial)));
-        let unusable = unusable.map(|(_, _, _, verdict)| *verdict);
         let strict = |verdict: Verdict| {
             if self.typed.strict && verdict == Verdict::Suspect { exit::FAILED } else { verdict.build_exit() }
         };
@@ -327,7 +358,7 @@ impl Builder<'_> {
             Ok(()) if done.left_out.contains(&LeftOut::Refused) => exit::INVALID,
             Ok(()) => exit::DONE,
         };
-        let code = fresh.chain(unusable).map(strict).fold(ended, worst);
+        let code = fresh.chain(failed.iter().copied()).map(strict).fold(ended, worst);
         if gates.is_empty() { code } else { worst(code, exit::THRESHOLD) }
     }
 
@@ -339,7 +370,7 @@ impl Builder<'_> {
         started: Instant,
         (plan, done, journal): (&Plan, &Done, &Journal),
         view: &SuiteView,
-        code: u8,
+        (code, pending): (u8, usize),
         sink: &mut Sink<'_>,
     ) -> Result<(), Failure> {
         self.store.write_journal(&suite.suite.name, journal)?;
@@ -356,11 +387,31 @@ impl Builder<'_> {
         let reason = outputs_reason(before.as_ref(), &made, edited, self.typed.force).unwrap_or_default();
         sink(Event::OutputsWritten { folder, reason, written: written.written, removed: written.removed });
         let cached = build.trials.iter().filter(|trial| matches!(trial.action, Action::Cached(_))).count();
-        let pending = plan.to_run().count();
         let wall_seconds = ended.since(started).as_secs_f64();
         sink(Event::BuildFinished { exit: code, ran: done.ran.len(), cached, pending, wall_seconds });
         Ok(())
     }
+}
+
+/// The verdicts of runs that executed and left nothing usable, be it that an older result stands. What was tried
+/// again and is usable by now counts no more; what has expired meanwhile counts.
+fn failed(compiled: &Compiled<'_>, plan: &Plan, done: &Done) -> Vec<Verdict> {
+    let stale: BTreeSet<(usize, u32)> =
+        plan.runs.iter().filter(|run| run.state.is_stale()).map(|run| (run.case, run.trial)).collect();
+    let last: BTreeMap<(usize, u32), Verdict> =
+        done.ran.iter().map(|(case, trial, _, verdict)| ((*case, *trial), *verdict)).collect();
+    let is_usable = |(run, verdict): &((usize, u32), Verdict)| {
+        !stale.contains(run) && verdict.is_reusable(compiled.test(run.0).allow_invalid)
+    };
+    last.into_iter().filter(|ran| !is_usable(ran)).map(|(_, verdict)| verdict).collect()
+}
+
+/// How many runs are still to be done: the stale ones, and those that were asked for and not reached.
+fn pending(asked: &BTreeSet<(usize, u32)>, plan: &Plan, done: &Done) -> usize {
+    let mut pending: BTreeSet<(usize, u32)> = plan.to_run().map(|run| (run.case, run.trial)).collect();
+    let ran: BTreeSet<(usize, u32)> = done.ran.iter().map(|(case, trial, _, _)| (*case, *trial)).collect();
+    pending.extend(asked.difference(&ran));
+    pending.len()
 }
 
 /// Why the outputs are made anew, if they have to be.

@@ -59,6 +59,17 @@ impl Loaded {
         self.shapes().into_iter().filter_map(|shape| shape.target.clone()).collect()
     }
 
+    /// The targets that the selected cases load, and the warm-ups before them.
+    pub(super) fn targets_of(&self, selection: &Selection) -> BTreeSet<String> {
+        let compiled = self.compiled();
+        let selected =
+            (0..self.cases.len()).filter(|case| selection.selects(&self.suite, &self.cases[*case]));
+        let loading =
+            selected.flat_map(|case| compiled.warm_up_cases(self.cases[case].test).into_iter().chain([case]));
+        let loading: BTreeSet<usize> = loading.collect();
+        loading.into_iter().filter_map(|case| self.rendered[case].shape.target.clone()).collect()
+    }
+
     /// How many cases are measured.
     pub(super) fn measured(&self) -> impl Iterator<Item = (&Case, &Rendered)> {
         let all = self.cases.iter().zip(&self.rendered);
@@ -91,7 +102,7 @@ impl Context {
             let found = suite::resolve(&workspace, &arguments.directory, selector);
             if !found.is_empty() {
                 suites.extend(found);
-            } else if selector.contains('/') || has_suite_ending(selector) {
+            } else if (selector.contains('/') && !selector.contains('[')) || has_suite_ending(selector) {
                 return Err(no_such_suite(&workspace, selector));
             } else {
                 patterns.push(selector.clone());
@@ -233,7 +244,7 @@ impl Context {
         match value {
             EnvironmentValue::Plain(text) => text.clone(),
             EnvironmentValue::From { name, secret: false, .. } => {
-                self.environment.text(name).unwrap_or_default().to_owned()
+                self.environment.shown(name).unwrap_or_default()
             }
             EnvironmentValue::From { name, in_key: false, .. } => format!("secret from {name}"),
             EnvironmentValue::From { name, .. } => {

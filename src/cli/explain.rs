@@ -10,7 +10,7 @@ use crate::base::counted::counted;
 use crate::base::environment::Environment;
 use crate::base::nearest::nearest;
 use crate::base::preimage::Preimage;
-use crate::key::{Key, changes};
+use crate::key::{Key, Reason, changes};
 use crate::plan::{PlannedRun, Request, RunState, attempts, usable_attempt};
 use crate::store::{RecordRead, Store};
 
@@ -29,11 +29,14 @@ fn explanation(name: &str, run: &PlannedRun, store: &Store) -> Result<String, Fa
     let mut lines = vec![name.to_owned()];
     match &run.state {
         RunState::Fresh(fresh) => {
+            // Whether it is usable was asked already, but the answer may be an earlier plan's.
+            let Some((attempt, _)) = usable_attempt(store, &run.key, true)? else {
+                lines.push(format!("  {}", Reason::Damaged));
+                return Ok(lines.join("\n") + "\n");
+            };
             let attempts = counted(fresh.attempts, "attempt");
             lines.push(format!("  fresh: {} at {}, {attempts} under its key", fresh.verdict, fresh.ended));
-            // Whether it is usable was asked already.
-            let reasons = usable_attempt(store, &run.key, true)?.map(|(attempt, _)| attempt.reasons);
-            lines.extend(reasons.into_iter().flatten().map(|reason| format!("  it ran because: {reason}")));
+            lines.extend(attempt.reasons.iter().map(|reason| format!("  it ran because: {reason}")));
         }
         RunState::Stale { reasons } => {
             lines.extend(reasons.iter().map(|reason| format!("  {}", reason.explained())));

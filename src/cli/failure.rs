@@ -134,6 +134,9 @@ impl Failure {
             | ExecuteError::Render(RenderError::Mistakes(_))
             | ExecuteError::K6(K6Error::Requirement { .. })
             | ExecuteError::Target(TargetError::NoInput { .. }) => exit::INVALID,
+            ExecuteError::Interrupted | ExecuteError::Target(TargetError::Interrupted) => {
+                super::build::signal_exit(2)
+            }
             ExecuteError::Target(_)
             | ExecuteError::K6(_)
             | ExecuteError::Protected(_)

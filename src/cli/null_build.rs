@@ -16,7 +16,7 @@ use super::failure::Failure;
 use super::verified;
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
-use crate::execute::{Event, Sink, Targets, host_facts};
+use crate::execute::{Event, Probing, Sink, Targets, host_facts};
 use crate::k6::{Places, is_shim};
 use crate::manifest::{EnvironmentValue, Probe, Target};
 use crate::plan::{Circumstances, Compiled, Plan};
@@ -42,6 +42,8 @@ struct Said {
     /// Modules that are fetched from elsewhere.
     remotes: BTreeSet<String>,
     targets: BTreeSet<String>,
+    /// Those of them that the selected cases load.
+    probed: BTreeSet<String>,
 }
 
 /// Answers for `file` from its stamp; none where there is no stamp that holds.
@@ -128,7 +130,7 @@ pub(super) fn remember(
     if typed.force.is_some() || !settled {
         return Ok(());
     }
-    let said = said(ended);
+    let said = said(context, ended);
     let values = values(context, store, &said)?;
     let expires = expiries(&ended.loaded.compiled(), ended).min();
     let text = serde_json::to_value(&said).unwrap_or_default();
@@ -161,11 +163,15 @@ fn name(context: &Context, typed: &BuildArguments, file: &SuiteFile) -> String {
     format!("{}-{}", file.name, Digest::of(flags.as_bytes()).short())
 }
 
-fn said(ended: &Ended<'_>) -> Said {
+fn said(context: &Context, ended: &Ended<'_>) -> Said {
     let instants: Vec<Instant> = ended.plan.reused().map(|fresh| fresh.ended).collect();
     let shapes = ended.loaded.shapes();
     let of_set_ups = ended.loaded.set_ups.all().flat_map(|set_up| set_up.environment.values());
-    let declared = shapes.iter().flat_map(|shape| shape.environment.values()).chain(of_set_ups);
+    let targets = ended.loaded.targets();
+    let services = targets.iter().filter_map(|name| context.workspace.targets.get(name)?.service.as_ref());
+    let of_services = services.flat_map(|service| service.environment.values());
+    let of_shapes = shapes.iter().flat_map(|shape| shape.environment.values());
+    let declared = of_shapes.chain(of_set_ups).chain(of_services);
     let environment = declared.filter_map(|value| match value {
         EnvironmentValue::From { name, secret, in_key } => Some((name.clone(), *secret, *in_key)),
         EnvironmentValue::Plain(_) => None,
@@ -188,6 +194,7 @@ fn said(ended: &Ended<'_>) -> Said {
         environment,
         globs,
         remotes,
+        probed: ended.loaded.targets_of(&context.selection),
         targets: ended.loaded.targets(),
     }
 }
@@ -229,12 +236,12 @@ fn values(context: &Context, store: &Store, said: &Said) -> Result<BTreeMap<Stri
         let matched = glob_files(&context.workspace.root, &context.workspace.out, pattern).join("\0");
         values.insert(format!("glob {pattern}"), Digest::of(matched.as_bytes()));
     }
-    let outside: Vec<String> =
-        targets.filter(|target| target.service.is_none()).map(|target| target.name.clone()).collect();
+    let is_probed = |target: &&Target| target.service.is_none() && said.probed.contains(&target.name);
+    let outside: Vec<String> = targets.filter(is_probed).map(|target| target.name.clone()).collect();
     if !outside.is_empty() {
         let k6 = context.find_k6()?;
         let surroundings = context.surroundings(store, k6.as_ref())?;
-        let seen = Targets::look(&context.workspace, outside, &surroundings, store, true)?;
+        let seen = Targets::look(&context.workspace, outside, &surroundings, store, &Probing::all())?;
         values.insert("targets".to_owned(), Digest::of(format!("{:?}", seen.facts()).as_bytes()));
     }
     Ok(values)

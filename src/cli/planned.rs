@@ -1,10 +1,12 @@
 //! The plan as `build` would make it, for the verbs that run nothing.
 
+use std::collections::BTreeSet;
+
 use super::context::{Context, Loaded};
 use super::failure::Failure;
 use super::output;
 use crate::base::clock::Instant;
-use crate::execute::{Targets, host_facts};
+use crate::execute::{Probing, Targets, host_facts};
 use crate::plan::{Circumstances, Plan, Request, plan};
 use crate::store::{Journal, Store};
 
@@ -18,7 +20,9 @@ pub(super) fn planned(
     probe: bool,
 ) -> Result<(Plan, Targets), Failure> {
     let surroundings = context.surroundings(store, context.find_k6()?.as_ref())?;
-    let targets = Targets::look(&context.workspace, suite.targets(), &surroundings, store, probe)?;
+    let selected = if probe { suite.targets_of(&context.selection) } else { BTreeSet::new() };
+    let probing = Probing { asks: &|name| selected.contains(name), ..Probing::all() };
+    let targets = Targets::look(&context.workspace, suite.targets(), &surroundings, store, &probing)?;
     let plan = under(context, store, &targets, |circumstances| {
         plan(&suite.compiled(), circumstances, store, journal, request)
     })?;

@@ -1,7 +1,7 @@
 //! An execution under way: the scheduler. One run at a time; set-ups, targets and warm-ups as they are
 //! needed; every result kept at once; whatever ends it, set-ups are undone and services stopped.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -44,6 +44,10 @@ pub(super) struct Build<'b, 'x> {
     pub(super) failed_warm_ups: BTreeSet<usize>,
     /// The run before: case and trial.
     pub(super) last: Option<(usize, u32)>,
+    /// The case that each target was last loaded by.
+    pub(super) loaded: BTreeMap<String, usize>,
+    /// How often each target turned out to be another one.
+    pub(super) changes: BTreeMap<String, usize>,
     /// When the journal was last kept, and how long that took.
     pub(super) journal_kept: Option<(Instant, Duration)>,
 }
@@ -78,6 +82,8 @@ impl<'b, 'x> Build<'b, 'x> {
             warm: BTreeSet::new(),
             failed_warm_ups: BTreeSet::new(),
             last: None,
+            loaded: BTreeMap::new(),
+            changes: BTreeMap::new(),
             journal_kept: None,
         }
     }
@@ -145,7 +151,7 @@ impl<'b, 'x> Build<'b, 'x> {
             if verdict == Verdict::TargetChanged
                 && let Some(target) = self.session.target(next.run.case)
             {
-                self.plan_again(target)?;
+                self.plan_again(target, "its identity changed during a run")?;
             }
             if verdict.is_failure() && !self.session.settings.keep_going {
                 self.done.stopped = true;
@@ -176,7 +182,10 @@ impl<'b, 'x> Build<'b, 'x> {
 
     /// The plan as things stand by now.
     pub(super) fn plan_anew(&mut self) -> Result<(), ExecuteError> {
-        self.plan = self.session.plan(self.targets, self.journal)?;
+        let plan = self.session.plan(self.targets, self.journal)?;
+        let refused = self.session.admit(&plan, self.done, self.sink)?;
+        self.leave_out(refused);
+        self.plan = plan;
         self.cursor = 0;
         Ok(())
     }
@@ -295,6 +304,7 @@ impl<'b, 'x> Build<'b, 'x> {
         }
         let (verdict, wall_seconds) = (worded(&ran), ran.wall.as_secs_f64());
         self.tell(Event::WarmUpFinished { test, verdict, wall_seconds });
+        self.check_service_after(case, &ran)?;
         Ok(ran.verdict.is_reusable(false))
     }
 

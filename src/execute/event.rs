@@ -83,6 +83,13 @@ pub enum Event {
         /// The target.
         target: String,
     },
+    /// A target is not ready, and is waited for.
+    TargetAwaited {
+        /// The target.
+        target: String,
+        /// For how long at most.
+        limit_seconds: f64,
+    },
     /// A target can take load.
     TargetReady {
         /// The target.

@@ -43,6 +43,7 @@ impl Build<'_, '_> {
         (attempt.verdict, attempt.detail) = (ran.verdict, ran.detail.clone());
         self.keep(next, &preimage, &ran, attempt)?;
         self.last = Some((next.case, next.trial));
+        self.loaded.extend(session.target(next.case).map(|target| (target.name.clone(), next.case)));
         self.done.ran.push((next.case, next.trial, reason, ran.verdict));
         self.tell(Event::RunFinished {
             case: id.clone(),
@@ -121,7 +122,7 @@ impl Build<'_, '_> {
             let name = format!("{KEPT}{}-{}", session.settings.build, next.key.short());
             let kept = ran.scratch.with_file_name(name);
             let kept = std::fs::rename(&ran.scratch, &kept).map_or_else(|_| ran.scratch.clone(), |()| kept);
-            let why = source.to_string();
+            let why = chain(&source);
             let error = ExecuteError::Unstored { run: id.clone(), kept, source: Box::new(source) };
             self.done.unstored = Some(format!("{error}: {why}"));
             error
@@ -134,6 +135,12 @@ impl Build<'_, '_> {
         scrape::refresh(session.store, &attempt, &scrape::Wanted::of(session.compiled, next.case), false)?;
         Ok(files::remove_folder(&ran.scratch)?)
     }
+}
+
+/// An error with all its causes: what the system says comes last.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl Build<'_, '_> {

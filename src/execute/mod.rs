@@ -25,7 +25,7 @@ pub use host::facts as host_facts;
 pub use scrape::{Wanted, scrape};
 pub use session::{Done, LeftOut, Session, Settings};
 pub use set_up_command::{SetUpFailure, SetUpRunner};
-pub use targets::Targets;
+pub use targets::{Probing, Targets};
 
 use crate::base::files::FileError;
 use crate::base::mask::SHORTEST;
@@ -41,7 +41,7 @@ use crate::target::TargetError;
 pub enum ExecuteError {
     /// The target cannot be used.
     #[error(transparent)]
-    Target(#[from] TargetError),
+    Target(TargetError),
     /// A target is protected and was not allowed.
     #[error("target `{0}` is protected\nhint: say `--allow {0}` to load it all the same")]
     Protected(String),
@@ -120,4 +120,13 @@ pub enum ExecuteError {
 
 fn lines(tail: &[String]) -> String {
     tail.iter().map(|line| format!("\n  | {line}")).collect()
+}
+
+impl From<TargetError> for ExecuteError {
+    fn from(error: TargetError) -> Self {
+        match error {
+            TargetError::Interrupted => Self::Interrupted,
+            error => Self::Target(error),
+        }
+    }
 }

@@ -1,16 +1,29 @@
 //! An execution's targets: built, started, restarted, looked at again after each run, and stopped.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use super::ExecuteError;
 use super::build::Build;
 use super::event::Event;
 use super::run::Ran;
+use super::session::Session;
 use super::targets::Refreshed;
+use crate::base::interrupt::Interrupt;
 use crate::manifest::{Restart, Service, Target};
 use crate::result::Verdict;
 use crate::target::{TargetError, await_ready, build, is_answering, live_names, start};
+
+/// More changes of one target within one build are none: what is asked changes by itself.
+const MOST_CHANGES: usize = 5;
+
+/// Ends waiting when the user wants that.
+pub(super) fn stopped_by(interrupt: &Interrupt) -> impl Fn(&Target) -> Result<(), TargetError> + '_ {
+    |_| if interrupt.signal().is_some() { Err(TargetError::Interrupted) } else { Ok(()) }
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
 
 impl Build<'_, '_> {
     /// Builds the services that stale runs need; says whether any identity is another one now.
@@ -25,7 +38,9 @@ impl Build<'_, '_> {
                 self.tell(Event::TargetBuilding { target: target.name.clone(), command: words.join(" ") });
                 build(target, service, session.surroundings)?;
             }
-            changed |= self.targets.refresh(target, session.surroundings, false)? != Refreshed::Same;
+            let waiting = stopped_by(session.interrupt);
+            changed |=
+                self.targets.refresh(target, session.surroundings, false, &waiting)? != Refreshed::Same;
         }
         self.targets.remember(session.store)?;
         Ok(changed)
@@ -36,11 +51,16 @@ impl Build<'_, '_> {
     pub(super) fn prepare_target(&mut self, target: &Target, case: usize) -> Result<(), ExecuteError> {
         let mut look = !target.identity.is_empty();
         if let Some(service) = &target.service {
-            if self.is_due_for_restart(case, service.restart) && self.services.stop(&target.name)? {
+            if self.is_due_for_restart(&target.name, case, service.restart)
+                && self.services.stop(&target.name)?
+            {
                 self.tell(Event::TargetStopped { target: target.name.clone() });
                 self.warm.clear();
             }
             look &= self.start_if_needed(target, service)?;
+        }
+        if target.service.is_none() {
+            self.await_target(target)?;
         }
         // Where a set-up comes on top of others, only what answers after it can be compared.
         if !look || !self.applied.is_empty() && self.is_missing_set_ups(case) {
@@ -50,37 +70,60 @@ impl Build<'_, '_> {
             Refreshed::Same => Ok(()),
             Refreshed::Learned => self.plan_anew(),
             Refreshed::Changed(change) => {
-                self.tell(Event::TargetChanged { target: target.name.clone(), change });
-                self.plan_again(target)
+                self.tell(Event::TargetChanged { target: target.name.clone(), change: change.clone() });
+                self.plan_again(target, &change)
             }
         }
     }
 
     fn look_again(&mut self, target: &Target) -> Result<Refreshed, ExecuteError> {
-        let surroundings = self.session.surroundings;
+        let Session { surroundings, interrupt, .. } = *self.session;
+        let waiting = stopped_by(interrupt);
         if self.applied.is_empty() {
-            self.targets.refresh(target, surroundings, true)
+            self.targets.refresh(target, surroundings, true, &waiting)
         } else {
-            self.targets.refresh_under_set_ups(target, surroundings)
+            self.targets.refresh_under_set_ups(target, surroundings, &waiting)
         }
     }
 
-    /// The plan, with the target as it is without any set-up.
-    pub(super) fn plan_again(&mut self, target: &Target) -> Result<(), ExecuteError> {
+    /// Waits until an outside target takes load, and says so.
+    pub(super) fn await_target(&mut self, target: &Target) -> Result<(), ExecuteError> {
+        let session = self.session;
+        let (mut told, sink) = (false, &mut *self.sink);
+        await_ready(target, session.surroundings, &mut || {
+            if !std::mem::replace(&mut told, true) {
+                let limit_seconds = target.wait.as_secs_f64();
+                sink(Event::TargetAwaited { target: target.name.clone(), limit_seconds });
+            }
+            stopped_by(session.interrupt)(target)
+        })?;
+        Ok(())
+    }
+
+    /// The plan, with the target as it is without any set-up. A target that changes again and again ends the
+    /// build: each plan would run everything once more.
+    pub(super) fn plan_again(&mut self, target: &Target, change: &str) -> Result<(), ExecuteError> {
+        let changes = self.changes.entry(target.name.clone()).or_default();
+        *changes += 1;
+        if *changes > MOST_CHANGES {
+            let (name, change) = (target.name.clone(), change.to_owned());
+            return Err(TargetError::Unstable { name, change }.into());
+        }
         if !self.applied.is_empty() {
             self.undo_to(0)?;
-            self.targets.refresh(target, self.session.surroundings, true)?;
+            let waiting = stopped_by(self.session.interrupt);
+            self.targets.refresh(target, self.session.surroundings, true, &waiting)?;
         }
         self.warm.clear();
         self.plan_anew()
     }
 
-    fn is_due_for_restart(&self, case: usize, restart: Restart) -> bool {
+    fn is_due_for_restart(&self, target: &str, case: usize, restart: Restart) -> bool {
         let test = |case: usize| self.session.compiled.cases[case].test;
-        self.last.is_some_and(|(last, _)| match restart {
+        self.loaded.get(target).is_some_and(|last| match restart {
             Restart::Never => false,
-            Restart::Case => last != case,
-            Restart::Test => test(last) != test(case),
+            Restart::Case => *last != case,
+            Restart::Test => test(*last) != test(case),
         })
     }
 
@@ -103,20 +146,8 @@ impl Build<'_, '_> {
             return Ok(true);
         }
         self.tell(Event::TargetStarting { target: target.name.clone() });
-        let mut stop_asked = false;
-        let started = start(target, service, session.surroundings, &mut || {
-            stop_asked = session.interrupt.signal().is_some();
-            let last = "interrupted".to_owned();
-            if stop_asked {
-                Err(TargetError::NotReady { name: target.name.clone(), waited: Duration::ZERO, last })
-            } else {
-                Ok(())
-            }
-        });
-        if stop_asked {
-            return Err(ExecuteError::Interrupted);
-        }
-        let running = started?;
+        let running =
+            start(target, service, session.surroundings, &mut || stopped_by(session.interrupt)(target))?;
         let after_seconds = running.ready_after.as_secs_f64();
         self.tell(Event::TargetReady { target: target.name.clone(), after_seconds });
         self.services.add(&target.name, running);
@@ -126,7 +157,14 @@ impl Build<'_, '_> {
     /// A target that answers as another build after the run was not one target during it.
     pub(super) fn check_target_after(&mut self, case: usize, ran: &mut Ran) -> Result<(), ExecuteError> {
         let Some(target) = self.session.target(case) else { return Ok(()) };
-        if target.identity.is_empty() || !ran.verdict.is_reusable(true) {
+        if !ran.verdict.is_reusable(true) {
+            return Ok(());
+        }
+        if let Err(error) = self.services.check_alive(&target.name) {
+            (ran.verdict, ran.detail) = (Verdict::TargetChanged, first_line(&error.to_string()));
+            return Ok(());
+        }
+        if target.identity.is_empty() {
             return Ok(());
         }
         if let Refreshed::Changed(change) = self.look_again(target)? {
@@ -140,7 +178,7 @@ impl Build<'_, '_> {
         let Some(target) = self.session.target(case) else { return Ok(()) };
         self.services.check_alive(&target.name)?;
         if matches!(ran.verdict, Verdict::Invalid | Verdict::Failed) {
-            await_ready(target, self.session.surroundings, &mut || Ok(()))?;
+            self.await_target(target)?;
         }
         Ok(())
     }

@@ -17,13 +17,14 @@ use crate::base::clock;
 use crate::base::files::{self, Bounded};
 use crate::base::guard::Order;
 use crate::base::mask::Mask;
+use crate::base::printable::one_line;
 use crate::base::process::{Guarded, POLL, Sink};
 use crate::k6::{
     Grid, Log, Progress, ProgressReader, lacks_output, read_log, read_summary, run_command, take_grid,
 };
 use crate::result::{
     Circumstantial, Distribution, Distributions, Evidence, GeneratorFacts, Judged, LogFacts, Measured,
-    Verdict, encode_distributions, judge,
+    NO_SUMMARY, Verdict, encode_distributions, judge,
 };
 use crate::spec::statistics::trend_statistics;
 use crate::spec::{self, Watch};
@@ -37,6 +38,9 @@ const LONGEST_SUMMARY: u64 = 64 << 20;
 
 /// k6's exit code for a flag that it does not know.
 const BAD_FLAG: i32 = 255;
+
+/// The longest line that is shown, in characters.
+const LONGEST_SHOWN: usize = 500;
 
 /// The lines of the log that a failure shows.
 const TAIL: usize = 10;
@@ -142,6 +146,10 @@ fn once(
         measured: measured.as_ref(),
         seen: &seen,
     });
+    let is_broken = summary.is_some() && measured.is_none();
+    if is_broken {
+        detail = detail.replace(NO_SUMMARY, "the summary is no whole summary");
+    }
     if is_endless {
         detail.push_str(&format!("; a summary larger than {} is not read", bytes::human(LONGEST_SUMMARY)));
     }
@@ -158,13 +166,13 @@ fn once(
         wall,
         exit: watched.status.code(),
         verdict,
-        detail: mask.text(&detail).into_owned(),
+        detail: shown(&mask, &detail),
         doubts,
         watched: None,
         notes: series.notes,
         generator: watched.generator,
         measured,
-        log_tail: log.tail.iter().map(|line| mask.text(line).into_owned()).collect(),
+        log_tail: log.tail.iter().map(|line| shown(&mask, line)).collect(),
         outputs,
         scratch: staged.around,
     })
@@ -184,6 +192,16 @@ fn split(summary: &[u8], user: &[String]) -> BTreeMap<String, Vec<u8>> {
         outputs.insert("distributions".to_owned(), encode_distributions(&distributions));
     }
     outputs
+}
+
+/// A line of k6's or the script's for people: masked before it is cut, and without control characters.
+fn shown(mask: &Mask, line: &str) -> String {
+    let masked = mask.text(line);
+    let line = one_line(&masked);
+    match line.char_indices().nth(LONGEST_SHOWN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.into_owned(),
+    }
 }
 
 /// What k6 says before its log is open (a bad flag) stands on standard error only.

@@ -121,13 +121,23 @@ impl<'a> Session<'a> {
         if first.to_run().next().is_none() {
             return Ok(());
         }
-        self.check_protected(&first)?;
-        self.check_environment(&first)?;
-        let refused = self.judge(&first, done, sink)?;
+        let refused = self.admit(&first, done, sink)?;
         done.seed = first.shuffled;
         let mut build = Build::new(self, first, targets, journal, done, sink);
         build.leave_out(refused);
         build.execute()
+    }
+
+    /// Whether what a plan is about to load may be loaded; returns the cases that k6 refuses.
+    pub(super) fn admit(
+        &self,
+        plan: &Plan,
+        done: &mut Done,
+        sink: &mut Sink<'_>,
+    ) -> Result<BTreeSet<usize>, ExecuteError> {
+        self.check_protected(plan)?;
+        self.check_environment(plan)?;
+        self.judge(plan, done, sink)
     }
 
     /// The cases of stale runs and of the warm-ups that precede them.

@@ -1,14 +1,11 @@
 //! An execution's set-ups: undone and applied between runs, so that each run finds the values of its case.
 
-use std::time::Duration;
-
 use super::ExecuteError;
 use super::build::Build;
 use super::event::Event;
+use super::provide::stopped_by;
 use super::session::LeftOut;
 use super::set_up_command::{SetUpFailure, SetUpRunner};
-use crate::manifest::Target;
-use crate::target::{TargetError, await_ready};
 
 impl<'b> Build<'b, '_> {
     fn set_up_runner(&self) -> SetUpRunner<'b> {
@@ -54,7 +51,11 @@ impl<'b> Build<'b, '_> {
         };
         self.await_target(target)?;
         if !target.identity.is_empty() {
-            self.targets.refresh_under_set_ups(target, session.surroundings)?;
+            self.targets.refresh_under_set_ups(
+                target,
+                session.surroundings,
+                &stopped_by(session.interrupt),
+            )?;
         }
         Ok(())
     }
@@ -62,20 +63,6 @@ impl<'b> Build<'b, '_> {
     /// Whether a set-up of `case` is still to be applied.
     pub(super) fn is_missing_set_ups(&self, case: usize) -> bool {
         self.session.compiled.set_ups(case).count() > self.applied.depth()
-    }
-
-    fn await_target(&self, target: &Target) -> Result<(), ExecuteError> {
-        let interrupt = self.session.interrupt;
-        let awaited = await_ready(target, self.session.surroundings, &mut || {
-            let (name, last) = (target.name.clone(), "interrupted".to_owned());
-            let waited = Duration::ZERO;
-            interrupt.signal().map_or(Ok(()), |_| Err(TargetError::NotReady { name, waited, last }))
-        });
-        if awaited.is_err() && interrupt.signal().is_some() {
-            return Err(ExecuteError::Interrupted);
-        }
-        awaited?;
-        Ok(())
     }
 
     /// After a set-up that could not be applied: it is undone, and the cases that need it stay pending.

@@ -15,6 +15,29 @@ use crate::target::{
 /// The last-seen identities, a hint under `stat/`.
 const LAST_SEEN: &str = "targets";
 
+/// Called between two looks at a target that is not ready; its error ends the waiting.
+pub(super) type Waiting<'a> = dyn Fn(&Target) -> Result<(), TargetError> + 'a;
+
+/// Which outside targets are asked who they are, and what is done while they are awaited.
+pub struct Probing<'a> {
+    /// Whether a target is asked.
+    pub asks: &'a dyn Fn(&str) -> bool,
+    /// Called while one is awaited.
+    pub waiting: &'a Waiting<'a>,
+}
+
+impl Probing<'_> {
+    /// Asks all of them.
+    pub fn all() -> Self {
+        Self { asks: &|_| true, waiting: &|_| Ok(()) }
+    }
+
+    /// Asks none.
+    pub fn none() -> Self {
+        Self { asks: &|_| false, waiting: &|_| Ok(()) }
+    }
+}
+
 /// What is known of the targets that a suite uses.
 #[derive(Debug, Clone, Default)]
 pub struct Targets {
@@ -28,19 +51,20 @@ pub struct Targets {
 
 impl Targets {
     /// Looks at the targets named `names`. Services are identified from files; an outside target is
-    /// asked if `probe`, and otherwise assumed to be what it last was.
+    /// asked if `probing` says so, and otherwise assumed to be what it last was.
     pub fn look(
         workspace: &Workspace,
         names: impl IntoIterator<Item = String>,
         surroundings: &Surroundings,
         store: &Store,
-        probe: bool,
+        probing: &Probing<'_>,
     ) -> Result<Self, ExecuteError> {
         let seen = last_seen(store);
         let mut facts = BTreeMap::new();
         for name in names {
             let Some(target) = workspace.targets.get(&name) else { continue };
-            facts.insert(name.clone(), look_at(target, surroundings, seen.get(&name), probe, false)?);
+            let asked = (probing.asks)(&name).then_some(probing.waiting);
+            facts.insert(name.clone(), look_at(target, surroundings, seen.get(&name), asked, false)?);
         }
         Ok(Self { facts, seen, under_set_ups: BTreeMap::new() })
     }
@@ -67,8 +91,9 @@ impl Targets {
         target: &Target,
         surroundings: &Surroundings,
         running: bool,
+        waiting: &Waiting<'_>,
     ) -> Result<Refreshed, ExecuteError> {
-        let now = look_at(target, surroundings, self.seen.get(&target.name), true, running)?;
+        let now = look_at(target, surroundings, self.seen.get(&target.name), Some(waiting), running)?;
         let before = self.facts.insert(target.name.clone(), now.clone());
         let Some(before) = before.filter(|before| before.inputs.identity != now.inputs.identity) else {
             return Ok(Refreshed::Same);
@@ -96,8 +121,9 @@ impl Targets {
         &mut self,
         target: &Target,
         surroundings: &Surroundings,
+        waiting: &Waiting<'_>,
     ) -> Result<Refreshed, ExecuteError> {
-        let now = look_at(target, surroundings, None, true, true)?.inputs.identity;
+        let now = look_at(target, surroundings, None, Some(waiting), true)?.inputs.identity;
         let before = self.under_set_ups.insert(target.name.clone(), now.clone());
         let change = before.and_then(|before| difference(&before, &now));
         Ok(change.map_or(Refreshed::Same, Refreshed::Changed))
@@ -144,7 +170,7 @@ fn look_at(
     target: &Target,
     surroundings: &Surroundings,
     seen: Option<&BTreeMap<String, String>>,
-    probe: bool,
+    asked: Option<&Waiting<'_>>,
     running: bool,
 ) -> Result<TargetFacts, ExecuteError> {
     let restart = target.service.as_ref().map_or(Restart::Never, |service| service.restart).word();
@@ -173,14 +199,25 @@ fn look_at(
     if target.identity.is_empty() {
         return Ok(facts(BTreeMap::new(), Certainty::Unidentified));
     }
-    if probe {
-        await_ready(target, surroundings, &mut || Ok(()))?;
+    if let Some(waiting) = asked {
+        await_ready(target, surroundings, &mut || waiting(target))?;
         return Ok(facts(ask_probes(target, surroundings, |_| true)?, Certainty::Known));
     }
-    Ok(match seen {
-        Some(identity) => facts(identity.clone(), Certainty::Assumed),
-        None => facts(BTreeMap::new(), Certainty::Unknown),
-    })
+    // What stands in files needs no asking; what was asked in another way is another question.
+    let mut identity = ask_probes(target, surroundings, |probe| !is_live(probe))?;
+    let live = live_names(target);
+    if live.is_empty() {
+        return Ok(facts(identity, Certainty::Known));
+    }
+    let known = seen.filter(|seen| live.iter().all(|name| seen.contains_key(name)));
+    let Some(known) = known else { return Ok(facts(BTreeMap::new(), Certainty::Unknown)) };
+    identity.extend(
+        known
+            .iter()
+            .filter(|(name, _)| live.contains(*name))
+            .map(|(name, value)| (name.clone(), value.clone())),
+    );
+    Ok(facts(identity, Certainty::Assumed))
 }
 
 fn is_built(service: &Service, identity: &BTreeMap<String, String>) -> bool {

@@ -41,9 +41,6 @@ struct Line {
 /// The longest line that is looked at, in bytes; a longer one (a script logging a body) is cut.
 const LONGEST_LINE: usize = 64 * 1024;
 
-/// The longest line of the tail, in characters.
-const LONGEST_SHOWN: usize = 500;
-
 /// Reads a log file with the last `tail` lines; an absent file is an empty log (k6 died before it), and so
 /// is what is no plain file: a pipe would be waited for.
 pub fn read(path: &Path, tail: usize) -> Result<Log, K6Error> {
@@ -128,9 +125,6 @@ fn show(line: &Line) -> String {
     if !line.level.is_empty() {
         shown = format!("{}: {shown}", line.level);
     }
-    if shown.chars().count() > LONGEST_SHOWN {
-        shown = shown.chars().take(LONGEST_SHOWN).chain(['…']).collect();
-    }
     shown
 }
 
@@ -170,7 +164,7 @@ mod tests {
         let text = format!("{{\"level\":\nnot json\n{long}\n{LOG}{{\"level\":\"err");
         let log = parse(text.as_bytes(), 100).expect("reads");
         assert_eq!((log.lines, log.facts.exceptions), (9, 1));
-        assert!(log.tail.iter().all(|line| line.chars().count() <= LONGEST_SHOWN + 1));
+        assert!(log.tail.iter().all(|line| line.len() <= LONGEST_LINE));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::base::duration;
 use crate::base::preimage::Preimage;
+use crate::base::printable::one_line;
 
 /// One reason why a node executes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +15,8 @@ pub enum Reason {
     NeverBuilt,
     /// It was built under the same key, but its record is gone.
     Evicted,
+    /// The last result, which was of another key, was removed: what changed since cannot be told.
+    Outdated,
     /// Its record or one of its blobs is damaged.
     Damaged,
     /// Its record is older than `max_age` allows.
@@ -117,23 +120,34 @@ impl Change {
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let side =
-            |value: &Option<String>| value.clone().map_or_else(|| "none".to_owned(), |value| cut(&value));
+        let same = self.old.iter().zip(&self.new).map(|(old, new)| common(old, new)).next().unwrap_or(0);
+        let side = |value: &Option<String>| {
+            value.as_ref().map_or_else(|| "none".to_owned(), |value| cut(value, same))
+        };
         write!(f, "{} → {}", side(&self.old), side(&self.new))
     }
 }
 
-/// Long values (digests, lists) are cut: an explanation is one line.
-fn cut(value: &str) -> String {
-    let longest = 40;
+/// How many characters two values begin with alike.
+fn common(one: &str, other: &str) -> usize {
+    one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count()
+}
+
+/// Long values (digests, lists) are cut round the first character in which they differ: an explanation is one
+/// line.
+fn cut(value: &str, same: usize) -> String {
+    let (longest, before) = (40, 12);
     if value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return value[..8].to_owned();
     }
-    if value.chars().count() <= longest {
-        value.to_owned()
-    } else {
-        format!("{}…", value.chars().take(longest).collect::<String>())
+    let length = value.chars().count();
+    if length <= longest {
+        return one_line(value).into_owned();
     }
+    let from = if same < longest - before { 0 } else { same - before };
+    let shown: String = value.chars().skip(from).take(longest).collect();
+    let (head, tail) = (if from > 0 { "…" } else { "" }, if from + longest < length { "…" } else { "" });
+    format!("{head}{}{tail}", one_line(&shown))
 }
 
 impl fmt::Display for Reason {
@@ -141,6 +155,7 @@ impl fmt::Display for Reason {
         match self {
             Self::NeverBuilt => f.write_str("never built"),
             Self::Evicted => f.write_str("record evicted"),
+            Self::Outdated => f.write_str("changed since a result that was evicted"),
             Self::Damaged => f.write_str("record damaged"),
             Self::Expired(age) => write!(f, "expired, {} old", duration::human(*age)),
             Self::Forced => f.write_str("forced"),

@@ -170,7 +170,7 @@ pub fn provenance(shape: &Shape, fields: &Table) -> BTreeMap<String, String> {
     }
     let table = |name: &str| fields.get(name).and_then(|entry| entry.item.as_table()).into_iter().flatten();
     for (name, entry) in table("k6") {
-        provenance.insert(format!("option {name}"), entry.item.to_json().to_string());
+        insert_options(&mut provenance, name, &entry.item.to_json());
     }
     for name in ["payload", "base_url", "model_name"] {
         if let Some(entry) = fields.get(name) {
@@ -181,6 +181,20 @@ pub fn provenance(shape: &Shape, fields: &Table) -> BTreeMap<String, String> {
         provenance.insert(format!("field vars.{name}"), entry.item.to_json().to_string());
     }
     provenance
+}
+
+/// Each option by its dotted name, so that a change says which one it is.
+fn insert_options(provenance: &mut BTreeMap<String, String>, name: &str, value: &serde_json::Value) {
+    match value.as_object().filter(|table| !table.is_empty()) {
+        Some(table) => {
+            for (key, value) in table {
+                insert_options(provenance, &format!("{name}.{key}"), value);
+            }
+        }
+        None => {
+            provenance.insert(format!("option {name}"), value.to_string());
+        }
+    }
 }
 
 #[cfg(test)]

@@ -160,6 +160,11 @@ fn probe(item: &Item) -> Result<Probe, Mistakes> {
         mistakes
             .push(Mistake::at(&item.place, "`json` and `header` exclude each other and belong to `http`"));
     }
+    if http.as_ref().is_some_and(|url| url.contains("{{")) {
+        let message = "an identity is one of the target, not of a case: nothing is rendered in it";
+        let hint = "give each address a `[target.NAME]` of its own, and make `target` the axis";
+        mistakes.push(Mistake::at(&item.place, message).hint(hint));
+    }
     let http = http.map(|url| Probe::Http { url, json, header });
     mistakes.or(())?;
     let mut given = [http, command, file].into_iter().flatten();

@@ -169,12 +169,13 @@ impl Question<'_> {
         if let Some(name) = self.circumstances.unknown_target(self.compiled, self.case) {
             return Ok(vec![Reason::TargetUnknown(name.to_owned())]);
         }
-        let gone = |key: &Key| if store.was_damaged(key) { Reason::Damaged } else { Reason::Evicted };
         if hint.key == self.key || hint.result == Some(self.key) {
-            return Ok(vec![gone(&self.key)]);
+            let was_damaged = store.was_damaged(&self.key);
+            return Ok(vec![if was_damaged { Reason::Damaged } else { Reason::Evicted }]);
         }
-        let RecordRead::Found(old) = store.record(&hint.result.unwrap_or(hint.key))? else {
-            return Ok(vec![gone(&hint.result.unwrap_or(hint.key))]);
+        let older = hint.result.unwrap_or(hint.key);
+        let RecordRead::Found(old) = store.record(&older)? else {
+            return Ok(vec![if store.was_damaged(&older) { Reason::Damaged } else { Reason::Outdated }]);
         };
         let provenance = attempts(&old).pop().map(|attempt| attempt.provenance).unwrap_or_default();
         let preimage = self.circumstances.preimage(self.compiled, self.case, self.trial);

@@ -1,13 +1,9 @@
 //! What the names in a script stand for, as far as files are concerned: what k6 gives, and what the script
-//! itself calls so.
+//! itself calls so. Filled in one walk over the script; only at its end is it known what a name was.
 
 use std::collections::BTreeSet;
 
-use oxc_ast::ast::{
-    BindingIdentifier, CallExpression, Expression, IdentifierReference, ImportDeclaration,
-    ImportDeclarationSpecifier,
-};
-use oxc_ast_visit::{Visit, walk};
+use oxc_ast::ast::{ImportDeclaration, ImportDeclarationSpecifier};
 
 /// Names by which a script reaches a file, or code that does.
 const REACHING: [&str; 5] = ["open", "require", "eval", "Function", "globalThis"];
@@ -16,71 +12,89 @@ const REACHING: [&str; 5] = ["open", "require", "eval", "Function", "globalThis"
 #[derive(Debug, Default)]
 pub(super) struct Names {
     /// Those of [`REACHING`] that the script binds itself: they are not k6's there.
-    pub(super) bound: BTreeSet<String>,
+    bound: BTreeSet<String>,
     /// Names of `open` of `k6/experimental/fs`.
-    pub(super) opens: BTreeSet<String>,
+    opens: BTreeSet<String>,
     /// Names of that module.
     files: BTreeSet<String>,
     /// Whether a module of gRPC is imported.
-    pub(super) has_grpc: bool,
-    /// How often a reaching name stands anywhere.
-    pub(super) mentions: usize,
-    /// How often it stands where it is called with what can be looked at.
-    pub(super) calls: usize,
+    has_grpc: bool,
+    /// How often each name stands anywhere, less how often it is called with what can be looked at.
+    loose: i64,
+    /// Whether anything was called by a name yet.
+    has_calls: bool,
+}
+
+/// Under which condition a call opens a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Condition {
+    /// Whatever the names are.
+    Always,
+    /// If this name is k6's.
+    Function(String),
+    /// If this is the module of files.
+    Files(String),
+    /// If gRPC is there.
+    Grpc,
 }
 
 impl Names {
-    /// Whether an expression is the module of files.
-    pub(super) fn is_files(&self, object: &Expression<'_>) -> bool {
-        matches!(object, Expression::Identifier(name) if self.files.contains(name.name.as_str()))
-    }
-
-    /// A script that calls its own function `open` may still reach k6's elsewhere.
-    fn is_reaching(&self, name: &str) -> bool {
-        REACHING.contains(&name) || self.opens.contains(name)
-    }
-}
-
-impl<'a> Visit<'a> for Names {
-    fn visit_import_declaration(&mut self, declaration: &ImportDeclaration<'a>) {
+    /// Takes in what an import binds.
+    pub(super) fn import(&mut self, declaration: &ImportDeclaration<'_>) {
         let module = declaration.source.value.as_str();
         self.has_grpc |= module.ends_with("/grpc");
         let is_files = module == "k6/experimental/fs";
+        // What was called before by one of its names was not known to be of it.
+        self.loose += i64::from(is_files && self.has_calls);
         for specifier in declaration.specifiers.iter().flatten() {
-            let local = specifier.local().name.to_string();
+            let local = specifier.local().name.as_str();
             match specifier {
                 ImportDeclarationSpecifier::ImportSpecifier(named)
                     if is_files && named.imported.name() == "open" =>
                 {
-                    self.opens.insert(local);
+                    self.opens.insert(local.to_owned());
                 }
                 _ if is_files => {
-                    self.files.insert(local);
+                    self.files.insert(local.to_owned());
                 }
-                _ if REACHING.contains(&local.as_str()) => {
-                    self.bound.insert(local);
-                }
-                _ => {}
+                _ => self.bind(local),
             }
         }
     }
 
-    fn visit_binding_identifier(&mut self, name: &BindingIdentifier<'a>) {
-        if REACHING.contains(&name.name.as_str()) {
-            self.bound.insert(name.name.to_string());
+    /// Takes in a name that the script binds.
+    pub(super) fn bind(&mut self, name: &str) {
+        if REACHING.contains(&name) {
+            self.bound.insert(name.to_owned());
         }
     }
 
-    fn visit_identifier_reference(&mut self, name: &IdentifierReference<'a>) {
-        self.mentions += usize::from(self.is_reaching(&name.name));
+    /// Takes in a name that the script uses.
+    pub(super) fn mention(&mut self, name: &str) {
+        self.loose += i64::from(REACHING.contains(&name) || self.opens.contains(name));
     }
 
-    fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
-        if let Expression::Identifier(callee) = &call.callee {
-            let is_read = matches!(callee.name.as_str(), "open" | "require")
-                || self.opens.contains(callee.name.as_str());
-            self.calls += usize::from(is_read);
+    /// Takes in a name that the script calls; says whether its argument may be a file.
+    pub(super) fn call(&mut self, name: &str) -> bool {
+        self.has_calls = true;
+        let is_read = matches!(name, "open" | "require") || self.opens.contains(name);
+        self.loose -= i64::from(is_read);
+        is_read
+    }
+
+    /// Whether k6's functions are used other than by calling them, or code is made of text: then anything can be
+    /// opened.
+    pub(super) fn is_loose(&self) -> bool {
+        self.loose > 0
+    }
+
+    /// Whether it holds.
+    pub(super) fn meets(&self, condition: &Condition) -> bool {
+        match condition {
+            Condition::Always => true,
+            Condition::Function(name) => self.opens.contains(name) || !self.bound.contains(name),
+            Condition::Files(name) => self.files.contains(name),
+            Condition::Grpc => self.has_grpc,
         }
-        walk::walk_call_expression(self, call);
     }
 }

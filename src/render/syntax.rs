@@ -7,14 +7,15 @@ use std::path::Path;
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    Argument, ArrayExpressionElement, CallExpression, ComputedMemberExpression, ExportAllDeclaration,
-    ExportFromDeclaration, Expression, ImportDeclaration, ImportExpression, StaticMemberExpression,
+    Argument, ArrayExpressionElement, BindingIdentifier, CallExpression, ComputedMemberExpression,
+    ExportAllDeclaration, ExportFromDeclaration, Expression, IdentifierReference, ImportDeclaration,
+    ImportExpression, StaticMemberExpression, StringLiteral,
 };
-
-use super::names::Names;
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
 use oxc_span::SourceType;
+
+use super::names::{Condition, Names};
 
 /// A string literal in a place where k6 opens a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,46 +84,65 @@ fn parse_in(allocator: &Allocator, kind: SourceType, text: &str) -> Result<Seen,
             label.map_or(0..0, |label| label.offset() as usize..(label.offset() + label.len()) as usize);
         return Err(SyntaxError { message: error.message.to_string(), range });
     }
-    let mut names = Names::default();
-    names.visit_program(&parsed.program);
-    let mut finder = Finder { seen: Seen::default(), names: &names };
+    let mut finder = Finder::default();
     finder.visit_program(&parsed.program);
-    let mut seen = finder.seen;
-    // Under another name, or out of a text, anything can be opened.
-    seen.is_computed |= names.mentions > names.calls;
-    Ok(seen)
+    Ok(finder.finish())
 }
 
-struct Finder<'n> {
-    seen: Seen,
-    names: &'n Names,
+#[derive(Default)]
+struct Finder {
+    names: Names,
+    /// None where the path is no literal.
+    opened: Vec<(Condition, Option<Opened>)>,
+    environment_reads: BTreeSet<String>,
 }
 
-impl Finder<'_> {
-    fn note(&mut self, how: How, path: &str, span: oxc_span::Span) {
-        let range = span.start as usize..span.end as usize;
-        self.seen.opened.push(Opened { how, path: path.to_owned(), range });
+impl Finder {
+    fn finish(self) -> Seen {
+        let mut seen = Seen {
+            is_computed: self.names.is_loose(),
+            environment_reads: self.environment_reads,
+            opened: Vec::new(),
+        };
+        for (condition, opened) in self.opened {
+            if self.names.meets(&condition) {
+                seen.is_computed |= opened.is_none();
+                seen.opened.extend(opened);
+            }
+        }
+        seen
     }
 
-    fn note_literal(&mut self, how: How, argument: Option<&Argument<'_>>) {
-        match argument.and_then(Argument::as_expression).and_then(literal) {
-            Some((text, span)) => self.note(how, &text, span),
-            None => self.seen.is_computed = true,
-        }
+    fn note(&mut self, condition: Condition, how: How, found: Option<(String, oxc_span::Span)>) {
+        let opened = found.map(|(path, span)| {
+            let range = span.start as usize..span.end as usize;
+            Opened { how, path, range }
+        });
+        self.opened.push((condition, opened));
+    }
+
+    fn note_source(&mut self, source: &StringLiteral<'_>) {
+        self.note(Condition::Always, How::Import, Some((source.value.to_string(), source.span)));
+    }
+
+    fn note_argument(&mut self, condition: Condition, how: How, argument: Option<&Argument<'_>>) {
+        self.note(condition, how, argument.and_then(Argument::as_expression).and_then(literal));
     }
 
     /// `load` is gRPC's where its file is a definition, or where gRPC is imported; a map's where it is not.
     fn note_protos(&mut self, arguments: &[Argument<'_>]) {
         let Some(folders) = folders(arguments.first()) else {
-            self.seen.is_computed |= arguments.len() > 1;
+            let is_text = arguments.first().and_then(Argument::as_expression).and_then(literal).is_some();
+            if arguments.len() > 1 && !is_text {
+                self.note(Condition::Always, How::Protoset, None);
+            }
             return;
         };
         for argument in arguments.iter().skip(1) {
             let file = argument.as_expression().and_then(literal);
-            let is_definition = file.as_ref().is_some_and(|(path, _)| is_definition(path));
-            if is_definition || self.names.has_grpc {
-                self.note_literal(How::Proto(folders.clone()), Some(argument));
-            }
+            let is_plain = file.as_ref().is_some_and(|(path, _)| is_definition(path));
+            let condition = if is_plain { Condition::Always } else { Condition::Grpc };
+            self.note(condition, How::Proto(folders.clone()), file);
         }
     }
 }
@@ -155,49 +175,56 @@ fn folders(argument: Option<&Argument<'_>>) -> Option<Vec<String>> {
     }
 }
 
-impl<'a> Visit<'a> for Finder<'_> {
+impl<'a> Visit<'a> for Finder {
     fn visit_import_declaration(&mut self, declaration: &ImportDeclaration<'a>) {
-        self.note(How::Import, &declaration.source.value, declaration.source.span);
+        self.names.import(declaration);
+        self.note_source(&declaration.source);
     }
 
     fn visit_export_from_declaration(&mut self, declaration: &ExportFromDeclaration<'a>) {
-        self.note(How::Import, &declaration.source.value, declaration.source.span);
+        self.note_source(&declaration.source);
     }
 
     fn visit_export_all_declaration(&mut self, declaration: &ExportAllDeclaration<'a>) {
-        self.note(How::Import, &declaration.source.value, declaration.source.span);
+        self.note_source(&declaration.source);
     }
 
     fn visit_import_expression(&mut self, expression: &ImportExpression<'a>) {
-        match literal(&expression.source) {
-            Some((text, span)) => self.note(How::Import, &text, span),
-            None => self.seen.is_computed = true,
-        }
+        self.note(Condition::Always, How::Import, literal(&expression.source));
         walk::walk_import_expression(self, expression);
     }
 
+    fn visit_binding_identifier(&mut self, name: &BindingIdentifier<'a>) {
+        self.names.bind(&name.name);
+    }
+
+    fn visit_identifier_reference(&mut self, name: &IdentifierReference<'a>) {
+        self.names.mention(&name.name);
+    }
+
     fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
-        let arguments = &call.arguments;
+        let first = call.arguments.first();
         match &call.callee {
-            Expression::Identifier(callee) => match callee.name.as_str() {
-                name if self.names.bound.contains(name) => {}
-                "require" => self.note_literal(How::Import, arguments.first()),
-                name if name == "open" || self.names.opens.contains(name) => {
-                    self.note_literal(How::Open, arguments.first());
+            Expression::Identifier(callee) => {
+                let name = callee.name.as_str();
+                if self.names.call(name) {
+                    let how = if name == "require" { How::Import } else { How::Open };
+                    self.note_argument(Condition::Function(name.to_owned()), how, first);
                 }
-                _ => {}
-            },
-            Expression::StaticMemberExpression(member) => match member.property.name.as_str() {
-                "open" if self.names.is_files(&member.object) => {
-                    self.note_literal(How::Open, arguments.first());
+            }
+            Expression::StaticMemberExpression(member) => {
+                match (member.property.name.as_str(), &member.object) {
+                    ("open", Expression::Identifier(module)) => {
+                        self.note_argument(Condition::Files(module.name.to_string()), How::Open, first);
+                    }
+                    ("resolve", Expression::ImportMeta(_)) => {
+                        self.note_argument(Condition::Always, How::Open, first);
+                    }
+                    ("load", _) => self.note_protos(&call.arguments),
+                    ("loadProtoset", _) => self.note_argument(Condition::Always, How::Protoset, first),
+                    _ => {}
                 }
-                "resolve" if matches!(member.object, Expression::ImportMeta(_)) => {
-                    self.note_literal(How::Open, arguments.first());
-                }
-                "load" => self.note_protos(arguments),
-                "loadProtoset" => self.note_literal(How::Protoset, arguments.first()),
-                _ => {}
-            },
+            }
             _ => {}
         }
         walk::walk_call_expression(self, call);
@@ -205,7 +232,7 @@ impl<'a> Visit<'a> for Finder<'_> {
 
     fn visit_static_member_expression(&mut self, member: &StaticMemberExpression<'a>) {
         if is_environment(&member.object) {
-            self.seen.environment_reads.insert(member.property.name.to_string());
+            self.environment_reads.insert(member.property.name.to_string());
         }
         walk::walk_static_member_expression(self, member);
     }
@@ -214,7 +241,7 @@ impl<'a> Visit<'a> for Finder<'_> {
         if is_environment(&member.object)
             && let Some((name, _)) = literal(&member.expression)
         {
-            self.seen.environment_reads.insert(name);
+            self.environment_reads.insert(name);
         }
         walk::walk_computed_member_expression(self, member);
     }
@@ -287,6 +314,7 @@ mod tests {
             "eval(text);",
             "new Function('return 1');",
             "globalThis.open('x');",
+            "read('x'); import { open as read } from 'k6/experimental/fs';",
         ] {
             assert!(parse("x.js", script).expect("parses").is_computed, "{script}");
         }

@@ -80,6 +80,7 @@ pub(super) fn lines(event: &Event) -> Vec<String> {
         Event::RunProgress { .. } | Event::CoolingDown { .. } => Vec::new(),
         Event::TargetBuilding { .. }
         | Event::TargetStarting { .. }
+        | Event::TargetAwaited { .. }
         | Event::TargetReady { .. }
         | Event::TargetStopped { .. }
         | Event::TargetChanged { .. }
@@ -98,6 +99,9 @@ fn provided(event: &Event) -> Vec<String> {
             vec![line("build", &format!("target {target}: {command}"))]
         }
         Event::TargetStarting { target } => vec![line("start", &format!("target {target}"))],
+        Event::TargetAwaited { target, limit_seconds } => {
+            vec![line("wait", &format!("target {target} is not ready: up to {}", seconds(*limit_seconds)))]
+        }
         Event::TargetReady { target, after_seconds } => {
             vec![line("ready", &format!("target {target} after {}", seconds(*after_seconds)))]
         }

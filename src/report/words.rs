@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::view::TrialState;
+pub(super) use crate::base::printable::one_line;
 use crate::result::Verdict;
 
 /// The verdict's word, as it is serialised in records.
@@ -64,22 +65,6 @@ pub(super) fn plain(value: &serde_json::Value) -> Cow<'_, str> {
 /// The name of a trial: the case's own for the first, `<name>@n` for the others.
 pub(super) fn trial_name(name: &str, number: u32) -> String {
     if number > 1 { format!("{name}@{number}") } else { name.to_owned() }
-}
-
-/// Control characters written out, so that a name stays on its line and cannot steer a terminal.
-pub(super) fn one_line(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(char::is_control) {
-        return Cow::Borrowed(text);
-    }
-    let escaped = text.chars().fold(String::with_capacity(text.len() + 8), |mut line, character| {
-        if character.is_control() {
-            line.extend(character.escape_default());
-        } else {
-            line.push(character);
-        }
-        line
-    });
-    Cow::Owned(escaped)
 }
 
 #[cfg(test)]

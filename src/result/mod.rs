@@ -31,5 +31,5 @@ pub use series::{
     Latest, Limits, MetricInfo, Problems, RateOver, Sample, SampleValue, Series, SeriesError, Until, View,
     WindowError, disagreements,
 };
-pub use verdict::{Evidence, Judged, Verdict, judge};
+pub use verdict::{Evidence, Judged, NO_SUMMARY, Verdict, judge};
 pub use windowed::{Windowed, view, windowed};

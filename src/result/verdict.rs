@@ -32,6 +32,9 @@ pub enum Verdict {
     Interrupted,
 }
 
+/// What is said of a run that left no summary that could be read.
+pub const NO_SUMMARY: &str = "no summary was written";
+
 /// Everything that one attempt left behind.
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a> {
@@ -109,11 +112,8 @@ fn worth(evidence: &Evidence<'_>) -> (Verdict, String) {
 }
 
 fn failure(code: i32, meaning: ExitMeaning, log: &LogFacts) -> String {
-    let meaning = if let ExitMeaning::Failed(_) = meaning {
-        meaning.to_string()
-    } else {
-        "no summary was written".to_owned()
-    };
+    let meaning =
+        if let ExitMeaning::Failed(_) = meaning { meaning.to_string() } else { NO_SUMMARY.to_owned() };
     let said = log.last_error.as_deref().and_then(|error| error.lines().next()).unwrap_or_default();
     let gap = if said.is_empty() { "" } else { ": " };
     format!("exit {code}, {meaning}{gap}{said}")

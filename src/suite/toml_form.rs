@@ -197,6 +197,10 @@ impl TestReader<'_> {
         let options = fields.table("k6").unwrap_or(&none);
         fields.mistakes.extend(k6_options::check(options, axes));
         fields.read("target", |item| self.known_target(item));
+        let assigned = axes.iter().flat_map(|axis| &axis.values).flat_map(|value| &value.assignments);
+        for (_, item) in assigned.filter(|(path, _)| *path == ["target"]) {
+            fields.mistakes.collect(self.known_target(item));
+        }
         let kept = merged.iter().filter(|(key, _)| FIELD_KEYS.contains(&key.as_str()));
         kept.map(|(key, entry)| (key.clone(), entry.clone())).collect()
     }

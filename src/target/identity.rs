@@ -70,7 +70,7 @@ fn shown(value: &EnvironmentValue, surroundings: &Surroundings) -> Option<String
     match value {
         EnvironmentValue::Plain(text) => Some(text.clone()),
         EnvironmentValue::From { name, secret: true, .. } => Some(format!("secret from {name}")),
-        EnvironmentValue::From { name, .. } => surroundings.environment.text(name).map(str::to_owned),
+        EnvironmentValue::From { name, .. } => surroundings.environment.shown(name),
     }
 }
 

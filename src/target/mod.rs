@@ -37,6 +37,19 @@ pub struct Surroundings {
 /// A target that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
+    /// The user did not want to wait for it any longer.
+    #[error("interrupted")]
+    Interrupted,
+    /// It is another one at each look.
+    #[error(
+        "target `{name}` answers as another one again and again: {change}\nhint: what changes by itself is no identity; see `[target.{name}] identity`"
+    )]
+    Unstable {
+        /// The target.
+        name: String,
+        /// The last change, in words.
+        change: String,
+    },
     /// It was not ready in time.
     #[error("target `{name}` is not ready after {}: {last}", crate::base::duration::human(*waited))]
     NotReady {

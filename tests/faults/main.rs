@@ -31,7 +31,7 @@ fn a_well_behaved_fake_is_taken_for_k6() {
 fn exit_zero_without_a_whole_summary_is_a_failure_and_never_reused() {
     for (script, said) in [
         ("exit 0", "no summary was written"),
-        ("echo '{\"metrics\": {' > $SUMMARY", "no summary was written"),
+        ("echo '{\"metrics\": {' > $SUMMARY", "the summary is no whole summary"),
     ] {
         let space = faulty(script);
         let first = build(&space).expect_code(100);

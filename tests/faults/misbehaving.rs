@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::fake::{build_in_time, command, howitzer, started_by};
 use crate::space::{Said, Space, wait_for};
 use crate::stopped::pid;
-use crate::{SUMMARY, build, faulty};
+use crate::{SUMMARY, build, build_with, faulty};
 
 fn stored(space: &Space) -> usize {
     space.files(".howitzer").iter().map(|(_, bytes)| bytes.len()).sum()
@@ -122,16 +122,16 @@ fn a_background_process_of_k6_version_or_archive_holds_up_nothing() {
 #[test]
 fn summaries_that_are_no_measurement_are_never_reused() {
     for (summary, said) in [
-        ("{\"metrics\":{\"iterations\":{\"count\":NaN,\"rate\":1}}}", "no summary was written"),
-        ("{\"metrics\":{\"iterations\":{\"count\":1e999,\"rate\":1}}}", "no summary was written"),
+        ("{\"metrics\":{\"iterations\":{\"count\":NaN,\"rate\":1}}}", "the summary is no whole summary"),
+        ("{\"metrics\":{\"iterations\":{\"count\":1e999,\"rate\":1}}}", "the summary is no whole summary"),
         ("{\"metrics\":{\"iterations\":{\"count\":null,\"rate\":null}}}", "no iterations"),
         ("{\"metrics\":{\"iterations\":{\"count\":\"7\",\"rate\":1}}}", "no iterations"),
         ("{\"metrics\":{\"iterations\":{\"count\":-3,\"rate\":1}}}", "no iterations"),
         ("{\"metrics\":{}}", "no iterations"),
-        ("{\"metrics\":[]}", "no summary was written"),
-        ("null", "no summary was written"),
-        ("[]", "no summary was written"),
-        ("\"{}\"", "no summary was written"),
+        ("{\"metrics\":[]}", "the summary is no whole summary"),
+        ("null", "the summary is no whole summary"),
+        ("[]", "the summary is no whole summary"),
+        ("\"{}\"", "the summary is no whole summary"),
     ] {
         let space = faulty(&format!("echo '{summary}' > $SUMMARY"));
         let first = build(&space).expect_code(100);
@@ -239,4 +239,50 @@ fn what_is_no_plain_file_where_outputs_should_be_is_not_opened() {
         assert!(started.elapsed() < Duration::from_secs(20), "{script}");
     }
     howitzer(&space, &["cache", "verify"]).expect_code(0);
+}
+
+#[test]
+fn a_run_that_fails_when_it_is_forced_fails_the_build_whatever_stood_before() {
+    let space = faulty(&format!("[ -e broken ] && exit 107\necho '{SUMMARY}' > $SUMMARY"));
+    let fake =
+        space.read("fake-k6").replace("[ -e broken ]", &format!("[ -e {} ]", space.path("broken").display()));
+    space.write("fake-k6", &fake);
+    build(&space).expect_code(0);
+    space.write("broken", "");
+    let forced = build_with(&space, &["--force"]).expect_code(100);
+    assert!(forced.stderr.contains("exit 107"), "{}", forced.stderr);
+    build_with(&space, &["--rerun", "plain"]).expect_code(100);
+    assert!(space.read("out/digits/build.json").contains("\"exit\": 100"));
+    // The older result stands: nothing is to be run.
+    assert!(build(&space).expect_code(0).runs().is_empty());
+}
+
+#[test]
+fn a_secret_of_several_lines_is_nowhere_line_by_line() {
+    let space = faulty("echo \"$TOK\" >&2; exit 107");
+    space.edit("suites/digits.toml", "k6 =", "env = { TOK = { from = \"TOK\", secret = true } }\nk6 =");
+    let secret = "BEGINKEY-aaaa\nmiddle-bbbb-secret\nENDKEY-cccc";
+    let mut command = command(&space, &["build", "digits"]);
+    let said = Said::of(command.env("TOK", secret).output().expect("starts")).expect_code(100);
+    let mut written = vec![(space.path("console"), format!("{}{}", said.stdout, said.stderr).into_bytes())];
+    written.extend(space.files("out").into_iter().chain(space.files(".howitzer")));
+    for (path, bytes) in written {
+        let text = String::from_utf8_lossy(&bytes);
+        for line in secret.lines() {
+            assert!(!text.contains(line), "{line} stands in {}:\n{text}", path.display());
+        }
+    }
+}
+
+#[test]
+fn a_variable_that_is_no_text_counts_by_its_bytes() {
+    use std::os::unix::ffi::OsStrExt;
+    let space = faulty(&format!("echo '{SUMMARY}' > $SUMMARY"));
+    space.edit("suites/digits.toml", "k6 =", "env = { M = { from = \"MM\" } }\nk6 =");
+    let with = |bytes: &[u8]| {
+        let mut command = command(&space, &["build", "digits"]);
+        let value = std::ffi::OsStr::from_bytes(bytes);
+        Said::of(command.env("MM", value).output().expect("starts")).expect_code(0).runs().len()
+    };
+    assert_eq!([with(b"\xff1"), with(b"\xff1"), with(b"\xff2"), with(b"\xff2")], [1, 0, 1, 0]);
 }

@@ -145,3 +145,156 @@ fn a_target_that_was_never_seen_is_unknown_and_not_changed() {
     assert_eq!(dry(&["--probe"]).stdout, "", "build's exact answer");
     assert!(build(&space).expect_code(0).runs().is_empty());
 }
+
+#[test]
+fn a_variable_of_a_service_counts_also_where_nothing_else_changed() {
+    let space = with_target(
+        &passing(),
+        "service = { command = [\"sleep\", \"60\"], env = { MODE = { from = \"OUTER\" } } }\n",
+    );
+    let with = |value: &str| {
+        let mut command = crate::fake::command(&space, &["build", "digits"]);
+        Said::of(command.env("OUTER", value).output().expect("starts")).expect_code(0)
+    };
+    assert_eq!(with("one").runs().len(), 1);
+    std::thread::sleep(std::time::Duration::from_millis(1200));
+    assert!(with("one").runs().is_empty());
+    assert!(with("one").runs().is_empty(), "answered by the stamp");
+    let other = with("two");
+    assert!(other.runs()[0].contains("environment MODE one → two"), "{}", other.stderr);
+}
+
+#[test]
+fn a_service_that_ends_during_a_run_leaves_nothing_that_is_reused() {
+    let space = with_target(
+        "",
+        "service = { command = [\"sh\", \"-c\", \"while [ ! -e gone ]; do sleep 0.05; done; exit 7\"] }\n",
+    );
+    let gone = space.path("gone").display().to_string();
+    let fake = space.read("fake-k6");
+    space.write(
+        "fake-k6",
+        &format!("{fake}[ -e {gone}.once ] || {{ touch {gone}.once {gone}; sleep 0.5; }}\n{}\n", passing()),
+    );
+    let said = build(&space).expect_code(5);
+    assert!(
+        said.stderr.contains("target changed: the service of target `own` ended with exit 7"),
+        "{}",
+        said.stderr
+    );
+    std::fs::remove_file(&gone).expect("removes");
+    let again = build(&space).expect_code(0);
+    assert_eq!(again.runs().len(), 1, "{}", again.stderr);
+    assert!(build(&space).expect_code(0).runs().is_empty());
+}
+
+#[test]
+fn a_protected_target_is_not_loaded_by_a_plan_that_is_made_anew() {
+    let space = with_target("", "identity = [{ file = \"version\" }]\n");
+    let manifest = space.read("howitzer.toml");
+    space.write("howitzer.toml", &format!("{manifest}[target.prod]\nbase_url = \"y\"\nprotected = true\n"));
+    let suite = space.read("suites/digits.toml");
+    let warm = suite
+        .replace("\"plain\"", "\"w\"\nrole = \"warmup\"")
+        .replace("\"own\"", "\"prod\"")
+        .replace("vus = 1", "vus = 4");
+    let two = suite.replace("\"plain\"", "\"two\"\nafter = [\"w\"]").replace("vus = 1", "vus = 2");
+    space.write("suites/digits.toml", &format!("{suite}{warm}{two}"));
+    let fake = space.read("fake-k6");
+    space.write("fake-k6", &format!("{fake}{}\n", passing()));
+    space.write("version", "1");
+    crate::build_with(&space, &["--allow", "prod"]).expect_code(0);
+    // The first test alone is stale; while it runs, its target becomes another one, and so is the second.
+    space.edit("suites/digits.toml", "vus = 1", "vus = 3");
+    let root = space.path("").display().to_string();
+    space.write("fake-k6", &format!("{fake}echo 2 > {root}version\necho $* >> {root}runs\n{}\n", passing()));
+    let said = build(&space).expect_code(5);
+    assert!(said.stderr.contains("`prod` is protected"), "{}", said.stderr);
+    assert_eq!(space.read("runs").lines().count(), 1, "{}", said.stderr);
+}
+
+#[test]
+fn an_identity_that_is_another_one_at_each_look_ends_the_build() {
+    let space = with_target(&passing(), "identity = [{ command = [\"date\", \"+%s%N\"] }]\n");
+    let said = build(&space).expect_code(5);
+    assert!(said.stderr.contains("target `own` answers as another one again and again"), "{}", said.stderr);
+    // And so does one that changes with every run.
+    let space = with_target("", "identity = [{ file = \"version\" }]\n");
+    let fake = space.read("fake-k6");
+    let version = space.path("version").display().to_string();
+    space.write("fake-k6", &format!("{fake}echo x >> {version}\n{}\n", passing()));
+    space.write("version", "");
+    let said = build(&space).expect_code(5);
+    assert!(said.stderr.contains("again and again") && said.runs().len() < 10, "{}", said.stderr);
+}
+
+#[test]
+fn a_target_that_no_manifest_names_is_refused_in_an_axis_too() {
+    let space = with_target(&passing(), "");
+    space.edit("suites/digits.toml", "target = \"own\"", "matrix.target = [\"own\", \"onw\"]");
+    let said = build(&space).expect_code(3);
+    for part in ["unknown target `onw`", "did you mean `own`?", "suites/digits.toml:3:"] {
+        assert!(said.stderr.contains(part), "{part} is missing in:\n{}", said.stderr);
+    }
+}
+
+#[test]
+fn a_target_without_identity_is_awaited_before_its_first_run_and_that_can_be_stopped() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    drop(listener);
+    let space = with_target(&passing(), &format!("ready = {{ tcp = \"{address}\" }}\nwait = \"60s\"\n"));
+    let late = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        std::net::TcpListener::bind(address).expect("the port is still free")
+    });
+    let said = build(&space).expect_code(0);
+    let waited = said.stderr.find("target own is not ready").expect("said");
+    assert!(waited < said.stderr.find("passed").expect("a run"), "{}", said.stderr);
+    drop(late.join().expect("ends"));
+    space.edit("suites/digits.toml", "vus = 1", "vus = 2");
+    let child = crate::fake::command(&space, &["build", "digits"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("starts");
+    std::thread::sleep(std::time::Duration::from_millis(800));
+    let id = rustix::process::Pid::from_raw(i32::try_from(child.id()).expect("an id")).expect("an id");
+    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("signals");
+    let stopped = Said::of(child.wait_with_output().expect("ends"));
+    assert_eq!(stopped.code, Some(130), "{}", stopped.stderr);
+}
+
+#[test]
+fn a_selection_needs_only_the_targets_that_it_loads() {
+    let space = with_target(&passing(), "identity = [{ file = \"version\" }]\n");
+    let manifest = space.read("howitzer.toml");
+    space.write(
+        "howitzer.toml",
+        &format!("{manifest}[target.away]\nbase_url = \"y\"\nready = {{ tcp = \"127.0.0.1:1\" }}\nidentity = [{{ command = [\"false\"] }}]\n"),
+    );
+    space.write("k6_templates/plain.js", "{{ k6_opts }}\nexport default function () { '{{ base_url }}'; }\n");
+    space.edit("suites/digits.toml", "target = \"own\"", "matrix.target = [\"own\", \"away\"]");
+    space.write("version", "1");
+    let said = crate::build_with(&space, &["plain[target=own]"]).expect_code(0);
+    assert_eq!(said.runs().len(), 1, "{}", said.stderr);
+    assert!(crate::build_with(&space, &["plain[target=own]"]).expect_code(0).runs().is_empty());
+    build(&space).expect_code(5);
+}
+
+#[test]
+fn every_service_is_restarted_for_a_new_test_where_that_is_asked_for() {
+    let service = "service = { command = [\"sleep\", \"60\"], restart = \"test\" }\n";
+    let space = with_target(&passing(), service);
+    let manifest = space.read("howitzer.toml");
+    space.write("howitzer.toml", &format!("{manifest}[target.other]\nbase_url = \"y\"\n{service}"));
+    space.write("k6_templates/plain.js", "{{ k6_opts }}\nexport default function () { '{{ base_url }}'; }\n");
+    space.edit("suites/digits.toml", "target = \"own\"", "matrix.target = [\"own\", \"other\"]");
+    let suite = space.read("suites/digits.toml");
+    space.write(
+        "suites/digits.toml",
+        &format!("{suite}{}", suite.replace("\"plain\"", "\"two\"").replace("vus = 1", "vus = 2")),
+    );
+    let said = build(&space).expect_code(0);
+    assert_eq!(said.stderr.matches("start target own").count(), 2, "{}", said.stderr);
+    assert_eq!(said.stderr.matches("start target other").count(), 2, "{}", said.stderr);
+}

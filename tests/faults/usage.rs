@@ -162,3 +162,33 @@ fn a_shim_that_starts_another_k6_is_noticed() {
     space.write("line", "k6 v1.1.1 (commit/fake, go1, linux/amd64)\n");
     assert_eq!(build(&space).expect_code(0).runs().len(), 1);
 }
+
+#[test]
+fn a_changed_option_is_named_to_its_last_part_with_the_values_that_differ() {
+    let space = well_behaved();
+    space.edit(
+        "suites/digits.toml",
+        "k6 = { vus = 1, duration = \"1s\" }",
+        "[test.k6.scenarios.load]\nexecutor = \"constant-arrival-rate\"\nrate = 5\nduration = \"1s\"\npreAllocatedVUs = 2\n\
+         [test.k6.tags]\nlong = \"a-rather-long-value-that-is-cut-somewhere-in-the-middle-one\"\n",
+    );
+    build(&space).expect_code(0);
+    space.edit("suites/digits.toml", "rate = 5", "rate = 6");
+    let said = build(&space).expect_code(0);
+    assert!(said.runs()[0].contains("(k6 option scenarios.load.rate 5 → 6)"), "{}", said.stderr);
+    space.edit("suites/digits.toml", "middle-one", "middle-two");
+    let said = build(&space).expect_code(0);
+    let change = "k6 option tags.long …-the-middle-one\" → …-the-middle-two\"";
+    assert!(said.runs()[0].contains(change), "{}", said.stderr);
+}
+
+#[test]
+fn a_selector_that_equals_an_id_with_a_slash_selects_it() {
+    let space = well_behaved();
+    space.edit("suites/digits.toml", "k6 =", "matrix.\"vars.x\" = [\"a/b\", \"a/c\"]\nk6 =");
+    space.edit("k6_templates/plain.js", "export", "// {{ vars.x }}\nexport");
+    let planned = build_with(&space, &["-n", "plain[x=a/b]"]).expect_code(0);
+    assert_eq!(planned.stdout.matches("plain[").count(), 1, "{}", planned.stdout);
+    assert!(build_with(&space, &["-n", "plain[x=a/*]"]).expect_code(0).stdout.matches("plain[").count() == 2);
+    build_with(&space, &["-n", "suites/nowhere"]).expect_code(2);
+}
