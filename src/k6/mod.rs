@@ -7,6 +7,8 @@ mod find;
 mod install;
 mod log;
 mod progress;
+mod receiver;
+mod remote_write;
 mod summary;
 mod version;
 
@@ -17,5 +19,7 @@ pub use find::{Candidate, K6, Origin, Outcome, Places, Search, find, is_shim};
 pub use install::{InstallStep, install, installable};
 pub use log::{Log, read as read_log};
 pub use progress::{Progress, ProgressReader};
+pub use receiver::{Receiver, ReceiverError};
+pub use remote_write::{RemoteWriteError, decode as decode_remote_write};
 pub use summary::{SummaryError, read as read_summary};
 pub use version::Requirement;
