@@ -1,6 +1,6 @@
 //! Series larger than can be kept: memory and records stay small, and what is lost of them is said.
 
-use howitzer::result::{Collector, Filter, Histogram, Limits, Sample, SampleValue, Series};
+use howitzer::result::{Basis, Collector, Filter, Histogram, Limits, Sample, SampleValue, Series, Until};
 
 const START_MS: i64 = 1_700_000_000_000;
 
@@ -170,4 +170,62 @@ fn a_counter_may_fall() {
     let series = collector.finish();
     let grown = series.whole().counter_slots("balance", &Filter::any());
     assert_eq!(grown, Some(vec![5.0, -3.0, 2.0]));
+}
+
+#[test]
+fn the_summary_tells_names_apart_that_look_alike_on_the_wire() {
+    let mut collector = Collector::new(START_MS, Limits::default());
+    for second in 1..=3_u8 {
+        let at_ms = START_MS + i64::from(second) * 1000;
+        let value = f64::from(second);
+        let plain = Histogram {
+            schema: 3,
+            sum: value,
+            positive: vec![(0, u64::from(second))],
+            ..Histogram::default()
+        };
+        let samples = vec![
+            number("k6_depth_total", &[], at_ms, 10.0 - value),
+            number("k6_frame_rate", &[], at_ms, 60.0 + value),
+            number("k6_sent_total", &[], at_ms, value),
+            trend("k6_age_seconds", &[], at_ms, plain),
+        ];
+        collector.post(at_ms + 1, samples);
+    }
+    let summary =
+        br#"{"metrics": {"depth_total": {"value": 7, "min": 7, "max": 9}, "sent": {"count": 3, "rate": 1},
+        "frame_rate": {"value": 63, "min": 61, "max": 63}, "age_seconds": {"avg": 1, "med": 1}}}"#;
+    let mut series = collector.finish();
+    series.reconcile(&howitzer::k6::read_summary(summary).expect("a summary"));
+    let view = series.whole();
+    let gauge = |name| view.gauge(name, &Filter::any()).map(|over| (over.min, over.max, over.last));
+    assert_eq!(gauge("depth_total"), Some((7.0, 9.0, 7.0)));
+    assert_eq!(gauge("frame_rate"), Some((61.0, 63.0, 63.0)));
+    assert_eq!(total(&series, "sent"), Some(3.0));
+    // The script's own seconds are not converted.
+    let age = view.trend("age_seconds", &Filter::any()).expect("a trend");
+    assert_eq!((age.count, age.buckets[0].upper), (3, 1.0));
+}
+
+#[test]
+fn a_share_within_a_window_is_weighted_by_iterations() {
+    let mut collector = Collector::new(START_MS, Limits::default());
+    // All of 10 hold, then all of 30 fail: the share so far falls from 1 to a quarter.
+    for (second, iterations, share) in [(1, 10.0, 1.0), (2, 40.0, 0.25)] {
+        let at_ms = START_MS + second * 1000;
+        let tags = [("scenario", "s")];
+        let check = [("check", "c"), ("scenario", "s")];
+        let samples = vec![
+            number("k6_checks_rate", &check, at_ms, share),
+            number("k6_iterations_total", &tags, at_ms, iterations),
+        ];
+        collector.post(at_ms, samples);
+    }
+    let series = collector.finish();
+    let of = |skip| {
+        let window = series.window(std::time::Duration::from_secs(skip), Until::End).expect("a window");
+        window.rate("checks", &Filter::any()).map(|over| (over.share, over.counts, over.basis))
+    };
+    assert_eq!(of(0), Some((0.25, None, Basis::Exact)));
+    assert_eq!(of(1), Some((0.0, None, Basis::Estimated)));
 }

@@ -32,6 +32,9 @@ pub fn disagreements(series: &Series, measured: &Measured) -> Vec<Disagreement> 
     let mut found = Vec::new();
     for (name, metric) in &measured.metrics {
         let Some(filter) = selector(name) else { continue };
+        if series.problems.folded > 0 && !filter.survives_folding() {
+            continue;
+        }
         let mut differ = |statistic: &str, series: f64| {
             let Some(summary) = metric.statistics.get(statistic).copied() else { return };
             if !same(series, summary) {
