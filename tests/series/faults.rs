@@ -135,7 +135,10 @@ fn a_receiver_that_is_dropped_no_longer_listens() {
     let url = receiver.url().to_owned();
     drop(receiver);
     let address = url.strip_prefix("http://").and_then(|rest| rest.split('/').next()).expect("an address");
-    assert!(std::net::TcpStream::connect(address).is_err());
+    // Another test may have got the port by now; it does not know the token.
+    if std::net::TcpStream::connect(address).is_ok() {
+        assert_ne!(Sender::to(&url).post(RECORDINGS[0].post(0)), 204);
+    }
 }
 
 #[test]

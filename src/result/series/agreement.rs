@@ -1,7 +1,7 @@
 //! Whether a live series and the run's summary say the same: counters exactly, percentiles within the
 //! histogram's width. Where they do not, one of them is incomplete.
 
-use super::histogram::Distribution;
+use super::distribution::Distribution;
 use super::labels::Filter;
 use super::model::{Points, Series};
 use super::view::View;

@@ -1,6 +1,7 @@
 //! What a view says of one metric.
 
-use super::histogram::{Distribution, Histogram};
+use super::distribution::Distribution;
+use super::histogram::Histogram;
 use super::labels::{Filter, Labels};
 use super::model::{GaugePoint, Points, TallyPoint};
 use super::view::View;
