@@ -41,9 +41,9 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// About 20 MB of memory, and a record under 5 MB.
+    /// About 50 MB of memory at most, and a record under 5 MB: a number takes 1.5 to 2.3 bytes in it.
     fn default() -> Self {
-        Self { label_sets: 2_000, metrics: 500, remembered: 65_536, cells: 1_000_000 }
+        Self { label_sets: 2_000, metrics: 500, remembered: 65_536, cells: 2_000_000 }
     }
 }
 
