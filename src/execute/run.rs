@@ -127,6 +127,7 @@ fn once(
     let summary = files::read_bounded(&staged.files.summary, LONGEST_SUMMARY, 0)?;
     let is_endless = matches!(summary, Bounded::Ends(..));
     let summary = if let Bounded::Whole(bytes) = summary { Some(bytes) } else { None };
+    let has_summary = summary.is_some();
     let mut outputs = summary.map(|bytes| split(&mask.json(bytes), &user_statistics)).unwrap_or_default();
     let measured = outputs.get("summary").and_then(|bytes| read_summary(bytes).ok());
     let series = series.finish(measured.as_ref());
@@ -146,7 +147,7 @@ fn once(
         measured: measured.as_ref(),
         seen: &seen,
     });
-    let is_broken = summary.is_some() && measured.is_none();
+    let is_broken = has_summary && measured.is_none();
     if is_broken {
         detail = detail.replace(NO_SUMMARY, "the summary is no whole summary");
     }

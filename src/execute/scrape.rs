@@ -5,7 +5,7 @@ use crate::k6::read_summary;
 use crate::key::{Reason, scrape_preimage};
 use crate::plan::Compiled;
 use crate::result::{
-    Attempt, Distributions, Measured, Series, Sources, Windowed, decode_distributions, define, view, windowed,
+    Attempt, Distributions, Measured, Series, Sources, decode_distributions, define, view, windowed,
 };
 use crate::spec::{Definition, Window};
 use crate::store::{LockedStore, RecordRead, Store};

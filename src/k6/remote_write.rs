@@ -193,3 +193,80 @@ fn side(spans: &[BucketSpan], deltas: &[i64]) -> Result<Vec<(i32, u64)>, &'stati
     }
     Ok(side)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POST: &[u8] = include_bytes!("../../tests/fixtures/k6/remote-write/1.1.0/1.bin");
+
+    fn packed(series: TimeSeries) -> Vec<u8> {
+        let request = WriteRequest { timeseries: vec![series] };
+        snap::raw::Encoder::new().compress_vec(&request.encode_to_vec()).expect("packs")
+    }
+
+    fn named(histogram: Histogram) -> TimeSeries {
+        let name = Label { name: "__name__".to_owned(), value: "k6_x".to_owned() };
+        TimeSeries { labels: vec![name], histograms: vec![histogram], ..TimeSeries::default() }
+    }
+
+    #[test]
+    fn a_real_post_is_read_whole() {
+        let samples = decode(POST).expect("decodes");
+        assert_eq!(samples.len(), 54);
+        let negative = samples.iter().find(|sample| sample.metric == "k6_neg_trend").expect("a trend");
+        let SampleValue::Histogram(histogram) = &negative.value else { panic!("{negative:?}") };
+        assert_eq!((histogram.zero, &histogram.negative), (30, &vec![(15, 30)]));
+        assert_eq!(histogram.positive, [(-239, 30), (23, 30), (7973, 30)]);
+        assert_eq!((histogram.count(), negative.at_ms), (150, 1_795_520_321_043));
+        assert_eq!(negative.labels, [("scenario".to_owned(), "one".to_owned())]);
+    }
+
+    #[test]
+    fn a_cut_or_flipped_post_is_an_error_or_other_samples_and_never_a_panic() {
+        for length in 0..POST.len() {
+            assert!(decode(&POST[..length]).is_err(), "cut at {length}");
+        }
+        for at in 0..POST.len() {
+            for bit in 0..8 {
+                let mut flipped = POST.to_vec();
+                flipped[at] ^= 1 << bit;
+                let _ = decode(&flipped);
+            }
+        }
+    }
+
+    #[test]
+    fn a_histogram_that_contradicts_itself_is_refused() {
+        let span = |offset, length| BucketSpan { offset, length };
+        let with = |count_int, positive_spans: Vec<BucketSpan>, positive_deltas: Vec<i64>| {
+            let histogram =
+                Histogram { count_int, schema: 3, positive_spans, positive_deltas, ..Histogram::default() };
+            decode(&packed(named(histogram)))
+        };
+        assert!(with(3, vec![span(-2, 2)], vec![1, 1]).is_ok());
+        for (count, spans, deltas) in [
+            (4, vec![span(-2, 2)], vec![1, 1]),
+            (1, vec![span(0, u32::MAX)], vec![1]),
+            (1, vec![span(0, 1)], vec![1, 1]),
+            (1, vec![span(0, 1)], vec![-1]),
+            (2, vec![span(0, 1), span(-1, 1)], vec![1, 0]),
+            (1, vec![span(i32::MAX, 1)], vec![1]),
+            (0, vec![span(0, 2)], vec![i64::MAX, i64::MAX]),
+        ] {
+            let refused = with(count, spans, deltas.clone());
+            assert!(matches!(refused, Err(RemoteWriteError::Histogram { .. })), "{deltas:?}");
+        }
+        let fine = Histogram { schema: 99, ..Histogram::default() };
+        assert!(decode(&packed(named(fine))).is_err());
+    }
+
+    #[test]
+    fn a_series_without_a_name_is_refused_and_k6s_own_name_wins() {
+        let label = |name: &str, value: &str| Label { name: name.to_owned(), value: value.to_owned() };
+        let series = |labels| TimeSeries { labels, samples: vec![Sample::default()], histograms: Vec::new() };
+        assert_eq!(decode(&packed(series(vec![label("a", "b")]))), Err(RemoteWriteError::Nameless));
+        let both = series(vec![label("__name__", "evil"), label("__name__", "k6_vus")]);
+        assert_eq!(decode(&packed(both)).map(|samples| samples[0].metric.clone()), Ok("k6_vus".to_owned()));
+    }
+}

@@ -59,6 +59,7 @@ impl Receiver {
         let theirs = Arc::clone(&shared);
         thread::Builder::new().name("receiver".to_owned()).spawn(move || {
             listen(&listener, &theirs);
+            drop(listener);
             drop(alive);
         })?;
         Ok(Self { address, url: format!("http://{address}{path}"), shared, ended })
@@ -94,7 +95,7 @@ impl Receiver {
         self.shared.end();
         // A connection wakes it; it is the last one that it takes.
         let _ = TcpStream::connect_timeout(&self.address, PATIENCE_WITH_STRANGERS);
-        match self.ended.recv_timeout(PATIENCE_WITH_STRANGERS) {
+        match self.ended.recv_timeout(PATIENCE) {
             Ok(()) | Err(RecvTimeoutError::Disconnected | RecvTimeoutError::Timeout) => {}
         }
     }

@@ -1,7 +1,7 @@
 //! Whether a live series and the run's summary say the same: counters exactly, percentiles within the
 //! histogram's width. Where they do not, one of them is incomplete.
 
-use super::histogram::Buckets;
+use super::distribution::Buckets;
 use super::labels::Filter;
 use super::model::{Points, Series};
 use super::view::View;
@@ -32,6 +32,9 @@ pub fn disagreements(series: &Series, measured: &Measured) -> Vec<Disagreement> 
     let mut found = Vec::new();
     for (name, metric) in &measured.metrics {
         let Some(filter) = Filter::of_name(name) else { continue };
+        if series.problems.folded > 0 && !filter.survives_folding() {
+            continue;
+        }
         let mut differ = |statistic: &str, series: f64| {
             let Some(summary) = metric.statistics.get(statistic).copied() else { return };
             if !same(series, summary) {

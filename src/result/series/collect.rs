@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher as _};
 
-use super::histogram::Histogram;
-use super::labels::{folded, kept, outside_scenarios};
+use super::labels::Labels;
 use super::latest::{Gathering, Latest};
-use super::model::{GaugePoint, Line, Points, Series, TallyPoint, put};
+use super::model::{GaugePoint, Points, Series, TallyPoint, put};
 use super::naming::likeliest;
+use super::problems::Problems;
+use super::totals::{Last, Sent, Told};
 use super::wire::{Sample, SampleValue};
-use crate::spec::MetricKind;
 
 /// How often k6 posts, in milliseconds.
 const INTERVAL_MS: i64 = 1000;
@@ -41,42 +41,27 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// About 20 MB of memory, and a record under 5 MB.
+    /// About 50 MB of memory at most, and a record under 5 MB: a number takes 1.5 to 2.3 bytes in it.
     fn default() -> Self {
-        Self { label_sets: 2_000, metrics: 500, remembered: 65_536, cells: 1_000_000 }
+        Self { label_sets: 2_000, metrics: 500, remembered: 65_536, cells: 2_000_000 }
     }
 }
 
 /// A series in the making.
 #[derive(Debug)]
 pub struct Collector {
-    limits: Limits,
-    series: Series,
+    pub(super) limits: Limits,
+    pub(super) series: Series,
     started: bool,
     arrived_ms: i64,
     cells: usize,
-    by_wire: HashMap<(String, bool), usize>,
-    sets: HashMap<super::labels::Labels, usize>,
-    lines: HashMap<(usize, usize), usize>,
-    sent: HashMap<u64, Sent>,
+    /// As a number and as a histogram.
+    by_wire: HashMap<String, [Option<usize>; 2]>,
+    pub(super) sets: HashMap<Labels, usize>,
+    pub(super) lines: HashMap<(usize, usize), usize>,
+    pub(super) sent: HashMap<u64, Sent>,
     setup_until_ms: i64,
     latest: Option<Latest>,
-}
-
-/// What a sent series said last.
-#[derive(Debug)]
-struct Sent {
-    line: usize,
-    folded: bool,
-    at_ms: i64,
-    last: Last,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Last {
-    Number(f64),
-    Tally(TallyPoint),
-    Histogram(Histogram),
 }
 
 /// A post while it is taken.
@@ -114,7 +99,7 @@ impl Collector {
     }
 
     /// What was wrong so far, to add what only the receiver sees.
-    pub fn problems_mut(&mut self) -> &mut super::Problems {
+    pub fn problems_mut(&mut self) -> &mut Problems {
         &mut self.series.problems
     }
 
@@ -201,7 +186,8 @@ impl Collector {
             (None, SampleValue::Histogram(histogram)) => Last::Histogram(histogram),
         };
         self.note_time(post, &sample.labels, sample.at_ms);
-        if let Some((line, growth)) = self.growth(key, metric, &sample.labels, sample.at_ms, value) {
+        let told = Told { key, metric, labels: &sample.labels, at_ms: sample.at_ms, value };
+        if let Some((line, growth)) = self.growth(told) {
             self.keep(post, line, growth, sample.at_ms);
         }
     }
@@ -222,8 +208,9 @@ impl Collector {
     }
 
     fn metric(&mut self, wire: &str, is_histogram: bool) -> Option<usize> {
-        if let Some(known) = self.by_wire.get(&(wire.to_owned(), is_histogram)) {
-            return Some(*known);
+        let form = usize::from(is_histogram);
+        if let Some(known) = self.by_wire.get(wire).and_then(|forms| forms[form]) {
+            return Some(known);
         }
         if self.series.metrics.len() >= self.limits.metrics {
             self.series.problems.lost += 1;
@@ -231,7 +218,7 @@ impl Collector {
         }
         self.series.metrics.push(likeliest(wire, is_histogram));
         let index = self.series.metrics.len() - 1;
-        self.by_wire.insert((wire.to_owned(), is_histogram), index);
+        self.by_wire.entry(wire.to_owned()).or_default()[form] = Some(index);
         Some(index)
     }
 
@@ -248,112 +235,6 @@ impl Collector {
         } else if labels.iter().any(|(name, value)| name == "group" && value.starts_with("::setup")) {
             self.setup_until_ms = at_ms.max(self.setup_until_ms);
         }
-    }
-
-    /// By how much a sent series grew, and its line; the value itself where it is no total.
-    fn growth(
-        &mut self,
-        key: u64,
-        metric: usize,
-        labels: &[(String, String)],
-        at_ms: i64,
-        value: Last,
-    ) -> Option<(usize, Last)> {
-        let problems = &mut self.series.problems;
-        let Some(sent) = self.sent.get_mut(&key) else {
-            return self.first(key, metric, labels, at_ms, value);
-        };
-        if sent.at_ms == at_ms && sent.last == value {
-            problems.duplicates += 1;
-            return None;
-        }
-        problems.folded += u64::from(sent.folded);
-        problems.out_of_order += u64::from(at_ms < sent.at_ms);
-        sent.at_ms = at_ms;
-        let is_total = matches!(self.series.lines[sent.line].points, Points::Counter(_));
-        let growth = match (&value, &sent.last) {
-            (Last::Number(now), Last::Number(before)) if is_total => Last::Number(now - before),
-            (Last::Number(now), Last::Number(_)) => Last::Number(*now),
-            (Last::Tally(now), Last::Tally(before)) => Last::Tally(TallyPoint {
-                passes: now.passes - before.passes,
-                total: now.total - before.total,
-            }),
-            (Last::Histogram(now), Last::Histogram(before)) => {
-                let since = now.since(before);
-                problems.went_back += u64::from(since.is_none());
-                sent.last = value;
-                return since.map(|since| (sent.line, Last::Histogram(since)));
-            }
-            _ => {
-                problems.mixed_kinds += 1;
-                return None;
-            }
-        };
-        sent.last = value;
-        Some((sent.line, growth))
-    }
-
-    /// The first sample of a sent series; all of it is growth.
-    fn first(
-        &mut self,
-        key: u64,
-        metric: usize,
-        labels: &[(String, String)],
-        at_ms: i64,
-        value: Last,
-    ) -> Option<(usize, Last)> {
-        let (line, is_new, folded) = self.line(metric, labels, &value);
-        let problems = &mut self.series.problems;
-        problems.folded += u64::from(folded);
-        if !is_new && matches!(self.series.lines[line].points, Points::Share(_)) {
-            problems.lost += 1;
-            return None;
-        }
-        if self.sent.len() < self.limits.remembered {
-            let last = value.clone();
-            self.sent.insert(key, Sent { line, folded, at_ms, last });
-            return Some((line, value));
-        }
-        // A single value was never sent before, whatever is remembered.
-        let single = match &value {
-            Last::Number(total) | Last::Tally(TallyPoint { total, .. }) => {
-                total.to_bits() == 1.0_f64.to_bits()
-            }
-            Last::Histogram(histogram) => histogram.count() == 1,
-        };
-        problems.lost += u64::from(!single);
-        single.then_some((line, value))
-    }
-
-    /// The line of a metric and labels, whether it is new, and whether it is a folded one.
-    fn line(&mut self, metric: usize, labels: &[(String, String)], value: &Last) -> (usize, bool, bool) {
-        let mut kept = kept(labels);
-        let is_folded = !self.sets.contains_key(&kept) && self.sets.len() >= self.limits.label_sets;
-        if is_folded {
-            kept = folded(&kept);
-            if !self.sets.contains_key(&kept) && self.sets.len() >= self.limits.label_sets * 2 {
-                let phase = outside_scenarios(&kept);
-                kept.retain(|name, _| name == "name" || phase);
-            }
-        }
-        let next = self.sets.len();
-        let set = *self.sets.entry(kept).or_insert_with_key(|labels| {
-            self.series.sets.push(labels.clone());
-            next
-        });
-        let next = self.series.lines.len();
-        let line = *self.lines.entry((metric, set)).or_insert(next);
-        if line == next {
-            let points = match (value, self.series.metrics[metric].kind) {
-                (Last::Tally(_), _) => Points::Tally(Vec::new()),
-                (Last::Histogram(_), _) => Points::Trend(Vec::new()),
-                (Last::Number(_), MetricKind::Counter) => Points::Counter(Vec::new()),
-                (Last::Number(_), MetricKind::Rate) => Points::Share(Vec::new()),
-                (Last::Number(_), _) => Points::Gauge(Vec::new()),
-            };
-            self.series.lines.push(Line { metric, set, points });
-        }
-        (line, line == next, is_folded)
     }
 
     fn keep(&mut self, post: &mut Post, line: usize, growth: Last, at_ms: i64) {

@@ -123,131 +123,12 @@ fn difference(now: &[(i32, u64)], earlier: &[(i32, u64)]) -> Option<Vec<(i32, u6
     earlier.next().is_none().then_some(rest)
 }
 
-/// Values between two bounds, in the metric's own unit.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Bucket {
-    /// No value in it is below.
-    pub lower: f64,
-    /// No value in it is above.
-    pub upper: f64,
-    /// How many there are.
-    pub count: u64,
-}
-
-/// A histogram in the metric's own unit (k6's: milliseconds for times), buckets ascending.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Buckets {
-    /// The buckets that hold something.
-    pub buckets: Vec<Bucket>,
-    /// The sum of all values; not finite where a value was not.
-    pub sum: f64,
-    /// How many values there are.
-    pub count: u64,
-}
-
-impl Buckets {
-    /// `histogram` with its values multiplied by `scale` (1000 for seconds to milliseconds).
-    pub(super) fn of(histogram: &Histogram, scale: f64) -> Self {
-        let bound = |index: i32| {
-            let exponent = f64::from(index) * (-f64::from(histogram.schema)).exp2();
-            (exponent.exp2() * scale).min(f64::MAX)
-        };
-        let of = |&(index, count): &(i32, u64)| {
-            let upper = if index > infinite(histogram.schema) { f64::INFINITY } else { bound(index) };
-            Bucket { lower: bound(index.saturating_sub(1)), upper, count }
-        };
-        let mirrored = |bucket: Bucket| Bucket { lower: -bucket.upper, upper: -bucket.lower, ..bucket };
-        let mut buckets: Vec<Bucket> = histogram.negative.iter().rev().map(of).map(mirrored).collect();
-        if histogram.zero > 0 {
-            buckets.push(Bucket { lower: 0.0, upper: 0.0, count: histogram.zero });
-        }
-        buckets.extend(histogram.positive.iter().map(of));
-        Self { buckets, sum: histogram.sum * scale, count: histogram.count() }
-    }
-
-    /// The mean, if there are values and all were finite.
-    pub fn mean(&self) -> Option<f64> {
-        (self.count > 0 && self.sum.is_finite()).then(|| self.sum / self.count as f64)
-    }
-
-    /// The value below which the share `p` (0 to 1) lies, interpolated on the logarithmic scale of the
-    /// buckets: within half a bucket of the true one, ± 4.5 % at k6's resolution.
-    pub fn quantile(&self, p: f64) -> Option<f64> {
-        let rank = self.rank(p)?;
-        let mut below = 0.0;
-        for bucket in &self.buckets {
-            let count = bucket.count as f64;
-            if below + count > rank {
-                return Some(bucket.at((rank - below + 0.5) / count));
-            }
-            below += count;
-        }
-        self.buckets.last().map(|bucket| bucket.at(1.0))
-    }
-
-    /// Between which two values k6's own percentile lies, which interpolates between neighbours in the
-    /// sorted samples.
-    pub fn quantile_bounds(&self, p: f64) -> Option<(f64, f64)> {
-        let rank = self.rank(p)?;
-        Some((self.bucket_of(rank.floor())?.lower, self.bucket_of(rank.ceil())?.upper))
-    }
-
-    /// `p` as a position among the sorted values, from 0.
-    fn rank(&self, p: f64) -> Option<f64> {
-        (self.count > 0 && (0.0..=1.0).contains(&p)).then(|| p * (self.count - 1) as f64)
-    }
-
-    fn bucket_of(&self, rank: f64) -> Option<&Bucket> {
-        let mut below = 0.0;
-        let holds = |bucket: &&Bucket| {
-            below += bucket.count as f64;
-            below > rank
-        };
-        self.buckets.iter().find(holds).or(self.buckets.last())
-    }
-}
-
-impl Bucket {
-    /// The value at a share of the bucket, taken as evenly filled on the logarithmic scale.
-    fn at(&self, share: f64) -> f64 {
-        let share = share.clamp(0.0, 1.0);
-        if self.lower > 0.0 && self.upper.is_finite() {
-            self.lower * (self.upper / self.lower).powf(share)
-        } else if self.upper < 0.0 && self.lower.is_finite() {
-            -((-self.lower) * (self.upper / self.lower).powf(share))
-        } else if self.lower.is_finite() {
-            self.lower
-        } else {
-            self.upper
-        }
-    }
-}
-
-/// Values above the greatest finite number lie in the bucket after this one.
-fn infinite(schema: i32) -> i32 {
-    match schema {
-        0.. => 1024_i32.saturating_mul(1 << schema.min(20)),
-        _ => 1024 >> (-schema).min(10),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn positive(schema: i32, positive: &[(i32, u64)]) -> Histogram {
         Histogram { schema, positive: positive.to_vec(), ..Histogram::default() }
-    }
-
-    #[test]
-    fn a_value_lies_within_its_bucket() {
-        // Measured on k6 1.1.0: 5 has index 19, 12.5 ms (as seconds) has -50, 1e300 has 7973.
-        for (index, value) in [(19, 5.0), (-50, 0.0125), (7973, 1e300)] {
-            let bucket = Buckets::of(&positive(3, &[(index, 1)]), 1.0).buckets[0];
-            assert!(bucket.lower < value && value <= bucket.upper, "{value} in {bucket:?}");
-        }
-        let infinite = Buckets::of(&positive(3, &[(8193, 1)]), 1000.0).buckets[0];
-        assert_eq!((infinite.lower, infinite.upper), (f64::MAX, f64::INFINITY));
     }
 
     #[test]
@@ -268,16 +149,5 @@ mod tests {
         let mut fine = positive(3, &[(-9, 1), (-8, 1), (1, 1), (8, 1), (9, 1)]);
         fine.add(&positive(0, &[(2, 10)]));
         assert_eq!((fine.schema, fine.positive), (0, vec![(-1, 2), (1, 2), (2, 11)]));
-    }
-
-    #[test]
-    fn negative_values_come_first_and_quantiles_cross_zero() {
-        let mixed = Histogram { zero: 2, negative: vec![(0, 1), (8, 1)], ..positive(3, &[(8, 1)]) };
-        let distribution = Buckets::of(&mixed, 1.0);
-        let lowers: Vec<f64> = distribution.buckets.iter().map(|bucket| bucket.upper).collect();
-        assert!(lowers.is_sorted(), "{lowers:?}");
-        assert_eq!(distribution.quantile(0.5), Some(0.0));
-        assert!(distribution.quantile(0.0).is_some_and(|least| (-2.0..-1.8).contains(&least)));
-        assert_eq!(Buckets::default().quantile(0.5), None);
     }
 }

@@ -79,6 +79,11 @@ impl Filter {
         self.0.iter().all(|(name, value)| labels.get(name).map_or("", String::as_str) == value)
     }
 
+    /// Whether it takes the same samples where some were folded.
+    pub(super) fn survives_folding(&self) -> bool {
+        self.0.keys().all(|name| name == "scenario")
+    }
+
     /// Whether it asks for a label that is never kept.
     pub(super) fn asks_for_dropped(&self) -> bool {
         self.0.keys().any(|name| DROPPED.contains(&name.as_str()))

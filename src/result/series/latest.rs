@@ -1,6 +1,7 @@
 //! What the last post said, for a display while the run lasts.
 
-use super::histogram::{Buckets, Histogram};
+use super::distribution::Buckets;
+use super::histogram::Histogram;
 
 /// The last interval (about a second) in brief; over all label sets.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -3,6 +3,7 @@
 
 mod agreement;
 mod collect;
+mod distribution;
 mod encode;
 mod histogram;
 mod labels;
@@ -12,13 +13,15 @@ mod naming;
 mod problems;
 mod query;
 mod slots;
+mod totals;
 mod view;
 mod wire;
 
 pub use agreement::{Disagreement, disagreements};
 pub use collect::{Collector, Limits};
+pub use distribution::{Bucket, Buckets};
 pub use encode::SeriesError;
-pub use histogram::{Bucket, Buckets, Histogram};
+pub use histogram::Histogram;
 pub use labels::{Filter, Labels};
 pub use latest::Latest;
 pub use model::{MetricInfo, Series};

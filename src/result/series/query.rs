@@ -1,6 +1,7 @@
 //! What a view says of one metric.
 
-use super::histogram::{Buckets, Histogram};
+use super::distribution::Buckets;
+use super::histogram::Histogram;
 use super::labels::{Filter, Labels};
 use super::model::{GaugePoint, Points, TallyPoint};
 use super::view::View;

@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::histogram::{Buckets, Histogram};
+use super::distribution::Buckets;
+use super::histogram::Histogram;
 use super::labels::{Filter, Labels, outside_scenarios};
 use super::model::{Line, Points, Series};
 
