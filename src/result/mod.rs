@@ -8,7 +8,10 @@ mod measured;
 mod meaning;
 #[cfg(test)]
 mod random;
+mod student;
+mod trials;
 mod verdict;
+mod within_run;
 
 pub use crate::spec::{Expectation, MetricKind};
 pub use attempt::{Attempt, HostFacts};
@@ -17,4 +20,21 @@ pub use expect::{Outcome, judge_expectations};
 pub use log_facts::LogFacts;
 pub use meaning::{is_whole, meaning};
 pub use measured::{Check, Measured, Metric, Statistic, Threshold};
+pub use trials::{Centre, Interval, Scale, TrialStatistics};
 pub use verdict::{Evidence, Verdict, judge};
+pub use within_run::{WithinRun, too_few_samples};
+
+/// The value that a standard normal number exceeds in size with 5 % probability.
+const NORMAL_95: f64 = 1.959_963_984_540_054;
+
+/// What scipy says (tests/fixtures/statistics/make.py).
+#[cfg(test)]
+fn scipy() -> serde_json::Value {
+    let text = include_str!("../../tests/fixtures/statistics/scipy.json");
+    serde_json::from_str(text).expect("the fixture is JSON")
+}
+
+#[cfg(test)]
+fn numbers(list: &serde_json::Value) -> Vec<f64> {
+    list.as_array().expect("a list").iter().map(|number| number.as_f64().expect("a number")).collect()
+}
