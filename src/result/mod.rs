@@ -2,6 +2,7 @@
 
 mod attempt;
 mod distribution;
+mod drift;
 mod expect;
 mod log_facts;
 mod measured;
@@ -16,6 +17,7 @@ mod within_run;
 pub use crate::spec::{Expectation, MetricKind};
 pub use attempt::{Attempt, HostFacts};
 pub use distribution::{Distribution, DistributionError, Estimate, Precision};
+pub use drift::{Drift, FEWEST_SLOTS, drift};
 pub use expect::{Outcome, judge_expectations};
 pub use log_facts::LogFacts;
 pub use meaning::{is_whole, meaning};
