@@ -1,6 +1,7 @@
 //! What a run measured, in howitzer's own terms: pure data and arithmetic, no files, no screens.
 
 mod attempt;
+mod definition;
 mod distribution;
 mod drift;
 mod expect;
@@ -16,6 +17,7 @@ mod within_run;
 
 pub use crate::spec::{Expectation, MetricKind};
 pub use attempt::{Attempt, HostFacts};
+pub use definition::{Defined, Definition, DefinitionError, Kept, Selector};
 pub use distribution::{Distribution, DistributionError, Estimate, Precision};
 pub use drift::{Drift, FEWEST_SLOTS, drift};
 pub use expect::{Outcome, judge_expectations};
