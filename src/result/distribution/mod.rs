@@ -9,6 +9,8 @@ mod grid;
 mod precision;
 mod runs;
 #[cfg(test)]
+mod real_k6;
+#[cfg(test)]
 mod tests;
 
 use grid::Grid;

@@ -19,15 +19,15 @@ fn own_grid() -> Vec<f64> {
 
 /// All samples, sorted, with what is true of them.
 #[derive(Clone)]
-struct Oracle(Vec<f64>);
+pub(super) struct Oracle(pub(super) Vec<f64>);
 
 impl Oracle {
-    fn of(mut samples: Vec<f64>) -> Self {
+    pub(super) fn of(mut samples: Vec<f64>) -> Self {
         samples.sort_by(f64::total_cmp);
         Self(samples)
     }
 
-    fn quantile(&self, share: f64) -> f64 {
+    pub(super) fn quantile(&self, share: f64) -> f64 {
         let position = share * (self.0.len() - 1) as f64;
         let below = position.floor();
         let (lower, upper) = (self.0[below as usize], self.0[position.ceil() as usize]);
@@ -114,7 +114,7 @@ fn some(random: &mut Random) -> Oracle {
     Oracle::of((0..count).map(|_| sample(random)).collect())
 }
 
-fn some_percent(random: &mut Random) -> f64 {
+pub(super) fn some_percent(random: &mut Random) -> f64 {
     match random.below(4) {
         0 => own_grid()[random.below(371)] * 100.0,
         1 => 100.0 - 10_f64.powf(-3.0 * random.uniform()),
@@ -123,7 +123,7 @@ fn some_percent(random: &mut Random) -> f64 {
     }
 }
 
-fn claimed(precision: Precision) -> f64 {
+pub(super) fn claimed(precision: Precision) -> f64 {
     match precision {
         Precision::Exact => 0.0,
         Precision::Interpolated(error) | Precision::Merged(error) => error,
@@ -131,7 +131,7 @@ fn claimed(precision: Precision) -> f64 {
     }
 }
 
-fn assert_percentile(kept: &Distribution, oracle: &Oracle, percent: f64, what: &str) {
+pub(super) fn assert_percentile(kept: &Distribution, oracle: &Oracle, percent: f64, what: &str) {
     let Estimate { value, precision } = kept.percentile(percent).expect("within 0 to 100");
     let truth = oracle.quantile(percent / 100.0);
     if let Precision::Histogram(width) = precision {
@@ -146,7 +146,7 @@ fn assert_percentile(kept: &Distribution, oracle: &Oracle, percent: f64, what: &
     }
 }
 
-fn assert_share(kept: &Distribution, oracle: &Oracle, value: f64, what: &str) {
+pub(super) fn assert_share(kept: &Distribution, oracle: &Oracle, value: f64, what: &str) {
     let estimate = kept.share_below(value).expect("a number");
     let off = (estimate.value - oracle.below(value)).abs();
     assert!(
@@ -156,7 +156,7 @@ fn assert_share(kept: &Distribution, oracle: &Oracle, value: f64, what: &str) {
     );
 }
 
-fn some_value(oracle: &Oracle, random: &mut Random) -> f64 {
+pub(super) fn some_value(oracle: &Oracle, random: &mut Random) -> f64 {
     let sample = oracle.0[random.below(oracle.0.len())];
     sample * [1.0, 1.01, 0.9][random.below(3)]
 }
