@@ -33,7 +33,7 @@ impl Grid {
             if !share.is_finite() || !value.is_finite() {
                 return Err(DistributionError::NotFinite);
             }
-            let share = plain(share);
+            let (share, value) = (plain(share), value + 0.0);
             let Some(&(last_share, last_value)) = kept.last() else {
                 kept.push((share, value));
                 continue;

@@ -50,10 +50,9 @@ impl Estimate {
         if lower <= 0.0 && upper >= 0.0 {
             return Self { value: f64::midpoint(lower, upper), precision: Precision::Histogram(1.0) };
         }
-        let ratio = if lower > 0.0 { upper / lower } else { lower / upper };
-        let nearer_to_zero = if lower > 0.0 { lower } else { upper };
-        let value = nearer_to_zero * ratio.sqrt();
-        Self { value, precision: Precision::Histogram(ratio.sqrt() - 1.0) }
+        let (near, far) = (lower.abs().min(upper.abs()).sqrt(), lower.abs().max(upper.abs()).sqrt());
+        let value = (near * far).copysign(lower);
+        Self { value, precision: Precision::Histogram(far / near - 1.0) }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Samples of which it is known between which values they lie.
 
+use std::borrow::Cow;
+
 use super::DistributionError;
 
 /// So many samples between two values, bounds included.
@@ -12,9 +14,7 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn of(sample: f64) -> Self {
-        // Zero has one form, so that equal samples are one run.
-        let value = sample + 0.0;
-        Self { lower: value, upper: value, count: 1 }
+        Self { lower: sample, upper: sample, count: 1 }
     }
 }
 
@@ -26,9 +26,11 @@ pub(super) struct Runs {
 
 impl Runs {
     /// Checks and sorts; equal bounds become one run, empty runs none.
-    pub(super) fn new(list: Vec<Run>) -> Result<Self, DistributionError> {
+    pub(super) fn new(mut list: Vec<Run>) -> Result<Self, DistributionError> {
         let mut total = 0_u64;
-        for run in &list {
+        for run in &mut list {
+            // Zero has one form, −0 is none.
+            (run.lower, run.upper) = (run.lower + 0.0, run.upper + 0.0);
             if !run.lower.is_finite() || !run.upper.is_finite() {
                 return Err(DistributionError::NotFinite);
             }
@@ -73,10 +75,13 @@ impl Runs {
         (ranked(&self.list, rank, |run| run.lower), ranked(&self.by_upper(), rank, |run| run.upper))
     }
 
-    fn by_upper(&self) -> Vec<Run> {
+    fn by_upper(&self) -> Cow<'_, [Run]> {
+        if self.list.is_sorted_by(|a, b| a.upper <= b.upper) {
+            return Cow::Borrowed(&self.list);
+        }
         let mut list = self.list.clone();
         list.sort_by(|a, b| a.upper.total_cmp(&b.upper));
-        list
+        Cow::Owned(list)
     }
 
     /// Between which values the quantile of a share lies.
@@ -100,7 +105,9 @@ impl Runs {
                 least += run.count;
                 likely += run.count as f64;
             } else {
-                likely += run.count as f64 * ((value - run.lower) / (run.upper - run.lower));
+                // Halves, because the width of a run may be more than a float can hold.
+                let part = (value / 2.0 - run.lower / 2.0) / (run.upper / 2.0 - run.lower / 2.0);
+                likely += run.count as f64 * part.min(1.0);
             }
         }
         (least, likely, most)
@@ -121,7 +128,7 @@ impl Runs {
         }
         let lower = edges[above - 1];
         let top = self.likely_up_to(lower);
-        (lower + (upper - lower) * ((wanted - top) / (foot - top))).clamp(lower, upper)
+        between(lower, upper, ((wanted - top) / (foot - top)).clamp(0.0, 1.0))
     }
 
     /// As [`Self::below`], with the samples that equal `value`.

@@ -373,3 +373,25 @@ fn no_bytes_whatever_make_it_panic() {
     }
     assert!(read > 100 && refused > 100, "{read} read, {refused} refused");
 }
+
+#[test]
+fn a_negative_zero_and_the_largest_floats_are_numbers_like_others() {
+    let of_zeros = [
+        Distribution::of_samples(vec![0.0, -0.0, 0.0]).expect("samples"),
+        Distribution::of_grid(9, 0.0, 0.0, 0.0, &[(0.5, -0.0)]).expect("a grid"),
+        Distribution::of_histogram(&[(0.0, -0.0, 3)], 0.0).expect("a histogram"),
+    ];
+    for kept in of_zeros {
+        assert_eq!(Distribution::decode(&kept.encode()), Ok(kept));
+    }
+    let grid = Distribution::of_grid(1000, 0.0, -f64::MAX, f64::MAX, &[]).expect("a grid");
+    let buckets = Distribution::of_histogram(&[(1e-300, f64::MAX, 5), (-f64::MAX, f64::MAX, 5)], 0.0);
+    let buckets = buckets.expect("a histogram");
+    let mixed = Distribution::mix([&grid, &buckets]).expect("a mixture");
+    for kept in [grid, buckets, mixed] {
+        for percent in [0.0, 1.0, 50.0, 99.9, 100.0] {
+            assert!(kept.percentile(percent).expect("a percentile").value.is_finite());
+            assert!((0.0..=1.0).contains(&kept.share_below(percent * 1e306).expect("a share").value));
+        }
+    }
+}
