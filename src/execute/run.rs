@@ -185,7 +185,8 @@ fn split(summary: &[u8], user: &[String]) -> BTreeMap<String, Vec<u8>> {
         return BTreeMap::from([("summary".to_owned(), summary.to_vec())]);
     };
     let of_grid = |(name, grid): (String, Grid)| {
-        Some((name, Distribution::of_grid(grid.count, grid.mean, grid.points)?))
+        let Grid { count, mean, min, max, points } = grid;
+        Some((name, Distribution::of_grid(count, mean, min, max, &points).ok()?))
     };
     let distributions: Distributions = grids.into_iter().filter_map(of_grid).collect();
     let mut outputs = BTreeMap::from([("summary".to_owned(), rest)]);

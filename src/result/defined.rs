@@ -29,7 +29,10 @@ pub fn define(definition: &Definition, sources: &Sources<'_>) -> Result<Metric, 
             let estimate = sources.trend(of)?.percentile(*percent).ok_or("no such percentile")?;
             Ok(value(sources.unit(of), estimate))
         }
-        How::Below(bound) => Ok(value("1", sources.trend(of)?.share_below(*bound))),
+        How::Below(bound) => {
+            let share = sources.trend(of)?.share_below(*bound).ok_or("no such share")?;
+            Ok(value("1", share))
+        }
         How::Where(tags) => part(of, tags, sources),
         How::Per(other) => {
             let (count, base) = (sources.count(of)?, sources.count(other)?);

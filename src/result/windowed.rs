@@ -9,9 +9,6 @@ use super::series::{Basis, Buckets, Filter, Series, Until, View};
 use crate::spec::metrics::base_name;
 use crate::spec::{self, MetricKind, Window};
 
-/// k6's native histograms have eight buckets a power of two: a bucket is 9.05 % wide, which is said as 10.
-const BUCKET_WIDTH: f64 = 0.1;
-
 /// The percentiles that are listed, as for the whole run.
 const PERCENTILES: [(&str, f64); 6] =
     [("med", 50.0), ("p50", 50.0), ("p90", 90.0), ("p95", 95.0), ("p99", 99.0), ("p99.9", 99.9)];
@@ -100,11 +97,8 @@ fn trend_within(buckets: &Buckets, unit: &str) -> Option<Metric> {
 
 /// The distribution in k6's buckets.
 pub(super) fn distribution(buckets: &Buckets) -> Option<Distribution> {
-    let finite: Vec<(f64, f64, f64)> = buckets
-        .buckets
-        .iter()
-        .map(|bucket| (bucket.lower, bucket.upper, bucket.count as f64))
-        .filter(|(lower, upper, _)| lower.is_finite() && upper.is_finite())
-        .collect();
-    Distribution::of_buckets(&finite, buckets.sum, BUCKET_WIDTH)
+    let finite = buckets.buckets.iter().filter(|bucket| bucket.lower.is_finite() && bucket.upper.is_finite());
+    let finite: Vec<(f64, f64, u64)> =
+        finite.map(|bucket| (bucket.lower, bucket.upper, bucket.count)).collect();
+    Distribution::of_histogram(&finite, buckets.sum).ok()
 }

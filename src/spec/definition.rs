@@ -28,7 +28,7 @@ pub struct Definition {
 pub enum How {
     /// A percentile of a trend, 0 to 100.
     Percentile(f64),
-    /// The share of a trend's samples that are not above a bound, in the trend's unit.
+    /// The share of a trend's samples that are below a bound, in the trend's unit.
     Below(f64),
     /// The part of a counter whose tags match: its count, its rate and its share of the whole.
     Where(BTreeMap<String, String>),

@@ -21,7 +21,7 @@ pub static GRID: LazyLock<IndexMap<String, f64>> = LazyLock::new(|| {
     let thousandths = steps.into_iter().flat_map(|(range, step)| range.step_by(step));
     let named = |thousandths: u32| {
         let percent = f64::from(thousandths) / 1000.0;
-        (format!("p({percent})"), f64::from(thousandths) / 100_000.0)
+        (format!("p({percent})"), f64::from(thousandths) / 1e5)
     };
     thousandths.map(named).collect()
 });

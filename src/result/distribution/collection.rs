@@ -1,10 +1,9 @@
-//! The distributions of a run, by metric, in one blob: version 1, how many, then of each the length of the name,
-//! the name, the length of the encoded distribution, and that.
+//! The distributions of a run, by metric, in one blob: a version, then a map from names to encoded
+//! distributions as postcard writes it (<https://postcard.jamesmunns.com/wire-format>).
 
 use std::collections::BTreeMap;
 
-use super::encoding::{Reader, Writer};
-use super::{Distribution, EncodingError};
+use super::{Distribution, DistributionError};
 
 const VERSION: u8 = 1;
 
@@ -13,33 +12,31 @@ pub type Distributions = BTreeMap<String, Distribution>;
 
 /// Their bytes.
 pub fn encode_distributions(all: &Distributions) -> Vec<u8> {
-    let mut writer = Writer { bytes: vec![VERSION] };
-    writer.number(all.len() as u64);
-    for (name, distribution) in all {
-        writer.piece(name.as_bytes());
-        writer.piece(&distribution.encode());
-    }
-    writer.bytes
+    let encoded: BTreeMap<&str, Vec<u8>> =
+        all.iter().map(|(name, distribution)| (name.as_str(), distribution.encode())).collect();
+    // Writing a map of bytes into memory cannot fail.
+    postcard::to_extend(&encoded, vec![VERSION]).unwrap_or_default()
 }
 
 /// Reads them back.
-pub fn decode_distributions(bytes: &[u8]) -> Result<Distributions, EncodingError> {
-    let mut reader = Reader { bytes };
-    match reader.byte()? {
-        VERSION => {}
-        other => return Err(EncodingError::Version(other)),
+pub fn decode_distributions(bytes: &[u8]) -> Result<Distributions, DistributionError> {
+    let (version, body) = bytes.split_first().ok_or(DistributionError::Cut)?;
+    if *version != VERSION {
+        return Err(DistributionError::Version(*version));
     }
-    let mut all = Distributions::new();
-    for _ in 0..reader.number()? {
-        let name = std::str::from_utf8(reader.piece()?).map_err(|_| EncodingError::Damaged)?.to_owned();
-        all.insert(name, Distribution::decode(reader.piece()?)?);
+    let (encoded, rest): (BTreeMap<String, Vec<u8>>, &[u8]) =
+        postcard::take_from_bytes(body).map_err(|_| DistributionError::Damaged)?;
+    if !rest.is_empty() {
+        return Err(DistributionError::Damaged);
     }
-    if reader.bytes.is_empty() { Ok(all) } else { Err(EncodingError::Damaged) }
+    let decode = |(name, bytes): (String, Vec<u8>)| Ok((name, Distribution::decode(&bytes)?));
+    encoded.into_iter().map(decode).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::statistics::GRID;
 
     #[test]
     fn all_of_them_come_back_and_a_cut_is_told() {
@@ -50,6 +47,13 @@ mod tests {
         for at in 0..bytes.len() {
             assert!(decode_distributions(&bytes[..at]).is_err(), "cut at {at}");
         }
-        assert_eq!(decode_distributions(&[&bytes[..], b"x"].concat()), Err(EncodingError::Damaged));
+        assert_eq!(decode_distributions(&[&bytes[..], b"x"].concat()), Err(DistributionError::Damaged));
+    }
+
+    #[test]
+    fn the_grid_that_k6_is_asked_for_is_the_one_whose_shares_need_no_bytes() {
+        let points: Vec<(f64, f64)> = GRID.values().map(|share| (*share, 5.0)).collect();
+        let grid = Distribution::of_grid(9, 5.0, 5.0, 5.0, &points).expect("a grid");
+        assert!(grid.encode().len() < 450, "{} bytes", grid.encode().len());
     }
 }
