@@ -267,7 +267,8 @@ impl Builder<'_> {
             }
             if self.interrupt.signal().is_some() { Err(TargetError::Interrupted) } else { Ok(()) }
         };
-        let probing = Probing { asks: &|name| selected.contains(name), waiting: &waiting };
+        let probing =
+            Probing { asks: &|name| selected.contains(name), tries_others: true, waiting: &waiting };
         Ok(Targets::look(&self.context.workspace, suite.targets(), surroundings, self.store, &probing)?)
     }
 

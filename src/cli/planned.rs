@@ -21,7 +21,7 @@ pub(super) fn planned(
 ) -> Result<(Plan, Targets), Failure> {
     let surroundings = context.surroundings(store, context.find_k6()?.as_ref())?;
     let selected = if probe { suite.targets_of(&context.selection) } else { BTreeSet::new() };
-    let probing = Probing { asks: &|name| selected.contains(name), ..Probing::all() };
+    let probing = Probing { asks: &|name| selected.contains(name), tries_others: probe, ..Probing::all() };
     let targets = Targets::look(&context.workspace, suite.targets(), &surroundings, store, &probing)?;
     let plan = under(context, store, &targets, |circumstances| {
         plan(&suite.compiled(), circumstances, store, journal, request)

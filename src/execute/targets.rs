@@ -22,6 +22,8 @@ pub(super) type Waiting<'a> = dyn Fn(&Target) -> Result<(), TargetError> + 'a;
 pub struct Probing<'a> {
     /// Whether a target is asked.
     pub asks: &'a dyn Fn(&str) -> bool,
+    /// Whether the others are asked too, if they answer at once: nothing that is to be done needs them.
+    pub tries_others: bool,
     /// Called while one is awaited.
     pub waiting: &'a Waiting<'a>,
 }
@@ -29,13 +31,19 @@ pub struct Probing<'a> {
 impl Probing<'_> {
     /// Asks all of them.
     pub fn all() -> Self {
-        Self { asks: &|_| true, waiting: &|_| Ok(()) }
+        Self { asks: &|_| true, tries_others: false, waiting: &|_| Ok(()) }
     }
 
     /// Asks none.
     pub fn none() -> Self {
-        Self { asks: &|_| false, waiting: &|_| Ok(()) }
+        Self { asks: &|_| false, tries_others: false, waiting: &|_| Ok(()) }
     }
+}
+
+/// Does not wait.
+fn not_now(target: &Target) -> Result<(), TargetError> {
+    let (name, last) = (target.name.clone(), "not waited for".to_owned());
+    Err(TargetError::NotReady { name, waited: std::time::Duration::ZERO, last })
 }
 
 /// What is known of the targets that a suite uses.
@@ -63,8 +71,15 @@ impl Targets {
         let mut facts = BTreeMap::new();
         for name in names {
             let Some(target) = workspace.targets.get(&name) else { continue };
-            let asked = (probing.asks)(&name).then_some(probing.waiting);
-            facts.insert(name.clone(), look_at(target, surroundings, seen.get(&name), asked, false)?);
+            let look = |asked| look_at(target, surroundings, seen.get(&name), asked, false);
+            let found = if (probing.asks)(&name) {
+                look(Some(probing.waiting))?
+            } else if probing.tries_others {
+                look(Some(&not_now)).or_else(|_| look(None))?
+            } else {
+                look(None)?
+            };
+            facts.insert(name.clone(), found);
         }
         Ok(Self { facts, seen, under_set_ups: BTreeMap::new() })
     }
