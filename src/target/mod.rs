@@ -1,11 +1,13 @@
 //! The system under test: started, awaited, identified, stopped.
 
+mod access;
 mod grpc_health;
 mod identity;
 mod probe;
 mod ready;
 mod service;
 
+pub use access::{EndpointError, access};
 pub use identity::{ask_probes, identify_service, is_live, live_names};
 pub use ready::{await_ready, is_answering};
 pub use service::{Running, build, start};
