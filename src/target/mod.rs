@@ -1,6 +1,7 @@
 //! The system under test: started, awaited, identified, stopped.
 
 mod access;
+pub mod exposition;
 mod grpc_health;
 mod identity;
 mod probe;
