@@ -5,6 +5,7 @@ pub mod exposition;
 mod grpc_health;
 mod identity;
 mod probe;
+pub mod prometheus;
 mod ready;
 mod service;
 
