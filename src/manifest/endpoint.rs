@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::ops::Range;
 
 use super::values::EnvironmentValue;
 use crate::base::document::{Item, Tree};
 use crate::base::mistake::{Mistake, Mistakes};
-use crate::base::source::{Place, Source};
 use crate::base::table::{Fields, expected, text};
 
 /// Headers whose literal value would be a secret in a file that is committed.
@@ -63,7 +62,7 @@ impl Endpoint {
         let client_key = fields.text("key").map(str::to_owned);
         let insecure = fields.truth("insecure").unwrap_or(false);
         let place = place?;
-        let mut refuse = |message: &str| fields.mistakes.push(Mistake::at(&hidden(&place), message));
+        let mut refuse = |message: &str| fields.mistakes.push(Mistake::at(&place, message));
         if cert.is_some() != client_key.is_some() {
             refuse("`cert` and `key` belong together: a certificate chain and its key, in PEM");
         }
@@ -83,7 +82,7 @@ fn address(item: &Item) -> Result<(String, Option<Secret>), Mistakes> {
     let written = text(item)?;
     let wrong = |message: &str| {
         let label = "expected an address such as \"http://127.0.0.1:9090\"";
-        Mistakes::from(Mistake::at(&hidden(&item.place), message).label(label))
+        Mistakes::from(Mistake::at(&item.place, message).label(label))
     };
     let scheme = ["http://", "https://"].into_iter().find(|scheme| written.starts_with(scheme));
     let scheme = scheme.ok_or_else(|| wrong("the address begins with neither `http://` nor `https://`"))?;
@@ -118,7 +117,7 @@ fn headers(item: &Item) -> Result<BTreeMap<String, EnvironmentValue>, Mistakes> 
             _ if name.parse::<ureq::http::HeaderName>().is_err() => {
                 Err(Mistake::at(&entry.key, format!("`{name}` cannot be the name of a header")).into())
             }
-            Tree::Text(_) if SECRET_HEADERS.contains(&name.to_lowercase().as_str()) => {
+            Tree::Text(_) if is_secret_header(name) => {
                 Err(literal_secret(value, &format!("the header `{name}`")).into())
             }
             Tree::Text(text) if ureq::http::HeaderValue::from_str(text).is_err() => {
@@ -149,21 +148,31 @@ fn from_environment(item: &Item) -> Result<EnvironmentValue, Mistakes> {
 }
 
 fn literal_secret(item: &Item, what: &str) -> Mistake {
-    Mistake::at(&hidden(&item.place), format!("{what} is a secret, and this file is read by many"))
+    Mistake::at(&item.place, format!("{what} is a secret, and this file is read by many"))
         .label("expected { env = \"NAME\" }")
         .hint("put it into the environment and write { env = \"NAME\" }")
 }
 
-/// The same place in a copy of the file that has stars there: a mistake shows the line that it is on.
-fn hidden(place: &Place) -> Place {
-    let text = &place.source.text;
-    let (Some(before), Some(secret), Some(after)) =
-        (text.get(..place.range.start), text.get(place.range.clone()), text.get(place.range.end..))
-    else {
-        return place.clone();
-    };
-    let star = |byte: u8| if matches!(byte, b'"' | b'\'' | b'\n') { char::from(byte) } else { '*' };
-    let stars: String = secret.bytes().map(star).collect();
-    let source = Source { path: place.source.path.clone(), text: format!("{before}{stars}{after}") };
-    Place { source: Arc::new(source), range: place.range.clone() }
+/// Where secrets stand that should not: tokens, users in addresses and headers, in the table of an endpoint.
+pub(super) fn literal_secrets(item: &Item) -> Vec<Range<usize>> {
+    let mut all = Vec::new();
+    for (name, entry) in item.as_table().into_iter().flatten() {
+        let is_secret = match (&entry.item.tree, name.as_str()) {
+            (Tree::Table(_), "headers") => {
+                all.extend(literal_secrets(&entry.item));
+                false
+            }
+            (Tree::Text(text), "prometheus" | "metrics") => text.contains('@'),
+            (Tree::Text(_), name) => name == "bearer" || is_secret_header(name),
+            _ => false,
+        };
+        if is_secret {
+            all.push(entry.item.place.range.clone());
+        }
+    }
+    all
+}
+
+fn is_secret_header(name: &str) -> bool {
+    SECRET_HEADERS.contains(&name.to_lowercase().as_str())
 }

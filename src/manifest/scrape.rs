@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use glob::Pattern;
 use indexmap::IndexMap;
 
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, literal_secrets};
 use crate::base::document::{Item, Table};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
@@ -109,7 +109,8 @@ pub(super) fn read_all(item: &Item, targets: Option<&Table>) -> Result<IndexMap<
             scrapes.insert(name.clone(), scrape);
         }
     }
-    mistakes.or(scrapes)
+    let secrets: Vec<_> = table.values().flat_map(|entry| literal_secrets(&entry.item)).collect();
+    mistakes.hiding(&secrets).or(scrapes)
 }
 
 /// A part of a metric's name: a dot ends it, a brace begins its labels.
@@ -277,6 +278,8 @@ mod tests {
                 refused(&format!("{page}{secret}\n"), &["is a secret", "write { env = \"NAME\" }", ":3:"]);
             assert!(!said.contains("hunter2"), "{said}");
         }
+        let inline = "[scrape]\na = { metrics = \"http://a/\", bearer = \"hunter2\", x = 1 }\n";
+        assert!(!refused(inline, &["unknown key `x`", "is a secret"]).contains("hunter2"));
         refused(&format!("{page}bearer = {{ from = \"A\" }}\n"), &["unknown key `from`", "`env` is missing"]);
         refused(&format!("{page}headers = {{ \"a b\" = \"c\" }}\n"), &["cannot be the name of a header"]);
         refused(&format!("{page}headers = {{ a = 1 }}\n"), &["a string or { env = \"NAME\" }"]);
