@@ -8,6 +8,8 @@ mod generator;
 mod host;
 mod judge;
 mod keep;
+mod page_watch;
+mod pages;
 mod provide;
 mod run;
 mod scrape;
@@ -22,6 +24,7 @@ mod targets;
 pub use applied::{has_leftovers, undo_leftovers};
 pub use event::{Event, Sink};
 pub use host::facts as host_facts;
+pub use page_watch::PageWatch;
 pub use scrape::{Wanted, scrape};
 pub use session::{Done, LeftOut, Session, Settings};
 pub use set_up_command::{SetUpFailure, SetUpRunner};
@@ -45,6 +48,12 @@ pub enum ExecuteError {
     /// A target is protected and was not allowed.
     #[error("target `{0}` is protected\nhint: say `--allow {0}` to load it all the same")]
     Protected(String),
+    /// A metrics page cannot be looked at.
+    #[error(transparent)]
+    Endpoint(#[from] crate::target::EndpointError),
+    /// What lets us in there does not fit.
+    #[error(transparent)]
+    Access(#[from] crate::base::http::AccessError),
     /// Nothing can listen to k6.
     #[error(transparent)]
     Receiver(#[from] crate::k6::ReceiverError),

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::generator::GeneratorWatch;
+use super::pages::Pages;
 use super::series::SeriesWatch;
 use super::session::Session;
 use super::{ExecuteError, secrets, stage};
@@ -62,7 +63,7 @@ pub(super) struct Ran {
     pub(super) generator: Option<GeneratorFacts>,
     pub(super) measured: Option<Measured>,
     pub(super) log_tail: Vec<String>,
-    /// What is to be kept: `summary`, `distributions`, `series`, `log`, `stdout`, `script`, `files/NAME`; secrets masked.
+    /// What is to be kept: `summary`, `distributions`, `series`, `page NAME`, `log`, `stdout`, `script`, `files/NAME`; secrets masked.
     pub(super) outputs: BTreeMap<String, Vec<u8>>,
     /// The scratch folder, removed once the outputs are kept.
     pub(super) scratch: std::path::PathBuf,
@@ -115,6 +116,7 @@ fn once(
         run_command(&session.k6.path, &staged.files, &statistics, &watching, &variables, environment);
     let error_log = staged.around.join("stderr");
     let stderr = std::fs::File::create(&error_log).map_err(files::told("create", &error_log))?;
+    let pages = (compiled.test(case).role == Role::Load).then(|| Pages::start(session, case)).transpose()?;
     let started = clock::Instant::now();
     let clock = Instant::now();
     let child = Guarded::spawn(&command, &session.surroundings.guard, Sink::Pipe, Sink::File(stderr))?;
@@ -130,6 +132,7 @@ fn once(
     let has_summary = summary.is_some();
     let mut outputs = summary.map(|bytes| split(&mask.json(bytes), &user_statistics)).unwrap_or_default();
     let measured = outputs.get("summary").and_then(|bytes| read_summary(bytes).ok());
+    outputs.extend(pages.map(Pages::finish).unwrap_or_default());
     let series = series.finish(measured.as_ref());
     outputs.extend(series.bytes.map(|bytes| ("series".to_owned(), bytes)));
     let seen = Circumstantial {

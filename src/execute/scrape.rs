@@ -1,26 +1,37 @@
 //! Scraping: a run's stored outputs become metrics. Never runs load.
 
-use super::ExecuteError;
+use std::collections::BTreeMap;
+
+use super::{ExecuteError, pages};
+use crate::base::clock::Instant;
 use crate::k6::read_summary;
 use crate::key::{Reason, scrape_preimage};
+use crate::manifest::Scrape;
 use crate::plan::Compiled;
 use crate::result::{
-    Attempt, Distributions, Measured, Series, Sources, decode_distributions, define, view, windowed,
+    Attempt, Distributions, Measured, PageSamples, Series, Sources, decode_distributions, define,
+    page_metrics, view, windowed,
 };
 use crate::spec::{Definition, Window};
 use crate::store::{LockedStore, RecordRead, Store};
 
 /// What is computed of a run beyond what k6 says.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Wanted<'a> {
     window: Window,
     definitions: &'a [Definition],
+    /// The pages that were looked at.
+    pages: Vec<&'a Scrape>,
 }
 
 impl<'a> Wanted<'a> {
     /// What a case's test and suite want.
     pub fn of(compiled: &Compiled<'a>, case: usize) -> Self {
-        Self { window: compiled.test(case).window, definitions: &compiled.suite.definitions }
+        Self {
+            window: compiled.test(case).window,
+            definitions: &compiled.suite.definitions,
+            pages: compiled.scrapes(case).filter(|scrape| scrape.is_page()).collect(),
+        }
     }
 
     /// All of it in one text; empty where it is nothing.
@@ -28,11 +39,13 @@ impl<'a> Wanted<'a> {
         if self.is_nothing() {
             return String::new();
         }
-        serde_json::json!({ "window": self.window, "metrics": self.definitions }).to_string()
+        let pages: BTreeMap<&str, _> =
+            self.pages.iter().map(|page| (page.name.as_str(), page.definition())).collect();
+        serde_json::json!({ "window": self.window, "metrics": self.definitions, "pages": pages }).to_string()
     }
 
     fn is_nothing(&self) -> bool {
-        self.window.is_whole() && self.definitions.is_empty()
+        self.window.is_whole() && self.definitions.is_empty() && self.pages.is_empty()
     }
 }
 
@@ -95,6 +108,10 @@ fn read(store: &Store, attempt: &Attempt, wanted: &Wanted<'_>) -> Result<Option<
     };
     let distributions = blob("distributions")?.map(|bytes| decode_distributions(&bytes)).transpose();
     let series = blob("series")?.map(|bytes| Series::decode(&bytes)).transpose();
+    let mut pages = Vec::new();
+    for page in &wanted.pages {
+        pages.push((*page, blob(&format!("{}{}", pages::OUTPUT, page.name))?));
+    }
     if lost {
         return Ok(None);
     }
@@ -106,7 +123,10 @@ fn read(store: &Store, attempt: &Attempt, wanted: &Wanted<'_>) -> Result<Option<
         measured.notes.push(error.to_string());
         None
     });
-    compute(&mut measured, &distributions.unwrap_or_default(), series.as_ref(), wanted);
+    let bounds = compute(&mut measured, &distributions.unwrap_or_default(), series.as_ref(), wanted);
+    for (page, bytes) in pages {
+        add_page(&mut measured, page, bytes.as_deref(), bounds);
+    }
     Ok(Some(measured))
 }
 
@@ -116,7 +136,7 @@ fn compute(
     distributions: &Distributions,
     series: Option<&Series>,
     wanted: &Wanted<'_>,
-) {
+) -> Option<(Instant, Instant)> {
     let is_part = !wanted.window.is_whole();
     let seen = match series.map(|series| view(series, &wanted.window)) {
         Some(Ok(view)) => Some(view),
@@ -143,4 +163,26 @@ fn compute(
             Err(problem) => measured.notes.push(format!("{}: {problem}", definition.name)),
         }
     }
+    let (from, until) = seen.as_ref().filter(|_| is_part)?.bounds_ms();
+    Some((Instant::from_milliseconds(from), Instant::from_milliseconds(until)))
+}
+
+/// What a page said within the window, or all the time.
+fn add_page(
+    measured: &mut Measured,
+    page: &Scrape,
+    samples: Option<&[u8]>,
+    bounds: Option<(Instant, Instant)>,
+) {
+    let read = samples.map(serde_json::from_slice::<PageSamples>);
+    let Some(Ok(samples)) = read else {
+        let why = if read.is_some() { "what was kept cannot be read" } else { "it was not looked at" };
+        measured.notes.push(format!("{}: no data: {why}", page.name));
+        return;
+    };
+    let (from, until) = bounds.unzip();
+    let said = page_metrics(&page.name, &samples, &page.units, from, until);
+    measured.server.extend(said.metrics);
+    measured.notes.extend(said.missing.iter().map(|(name, why)| format!("{name}: {why}")));
+    measured.notes.extend(said.notes);
 }

@@ -21,7 +21,8 @@ pub fn scrape_preimage(outputs: &BTreeMap<String, Digest>, wanted: &str) -> Prei
     if !wanted.is_empty() {
         preimage.push("wanted", wanted);
     }
-    for name in READ {
+    let pages = outputs.keys().map(String::as_str).filter(|name| name.starts_with("page "));
+    for name in READ.into_iter().chain(pages) {
         if let Some(digest) = outputs.get(name) {
             preimage.push(name, digest.to_string());
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::delimiters::Delimiters;
+use super::scrape::{self, Scrape};
 use super::target::Target;
 use super::values::{MaxAge, max_age};
 use crate::base::document::{Item, read_toml};
@@ -45,6 +46,8 @@ pub struct Workspace {
     pub host_is_shared: bool,
     /// The targets by name.
     pub targets: IndexMap<String, Target>,
+    /// What is said of runs by the server's side, by name.
+    pub scrapes: IndexMap<String, Scrape>,
 }
 
 /// `[k6]`.
@@ -74,6 +77,7 @@ impl Workspace {
             host_class: None,
             host_is_shared: false,
             targets: IndexMap::new(),
+            scrapes: IndexMap::new(),
         }
     }
 
@@ -92,7 +96,11 @@ impl Workspace {
         if let Some(targets) = fields.read("target", read_targets) {
             workspace.targets = targets;
         }
-        for later in ["profile", "scrape", "export"] {
+        let targets = fields.item("target").and_then(Item::as_table);
+        if let Some(scrapes) = fields.read("scrape", |item| scrape::read_all(item, targets)) {
+            workspace.scrapes = scrapes;
+        }
+        for later in ["profile", "export"] {
             if let Some(entry) = fields.entry(later) {
                 let mistake =
                     Mistake::at(&entry.key, format!("`[{later}]` is not supported by this version"));

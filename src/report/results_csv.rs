@@ -11,8 +11,21 @@ use super::words;
 const BEFORE: [&str; 3] = ["case", "trial", "test"];
 
 /// The columns after the parameters.
-const AFTER: [&str; 11] =
-    ["metric", "statistic", "value", "unit", "state", "verdict", "measured_at", "exit", "key", "k6", "host"];
+const AFTER: [&str; 13] = [
+    "metric",
+    "statistic",
+    "value",
+    "unit",
+    "scope",
+    "precision",
+    "state",
+    "verdict",
+    "measured_at",
+    "exit",
+    "key",
+    "k6",
+    "host",
+];
 
 /// The file's bytes. A parameter that a case does not have is an empty cell.
 pub fn bytes(suite: &SuiteView) -> Result<Vec<u8>, ReportError> {
@@ -37,6 +50,8 @@ fn cells(row: &Row<'_>, columns: &IndexSet<&String>) -> Vec<String> {
         shown(row.statistic),
         shown(row.value.as_ref()),
         shown(row.unit.as_ref()),
+        shown(row.scope),
+        shown(row.precision.as_ref()),
         state.to_owned(),
         shown(verdict),
         shown(measured_at),

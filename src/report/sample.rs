@@ -133,6 +133,7 @@ fn measured() -> Measured {
     Measured {
         window: None,
         defined: IndexMap::new(),
+        server: IndexMap::new(),
         notes: Vec::new(),
         metrics: metrics.into_iter().map(|(name, metric)| (name.to_owned(), metric)).collect(),
         checks: vec![Check { path: "status > is 200".into(), passes: 98, fails: 2 }],

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::result::{Metric, MetricKind};
+use crate::result::{Metric, MetricKind, Precision};
 
 /// The order in which statistics are listed; what is not named here follows.
 const ORDER: [&str; 13] =
@@ -26,6 +26,12 @@ pub(super) fn in_order(metric: &Metric) -> Vec<(&str, f64)> {
 pub(super) fn find(metric: &Metric, name: &str) -> Option<f64> {
     let named = |(listed, _): &(&String, &f64)| canonical(metric.kind, listed) == name;
     metric.statistics.iter().find(named).map(|(_, value)| *value).filter(|value| value.is_finite())
+}
+
+/// How sure a statistic is, where it is not exact.
+pub(super) fn precision(metric: &Metric, name: &str) -> Option<Precision> {
+    let named = |(listed, _): &(&String, &Precision)| canonical(metric.kind, listed) == name;
+    metric.precision.iter().find(named).map(|(_, precision)| *precision)
 }
 
 /// k6 says `med` for the median, and `value` for the share of a rate.

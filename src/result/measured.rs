@@ -20,6 +20,9 @@ pub struct Measured {
     /// Metrics of the user's own by name: of the window, where there is one.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub defined: IndexMap<String, Metric>,
+    /// What the server's side said, by `SCRAPE.SERIES`: of the window, where there is one.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub server: IndexMap<String, Metric>,
     /// What could not be computed, and what is odd about what was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -82,7 +85,8 @@ impl Measured {
     /// A statistic as it is judged: of the window, where there is one.
     pub fn judged(&self, metric: &str, statistic: &str) -> Option<f64> {
         let metrics = self.window.as_ref().map_or(&self.metrics, |window| &window.metrics);
-        let metric = self.defined.get(metric).or_else(|| metrics.get(metric))?;
+        let own = self.defined.get(metric).or_else(|| self.server.get(metric));
+        let metric = own.or_else(|| metrics.get(metric))?;
         metric.statistics.get(statistic).copied()
     }
 

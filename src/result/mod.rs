@@ -10,9 +10,11 @@ mod generator;
 mod log_facts;
 mod meaning;
 mod measured;
+mod page_samples;
 #[cfg(test)]
 mod random;
 mod series;
+mod server_metrics;
 mod student;
 mod trials;
 mod verdict;
@@ -33,10 +35,15 @@ pub use generator::GeneratorFacts;
 pub use log_facts::LogFacts;
 pub use meaning::{is_whole, meaning};
 pub use measured::{Check, Measured, Metric, Statistic, Threshold};
+pub use page_samples::{Labels as PageLabels, PageSamples, Reading, SeriesKind, series_name};
 pub use series::{
     Basis, Bucket, Buckets, Collector, CounterOver, Disagreement, Filter, GaugeOver, Histogram, Labels,
     Latest, Limits, MetricInfo, Problems, RateOver, Sample, SampleValue, Series, SeriesError, Until, View,
     WindowError, disagreements,
+};
+pub use server_metrics::{
+    HistogramIncrease, Increase, LabelledPoints, ServerMetrics, histogram_increases, increase, levels,
+    page_metrics, query_metrics,
 };
 pub use trials::{Centre, Interval, Scale, TrialStatistics};
 pub use verdict::{Evidence, Judged, NO_SUMMARY, Verdict, judge};

@@ -11,6 +11,10 @@ use super::model::{Line, Points, Series};
 /// How long after its time k6 may post a sample, in milliseconds: it hands samples on every 50 ms.
 const LATE_MS: i64 = 200;
 
+/// How far a slot may reach over a bound and still counts as within: k6's seconds are no exact ones, and a
+/// window from the second second on is meant to begin with the third slot.
+const JITTER_MS: i64 = 100;
+
 /// Where a window ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {
@@ -74,7 +78,7 @@ impl Series {
         let within = |slot: &usize| {
             let (start, finish) = bounds(*slot);
             let of_scenarios = self.slots.end(*slot) > begin && self.slots.start(*slot) < end + LATE_MS;
-            of_scenarios && start >= from && (finish <= to || to == end)
+            of_scenarios && start + JITTER_MS >= from && (finish <= to + JITTER_MS || to == end)
         };
         let slots: Vec<usize> = (0..self.slots.len()).filter(within).collect();
         let (Some(first), Some(last)) = (slots.first(), slots.last()) else {
