@@ -16,8 +16,6 @@ const AFTER: [&str; 13] = [
     "statistic",
     "value",
     "unit",
-    "scope",
-    "precision",
     "state",
     "verdict",
     "measured_at",
@@ -25,6 +23,8 @@ const AFTER: [&str; 13] = [
     "key",
     "k6",
     "host",
+    "scope",
+    "precision",
 ];
 
 /// The file's bytes. A parameter that a case does not have is an empty cell.
@@ -50,8 +50,6 @@ fn cells(row: &Row<'_>, columns: &IndexSet<&String>) -> Vec<String> {
         shown(row.statistic),
         shown(row.value.as_ref()),
         shown(row.unit.as_ref()),
-        shown(row.scope),
-        shown(row.precision.as_ref()),
         state.to_owned(),
         shown(verdict),
         shown(measured_at),
@@ -59,6 +57,8 @@ fn cells(row: &Row<'_>, columns: &IndexSet<&String>) -> Vec<String> {
         key.to_owned(),
         shown(k6),
         shown(host),
+        shown(row.scope),
+        shown(row.precision.as_ref()),
     ]);
     cells
 }
@@ -84,7 +84,7 @@ mod tests {
         let suite = sample::suite();
         let (head, records) = read(&suite);
         let names = "case,trial,test,param.vus,param.payload,param.name,metric,statistic,value,unit,\
-                     state,verdict,measured_at,exit,key,k6,host";
+                     state,verdict,measured_at,exit,key,k6,host,scope,precision";
         assert_eq!(head.iter().collect::<Vec<_>>().join(","), names);
         assert_eq!(records.len(), rows::of(&suite).count());
         let median = records.iter().find(|record| &record[7] == "p50").expect("a median");
