@@ -52,6 +52,7 @@ impl Loaded {
             graph: &self.graph,
             rendered: &self.rendered,
             set_ups: &self.set_ups,
+            scrapes: &self.workspace.scrapes,
             renderer: &self.renderer,
         }
     }

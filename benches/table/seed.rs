@@ -82,6 +82,10 @@ fn keep(
     let started = Instant::now();
     let wall = Duration::from_secs(1);
     let attempt = Attempt {
+        doubts: Vec::new(),
+        watched: None,
+        notes: Vec::new(),
+        generator: None,
         started,
         ended: started,
         wall_seconds: wall.as_secs_f64(),

@@ -35,6 +35,11 @@ impl Instant {
         Duration::from_millis(u64::try_from(self.0 - earlier.0).unwrap_or(0))
     }
 
+    /// The seconds since another instant, negative where that is later.
+    pub fn signed_since(self, other: Self) -> f64 {
+        (self.0 - other.0) as f64 / 1000.0
+    }
+
     /// This instant moved `duration` later.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {

@@ -1,6 +1,8 @@
 //! A mistake in a user's file: what is wrong, where, what was expected, and the way out.
 
 use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
@@ -123,6 +125,15 @@ impl Mistakes {
         result.map_err(|mistakes| self.extend(mistakes)).ok()
     }
 
+    /// The same mistakes, in whose lines stars stand where `secrets` are: a mistake shows the line that it is on.
+    #[must_use]
+    pub fn hiding(mut self, secrets: &[Range<usize>]) -> Self {
+        for place in self.0.iter_mut().filter_map(|mistake| mistake.place.as_mut()) {
+            place.source = Arc::new(place.source.hiding(secrets));
+        }
+        self
+    }
+
     /// Each mistake once: a default that is wrong is wrong in every test.
     #[must_use]
     pub fn distinct(self) -> Self {
@@ -173,8 +184,6 @@ impl std::error::Error for Mistakes {}
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::base::source::Source;
 

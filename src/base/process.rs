@@ -238,6 +238,11 @@ impl Guarded {
         Ok(Self { program: command.program.clone(), guard, orders })
     }
 
+    /// The guard's process; the child is its only one.
+    pub fn guard(&self) -> u32 {
+        self.guard.id()
+    }
+
     /// The child's standard output, once, if it was piped.
     pub fn take_stdout(&mut self) -> Option<ChildStdout> {
         self.guard.stdout.take()

@@ -12,6 +12,22 @@ pub struct Source {
     pub text: String,
 }
 
+impl Source {
+    /// The same source with a star for each byte of `secrets`; quotes and line breaks stay.
+    #[must_use]
+    pub fn hiding(&self, secrets: &[Range<usize>]) -> Self {
+        let star = |byte: u8| if matches!(byte, b'"' | b'\'' | b'\n') { char::from(byte) } else { '*' };
+        let mut text = self.text.clone();
+        for range in secrets {
+            let stars = text.get(range.clone()).map(|secret| secret.bytes().map(star).collect::<String>());
+            if let Some(stars) = stars {
+                text.replace_range(range.clone(), &stars);
+            }
+        }
+        Self { path: self.path.clone(), text }
+    }
+}
+
 /// A range of bytes in a source. Cheap to clone: every value of a suite carries one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use rayon::prelude::*;
 
 use super::arguments::{Arguments, Suites};
@@ -16,7 +18,7 @@ use crate::base::nearest::nearest;
 use crate::expand::{Case, Selection, expand};
 use crate::graph::Graph;
 use crate::k6::{K6, K6Error, Places, Requirement, find};
-use crate::manifest::{EnvironmentValue, ManifestError, Workspace, open};
+use crate::manifest::{EnvironmentValue, ManifestError, Scrape, Workspace, open};
 use crate::plan::{Compiled, is_measured};
 use crate::render::{RenderError, Rendered, Renderer, SetUps, Shape};
 use crate::store::Store;
@@ -30,6 +32,7 @@ pub(super) struct Loaded {
     pub(super) graph: Graph,
     pub(super) rendered: Vec<Rendered>,
     pub(super) set_ups: SetUps,
+    pub(super) scrapes: IndexMap<String, Scrape>,
     pub(super) renderer: Renderer,
 }
 
@@ -41,6 +44,7 @@ impl Loaded {
             graph: &self.graph,
             rendered: &self.rendered,
             set_ups: &self.set_ups,
+            scrapes: &self.scrapes,
             renderer: &self.renderer,
         }
     }
@@ -159,7 +163,8 @@ impl Context {
         }
         let set_ups = mistakes.collect(SetUps::render(&suite)).unwrap_or_default();
         mistakes.or(())?;
-        Ok(Loaded { suite, cases, graph, rendered, set_ups, renderer })
+        let scrapes = self.workspace.scrapes.clone();
+        Ok(Loaded { suite, cases, graph, rendered, set_ups, scrapes, renderer })
     }
 
     /// Loads every named suite; a selector that selects nothing in any of them is an error.

@@ -90,6 +90,10 @@ impl Build<'_, '_> {
             exit: ran.exit,
             verdict: ran.verdict,
             detail: ran.detail.clone(),
+            doubts: ran.doubts.clone(),
+            watched: ran.watched.clone(),
+            notes: ran.notes.clone(),
+            generator: ran.generator.clone(),
             outputs: BTreeMap::new(),
             k6: session.k6.line.clone(),
             host: session.host.clone(),
@@ -128,7 +132,7 @@ impl Build<'_, '_> {
         let entry = JournalEntry { key, result, wall_seconds: ran.wall.as_secs_f64() };
         self.journal.set(id, next.trial, entry);
         self.keep_journal()?;
-        scrape::refresh(session.store, &attempt, false)?;
+        scrape::refresh(session.store, &attempt, &scrape::Wanted::of(session.compiled, next.case), false)?;
         Ok(files::remove_folder(&ran.scratch)?)
     }
 }

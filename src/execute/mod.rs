@@ -4,13 +4,17 @@
 mod applied;
 mod build;
 mod event;
+mod generator;
 mod host;
 mod judge;
 mod keep;
+mod page_watch;
+mod pages;
 mod provide;
 mod run;
 mod scrape;
 mod secrets;
+mod series;
 mod session;
 mod set_up_command;
 mod setups;
@@ -20,7 +24,8 @@ mod targets;
 pub use applied::{has_leftovers, undo_leftovers};
 pub use event::{Event, Sink};
 pub use host::facts as host_facts;
-pub use scrape::scrape;
+pub use page_watch::PageWatch;
+pub use scrape::{Wanted, scrape};
 pub use session::{Done, LeftOut, Session, Settings};
 pub use set_up_command::{SetUpFailure, SetUpRunner};
 pub use targets::{Probing, Targets};
@@ -43,6 +48,15 @@ pub enum ExecuteError {
     /// A target is protected and was not allowed.
     #[error("target `{0}` is protected\nhint: say `--allow {0}` to load it all the same")]
     Protected(String),
+    /// A metrics page cannot be looked at.
+    #[error(transparent)]
+    Endpoint(#[from] crate::target::EndpointError),
+    /// What lets us in there does not fit.
+    #[error(transparent)]
+    Access(#[from] crate::base::http::AccessError),
+    /// Nothing can listen to k6.
+    #[error(transparent)]
+    Receiver(#[from] crate::k6::ReceiverError),
     /// The plan cannot be made.
     #[error(transparent)]
     Plan(#[from] PlanError),

@@ -8,6 +8,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::generator::GeneratorWatch;
+use super::pages::Pages;
+use super::series::SeriesWatch;
 use super::session::Session;
 use super::{ExecuteError, secrets, stage};
 use crate::base::bytes;
@@ -17,15 +20,25 @@ use crate::base::guard::Order;
 use crate::base::mask::Mask;
 use crate::base::printable::one_line;
 use crate::base::process::{Guarded, POLL, Sink};
-use crate::k6::{Log, Progress, ProgressReader, read_log, read_summary, run_command};
-use crate::result::{Evidence, LogFacts, Measured, NO_SUMMARY, Verdict, judge};
+use crate::k6::{
+    Grid, Log, Progress, ProgressReader, lacks_output, read_log, read_summary, run_command, take_grid,
+};
+use crate::result::{
+    Circumstantial, Distribution, Distributions, Evidence, GeneratorFacts, Judged, LogFacts, Measured,
+    NO_SUMMARY, Verdict, encode_distributions, judge,
+};
 use crate::spec::statistics::trend_statistics;
+use crate::spec::{self, Watch};
+use crate::suite::Role;
 
 /// More of k6's standard output, or of its log, is cut: a script may print without end.
 const LONGEST_OUTPUT: usize = 1 << 20;
 
 /// A summary has a few kB a metric; nothing larger is taken for one.
 const LONGEST_SUMMARY: u64 = 64 << 20;
+
+/// k6's exit code for a flag that it does not know.
+const BAD_FLAG: i32 = 255;
 
 /// The longest line that is shown, in characters.
 const LONGEST_SHOWN: usize = 500;
@@ -44,18 +57,42 @@ pub(super) struct Ran {
     pub(super) exit: Option<i32>,
     pub(super) verdict: Verdict,
     pub(super) detail: String,
+    pub(super) doubts: Vec<String>,
+    pub(super) watched: Option<String>,
+    pub(super) notes: Vec<String>,
+    pub(super) generator: Option<GeneratorFacts>,
     pub(super) measured: Option<Measured>,
     pub(super) log_tail: Vec<String>,
-    /// What is to be kept: `summary`, `log`, `stdout`, `script`, `files/NAME`; secrets masked.
+    /// What is to be kept: `summary`, `distributions`, `series`, `page NAME`, `log`, `stdout`, `script`, `files/NAME`; secrets masked.
     pub(super) outputs: BTreeMap<String, Vec<u8>>,
     /// The scratch folder, removed once the outputs are kept.
     pub(super) scratch: std::path::PathBuf,
 }
 
-/// Runs the script of `case` once.
+/// Runs the script of `case`. Where this k6 cannot be watched as it was asked for, it is watched less.
 pub(super) fn run(
     session: &Session<'_>,
     case: usize,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Ran, ExecuteError> {
+    let test = session.compiled.test(case);
+    let watch = if test.role == Role::WarmUp { Watch::Summary } else { test.watch };
+    let ran = once(session, case, watch, tell)?;
+    if watch == Watch::Summary || ran.exit != Some(BAD_FLAG) || !lacks_output(&ran.detail) {
+        return Ok(ran);
+    }
+    files::remove_folder(&ran.scratch)?;
+    let mut less = once(session, case, Watch::Summary, tell)?;
+    less.watched = Some(Watch::Summary.word().to_owned());
+    less.notes.push("this k6 cannot send a live series: watched by its summary".to_owned());
+    Ok(less)
+}
+
+/// Runs the script of `case` once.
+fn once(
+    session: &Session<'_>,
+    case: usize,
+    watch: Watch,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Ran, ExecuteError> {
     let compiled = session.compiled;
@@ -66,21 +103,25 @@ pub(super) fn run(
     let mask = secrets::mask(declared, environment);
     let around = session.store.scratch("run")?;
     let staged = stage::stage(&session.surroundings.root, around, shape, &script)?;
-    let user_statistics: Vec<String> = compiled
-        .options(case)
+    let options = compiled.options(case);
+    let user_statistics: Vec<String> = options
         .get("summaryTrendStats")
         .and_then(|list| serde_json::from_value(list.clone()).ok())
         .unwrap_or_default();
     let variables = secrets::resolve(declared, environment)?;
     let statistics = trend_statistics(&user_statistics);
-    let command = run_command(&session.k6.path, &staged.files, &statistics, &variables, environment);
+    let series = SeriesWatch::start(watch)?;
+    let watching = series.watching();
+    let command =
+        run_command(&session.k6.path, &staged.files, &statistics, &watching, &variables, environment);
     let error_log = staged.around.join("stderr");
     let stderr = std::fs::File::create(&error_log).map_err(files::told("create", &error_log))?;
+    let pages = (compiled.test(case).role == Role::Load).then(|| Pages::start(session, case)).transpose()?;
     let started = clock::Instant::now();
     let clock = Instant::now();
     let child = Guarded::spawn(&command, &session.surroundings.guard, Sink::Pipe, Sink::File(stderr))?;
     let room = LONGEST_OUTPUT + mask.longest();
-    let watched = watch(child, session, compiled.longest(case), room, tell)?;
+    let watched = wait(child, session, compiled.longest(case), room, tell)?;
     let wall = clock.elapsed();
     let ended = clock::Instant::now();
     let log = read_log(&staged.files.log, TAIL)?;
@@ -88,28 +129,39 @@ pub(super) fn run(
     let summary = files::read_bounded(&staged.files.summary, LONGEST_SUMMARY, 0)?;
     let is_endless = matches!(summary, Bounded::Ends(..));
     let summary = if let Bounded::Whole(bytes) = summary { Some(bytes) } else { None };
-    let measured = summary.as_ref().and_then(|bytes| read_summary(bytes).ok());
-    let (verdict, mut detail) = judge(&Evidence {
+    let has_summary = summary.is_some();
+    let mut outputs = summary.map(|bytes| split(&mask.json(bytes), &user_statistics)).unwrap_or_default();
+    let measured = outputs.get("summary").and_then(|bytes| read_summary(bytes).ok());
+    outputs.extend(pages.map(Pages::finish).unwrap_or_default());
+    let series = series.finish(measured.as_ref());
+    outputs.extend(series.bytes.map(|bytes| ("series".to_owned(), bytes)));
+    let seen = Circumstantial {
+        log: &log.facts,
+        generator: watched.generator.as_ref().filter(|_| !session.workspace.host_is_shared),
+        started: spec::arrival::started(&options),
+        series: &series.doubts,
+        clock_step: ended.signed_since(started) - wall.as_secs_f64(),
+    };
+    let Judged { verdict, mut detail, doubts } = judge(&Evidence {
         exit: watched.status.code(),
         signal: watched.status.signal(),
         timed_out: watched.timed_out,
         interrupted: watched.interrupted,
         measured: measured.as_ref(),
-        log: &log.facts,
+        seen: &seen,
     });
-    let is_broken = summary.is_some() && measured.is_none();
+    let is_broken = has_summary && measured.is_none();
     if is_broken {
         detail = detail.replace(NO_SUMMARY, "the summary is no whole summary");
     }
     if is_endless {
         detail.push_str(&format!("; a summary larger than {} is not read", bytes::human(LONGEST_SUMMARY)));
     }
-    let mut outputs = BTreeMap::from([
+    outputs.extend([
         ("script".to_owned(), script.into_bytes()),
         ("stdout".to_owned(), cut(&mask, watched.stdout)),
         ("log".to_owned(), cut_file(&mask, &staged.files.log)?),
     ]);
-    outputs.extend(summary.map(|bytes| ("summary".to_owned(), mask.json(bytes))));
     let written = stage::written_files(&staged, shape);
     outputs.extend(written.into_iter().map(|(name, bytes)| (format!("files/{name}"), mask.bytes(bytes))));
     Ok(Ran {
@@ -119,11 +171,32 @@ pub(super) fn run(
         exit: watched.status.code(),
         verdict,
         detail: shown(&mask, &detail),
+        doubts,
+        watched: None,
+        notes: series.notes,
+        generator: watched.generator,
         measured,
         log_tail: log.tail.iter().map(|line| shown(&mask, line)).collect(),
         outputs,
         scratch: staged.around,
     })
+}
+
+/// A summary as it is kept: what the user asked k6 for, and the distributions of all trends.
+fn split(summary: &[u8], user: &[String]) -> BTreeMap<String, Vec<u8>> {
+    let Some((rest, grids)) = take_grid(summary, user) else {
+        return BTreeMap::from([("summary".to_owned(), summary.to_vec())]);
+    };
+    let of_grid = |(name, grid): (String, Grid)| {
+        let Grid { count, mean, min, max, points } = grid;
+        Some((name, Distribution::of_grid(count, mean, min, max, &points).ok()?))
+    };
+    let distributions: Distributions = grids.into_iter().filter_map(of_grid).collect();
+    let mut outputs = BTreeMap::from([("summary".to_owned(), rest)]);
+    if !distributions.is_empty() {
+        outputs.insert("distributions".to_owned(), encode_distributions(&distributions));
+    }
+    outputs
 }
 
 /// A line of k6's or the script's for people: masked before it is cut, and without control characters.
@@ -194,6 +267,7 @@ struct Watched {
     timed_out: bool,
     interrupted: bool,
     stdout: Vec<u8>,
+    generator: Option<GeneratorFacts>,
 }
 
 enum Said {
@@ -203,7 +277,7 @@ enum Said {
 
 /// Waits for k6, passing on its progress. Order of escalation: SIGINT (k6 still writes its summary), a
 /// second signal of the user's SIGTERM, SIGKILL after the grace period.
-fn watch(
+fn wait(
     mut child: Guarded,
     session: &Session<'_>,
     limit: Duration,
@@ -215,8 +289,10 @@ fn watch(
     let mut stopping: Option<(Instant, bool)> = None;
     let mut signals_obeyed = 0;
     let mut stdout: Option<Vec<u8>> = None;
+    let mut generator = GeneratorWatch::start(child.guard());
     let status = loop {
         stdout = stdout.or(listen(said.as_ref(), tell));
+        generator.look();
         if let Some(status) = child.try_wait()? {
             break status;
         }
@@ -234,13 +310,14 @@ fn watch(
             child.order(Order::Kill);
         }
     };
+    let generator = generator.finish();
     let patience = Instant::now() + PIPE_PATIENCE;
     while stdout.is_none() && said.is_some() && Instant::now() < patience {
         stdout = listen(said.as_ref(), tell);
     }
     let timed_out = stopping.is_some_and(|(_, timeout)| timeout);
     let interrupted = stopping.is_some_and(|(_, timeout)| !timeout);
-    Ok(Watched { status, timed_out, interrupted, stdout: stdout.unwrap_or_default() })
+    Ok(Watched { status, timed_out, interrupted, stdout: stdout.unwrap_or_default(), generator })
 }
 
 /// Waits a moment for the next thing that the reader says; the whole output once it has ended.

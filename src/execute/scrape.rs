@@ -1,16 +1,59 @@
 //! Scraping: a run's stored outputs become metrics. Never runs load.
 
-use super::ExecuteError;
+use std::collections::BTreeMap;
+
+use super::{ExecuteError, pages};
+use crate::base::clock::Instant;
 use crate::k6::read_summary;
 use crate::key::{Reason, scrape_preimage};
-use crate::result::{Attempt, Measured};
+use crate::manifest::Scrape;
+use crate::plan::Compiled;
+use crate::result::{
+    Attempt, Distributions, Measured, PageSamples, Series, Sources, decode_distributions, define,
+    page_metrics, view, windowed,
+};
+use crate::spec::{Definition, Window};
 use crate::store::{LockedStore, RecordRead, Store};
 
-/// The metrics of `attempt`, from the store or else from its summary. Nothing is written.
-pub fn scrape(store: &Store, attempt: &Attempt) -> Result<Measured, ExecuteError> {
-    match kept(store, attempt)? {
+/// What is computed of a run beyond what k6 says.
+#[derive(Debug, Clone)]
+pub struct Wanted<'a> {
+    window: Window,
+    definitions: &'a [Definition],
+    /// The pages that were looked at.
+    pages: Vec<&'a Scrape>,
+}
+
+impl<'a> Wanted<'a> {
+    /// What a case's test and suite want.
+    pub fn of(compiled: &Compiled<'a>, case: usize) -> Self {
+        Self {
+            window: compiled.test(case).window,
+            definitions: &compiled.suite.definitions,
+            pages: compiled.scrapes(case).filter(|scrape| scrape.is_page()).collect(),
+        }
+    }
+
+    /// All of it in one text; empty where it is nothing.
+    fn text(&self) -> String {
+        if self.is_nothing() {
+            return String::new();
+        }
+        let pages: BTreeMap<&str, _> =
+            self.pages.iter().map(|page| (page.name.as_str(), page.definition())).collect();
+        serde_json::json!({ "window": self.window, "metrics": self.definitions, "pages": pages }).to_string()
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.window.is_whole() && self.definitions.is_empty() && self.pages.is_empty()
+    }
+}
+
+/// The metrics of `attempt`, from the store or else from its outputs. Nothing is written.
+pub fn scrape(store: &Store, attempt: &Attempt, wanted: &Wanted<'_>) -> Result<Measured, ExecuteError> {
+    match kept(store, attempt, wanted)? {
         Ok(measured) => Ok(measured),
-        Err(_) => Ok(read(store, attempt)?.unwrap_or_default()),
+        Err(_) => Ok(read(store, attempt, wanted)?.unwrap_or_default()),
     }
 }
 
@@ -18,23 +61,28 @@ pub fn scrape(store: &Store, attempt: &Attempt) -> Result<Measured, ExecuteError
 pub(super) fn refresh(
     store: &LockedStore,
     attempt: &Attempt,
+    wanted: &Wanted<'_>,
     forced: bool,
 ) -> Result<Option<Reason>, ExecuteError> {
-    let reason = match kept(store, attempt)? {
+    let reason = match kept(store, attempt, wanted)? {
         Ok(_) if forced => Reason::Forced,
         Ok(_) => return Ok(None),
         Err(reason) => reason,
     };
     // What is read of a lost summary would be taken for its metrics ever after.
-    let Some(measured) = read(store, attempt)? else { return Ok(None) };
+    let Some(measured) = read(store, attempt, wanted)? else { return Ok(None) };
     let measured = serde_json::to_value(measured).unwrap_or_default();
-    store.put_record(&scrape_preimage(&attempt.outputs), vec![measured])?;
+    store.put_record(&scrape_preimage(&attempt.outputs, &wanted.text()), vec![measured])?;
     Ok(Some(reason))
 }
 
 /// The metrics as an earlier scrape left them, or why they have to be read anew.
-fn kept(store: &Store, attempt: &Attempt) -> Result<Result<Measured, Reason>, ExecuteError> {
-    let record = match store.record(&scrape_preimage(&attempt.outputs).digest())? {
+fn kept(
+    store: &Store,
+    attempt: &Attempt,
+    wanted: &Wanted<'_>,
+) -> Result<Result<Measured, Reason>, ExecuteError> {
+    let record = match store.record(&scrape_preimage(&attempt.outputs, &wanted.text()).digest())? {
         RecordRead::Found(record) => record,
         RecordRead::Absent => return Ok(Err(Reason::Unscraped)),
         RecordRead::Damaged => return Ok(Err(Reason::Damaged)),
@@ -43,9 +91,98 @@ fn kept(store: &Store, attempt: &Attempt) -> Result<Result<Measured, Reason>, Ex
     Ok(measured.ok_or(Reason::Damaged))
 }
 
-/// The metrics in the summary of `attempt`: empty ones where it wrote none, none where it is lost.
-fn read(store: &Store, attempt: &Attempt) -> Result<Option<Measured>, ExecuteError> {
+/// What the outputs of `attempt` say: nothing where it wrote no summary, none where an output is lost.
+fn read(store: &Store, attempt: &Attempt, wanted: &Wanted<'_>) -> Result<Option<Measured>, ExecuteError> {
     let Some(digest) = attempt.outputs.get("summary") else { return Ok(Some(Measured::default())) };
-    let summary = store.blob(digest)?;
-    Ok(summary.map(|bytes| read_summary(&bytes).unwrap_or_default()))
+    let Some(summary) = store.blob(digest)? else { return Ok(None) };
+    let mut measured = read_summary(&summary).unwrap_or_default();
+    if wanted.is_nothing() {
+        return Ok(Some(measured));
+    }
+    let mut lost = false;
+    let mut blob = |name: &str| -> Result<Option<Vec<u8>>, ExecuteError> {
+        let Some(digest) = attempt.outputs.get(name) else { return Ok(None) };
+        let bytes = store.blob(digest)?;
+        lost |= bytes.is_none();
+        Ok(bytes)
+    };
+    let distributions = blob("distributions")?.map(|bytes| decode_distributions(&bytes)).transpose();
+    let series = blob("series")?.map(|bytes| Series::decode(&bytes)).transpose();
+    let mut pages = Vec::new();
+    for page in &wanted.pages {
+        pages.push((*page, blob(&format!("{}{}", pages::OUTPUT, page.name))?));
+    }
+    if lost {
+        return Ok(None);
+    }
+    let distributions = distributions.unwrap_or_else(|error| {
+        measured.notes.push(error.to_string());
+        None
+    });
+    let series = series.unwrap_or_else(|error| {
+        measured.notes.push(error.to_string());
+        None
+    });
+    let bounds = compute(&mut measured, &distributions.unwrap_or_default(), series.as_ref(), wanted);
+    for (page, bytes) in pages {
+        add_page(&mut measured, page, bytes.as_deref(), bounds);
+    }
+    Ok(Some(measured))
+}
+
+/// The window and the user's own metrics.
+fn compute(
+    measured: &mut Measured,
+    distributions: &Distributions,
+    series: Option<&Series>,
+    wanted: &Wanted<'_>,
+) -> Option<(Instant, Instant)> {
+    let is_part = !wanted.window.is_whole();
+    let seen = match series.map(|series| view(series, &wanted.window)) {
+        Some(Ok(view)) => Some(view),
+        Some(Err(problem)) => {
+            measured.notes.push(problem);
+            None
+        }
+        None => None,
+    };
+    if is_part {
+        let within = series.zip(seen.as_ref()).map(|(series, view)| windowed(series, view, measured));
+        if series.is_none() {
+            measured.notes.push("there is no measured window: the run has no live series".to_owned());
+        }
+        // An empty window: nothing of the whole run may pass for the part that was asked for.
+        measured.window = Some(within.unwrap_or_default());
+    }
+    for definition in wanted.definitions {
+        let sources = Sources { measured, distributions, view: seen.as_ref(), is_part };
+        match define(definition, &sources) {
+            Ok(metric) => {
+                measured.defined.insert(definition.name.clone(), metric);
+            }
+            Err(problem) => measured.notes.push(format!("{}: {problem}", definition.name)),
+        }
+    }
+    let (from, until) = seen.as_ref().filter(|_| is_part)?.bounds_ms();
+    Some((Instant::from_milliseconds(from), Instant::from_milliseconds(until)))
+}
+
+/// What a page said within the window, or all the time.
+fn add_page(
+    measured: &mut Measured,
+    page: &Scrape,
+    samples: Option<&[u8]>,
+    bounds: Option<(Instant, Instant)>,
+) {
+    let read = samples.map(serde_json::from_slice::<PageSamples>);
+    let Some(Ok(samples)) = read else {
+        let why = if read.is_some() { "what was kept cannot be read" } else { "it was not looked at" };
+        measured.notes.push(format!("{}: no data: {why}", page.name));
+        return;
+    };
+    let (from, until) = bounds.unzip();
+    let said = page_metrics(&page.name, &samples, &page.units, from, until);
+    measured.server.extend(said.metrics);
+    measured.notes.extend(said.missing.iter().map(|(name, why)| format!("{name}: {why}")));
+    measured.notes.extend(said.notes);
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::build::Build;
 use super::event::{Event, Sink};
+use super::scrape::Wanted;
 use super::targets::Targets;
 use super::{ExecuteError, judge, scrape, secrets};
 use crate::base::clock::Instant;
@@ -201,7 +202,12 @@ impl<'a> Session<'a> {
             let allow_invalid = self.compiled.test(run.case).allow_invalid;
             let Some(_) = run.state.fresh() else { continue };
             let Some((attempt, _)) = usable_attempt(self.store, &run.key, allow_invalid)? else { continue };
-            if let Some(reason) = scrape::refresh(self.store, &attempt, forced && run.selected)? {
+            if let Some(reason) = scrape::refresh(
+                self.store,
+                &attempt,
+                &Wanted::of(self.compiled, run.case),
+                forced && run.selected,
+            )? {
                 let case = self.compiled.cases[run.case].id.clone();
                 sink(Event::Scraped { case, trial: run.trial, reason: reason.to_string(), after_run: false });
             }

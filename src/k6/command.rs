@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::watching::Watching;
 use crate::base::environment::Environment;
 use crate::base::process::Command;
 
@@ -44,12 +45,13 @@ pub fn run_command(
     k6: &Path,
     files: &RunFiles,
     trend_statistics: &str,
+    watching: &Watching,
     declared: &BTreeMap<String, OsString>,
     environment: &Environment,
 ) -> Command {
     let mut log = OsString::from("file=");
     log.push(seen_from(&files.folder, &files.log));
-    let arguments: Vec<OsString> = vec![
+    let mut arguments: Vec<OsString> = vec![
         "run".into(),
         "--no-color".into(),
         "--address".into(),
@@ -60,14 +62,12 @@ pub fn run_command(
         "json".into(),
         "--log-output".into(),
         log,
-        files.script.clone().into(),
     ];
-    Command {
-        program: k6.to_owned(),
-        arguments,
-        folder: files.folder.clone(),
-        environment: child_environment(trend_statistics, declared, environment),
-    }
+    arguments.extend(watching.arguments());
+    arguments.push(files.script.clone().into());
+    let mut variables = child_environment(trend_statistics, declared, environment);
+    variables.extend(watching.variables());
+    Command { program: k6.to_owned(), arguments, folder: files.folder.clone(), environment: variables }
 }
 
 /// `file` relative to `folder`, if it stands in a folder above it: k6 refuses a comma in the log's path

@@ -95,6 +95,7 @@ fn plain(text: &str) -> Line {
 }
 
 fn count(line: &Line, facts: &mut LogFacts, console_error: &mut Option<String>) {
+    facts.lacked_vus |= line.msg.starts_with("Insufficient VUs");
     if !matches!(line.level.as_str(), "error" | "fatal" | "panic") {
         return;
     }

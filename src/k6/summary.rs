@@ -68,7 +68,7 @@ pub fn read(bytes: &[u8]) -> Result<Measured, SummaryError> {
         let metric = metric(&name, &fields);
         (name, metric)
     });
-    Ok(Measured { metrics: metrics.collect::<IndexMap<_, _>>(), checks })
+    Ok(Measured { metrics: metrics.collect::<IndexMap<_, _>>(), checks, ..Measured::default() })
 }
 
 fn metric(name: &str, fields: &Map<String, Value>) -> Metric {
@@ -88,7 +88,7 @@ fn metric(name: &str, fields: &Map<String, Value>) -> Metric {
         expression: expression.clone(),
         crossed: crossed.as_bool().unwrap_or(true),
     });
-    Metric { kind, unit: unit(name, kind).to_owned(), statistics, thresholds: thresholds.collect() }
+    Metric { statistics, thresholds: thresholds.collect(), ..Metric::empty(kind, unit(name, kind)) }
 }
 
 /// The type is not in the file; the fields tell it.

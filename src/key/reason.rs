@@ -70,6 +70,8 @@ pub enum Reason {
     Class(Change),
     /// It is watched in another way.
     Watch(Change),
+    /// A page that is looked at while it runs is described in another way.
+    Page(String, Change),
     /// Another trial: only where two runs are compared.
     Trial(Change),
     /// The form of keys changed.
@@ -100,7 +102,10 @@ impl Reason {
     /// a secret.
     pub fn explained(&self) -> String {
         let hidden = match self {
-            Self::Template(_, change) | Self::SetUp(_, change) | Self::Input { change, .. } => Some(change),
+            Self::Template(_, change)
+            | Self::SetUp(_, change)
+            | Self::Page(_, change)
+            | Self::Input { change, .. } => Some(change),
             Self::Environment(_, change) => Some(change).filter(|change| !change.is_secret()),
             _ => None,
         };
@@ -190,6 +195,7 @@ impl fmt::Display for Reason {
             Self::Class(change) => write!(f, "load generator {change}"),
             Self::Trial(change) => write!(f, "trial {change}"),
             Self::Watch(change) => write!(f, "watched differently: {change}"),
+            Self::Page(name, _) => write!(f, "[scrape.{name}] changed"),
             Self::Schema => f.write_str("form of keys changed"),
             Self::Unscraped => f.write_str("not scraped by the present definitions"),
             Self::NewOutputs => f.write_str("new outputs"),
@@ -276,6 +282,7 @@ fn reason(tag: &str, change: Change, target: &str, kind: impl Fn(&str) -> String
         ("warm-up", name) => Reason::WarmUp(name.split(' ').next().unwrap_or(name).to_owned()),
         ("class", _) => Reason::Class(change),
         ("watch", _) => Reason::Watch(change),
+        ("page", name) => Reason::Page(name.to_owned(), change),
         ("trial", _) => Reason::Trial(change),
         ("title", _) => Reason::Report("title"),
         ("descriptions", _) => Reason::Report("description"),

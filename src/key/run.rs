@@ -34,6 +34,8 @@ pub struct SharedInputs<'a> {
     pub class: &'a str,
     /// How the run is watched: the observer changes the measurement.
     pub watch: &'a str,
+    /// The pages that are looked at while it runs, by name, as they are described.
+    pub pages: &'a BTreeMap<String, String>,
 }
 
 /// What is a run's own.
@@ -138,6 +140,9 @@ impl SharedInputs<'_> {
         }
         writer.field(&["class"], self.class);
         writer.field(&["watch"], self.watch);
+        for (name, description) in self.pages {
+            writer.field(&["page ", name], description);
+        }
     }
 }
 
@@ -255,6 +260,7 @@ mod tests {
             warm_ups: &[],
             class: "a",
             watch: "summary/1",
+            pages: &empty,
         };
         let own = OwnInputs { script: Digest::of(b"script"), set_ups: &[], trial: 1 };
         let others = [
@@ -271,6 +277,7 @@ mod tests {
             SharedInputs { warm_ups: &declaring_warm_up, ..shared.clone() },
             SharedInputs { class: "b", ..shared.clone() },
             SharedInputs { watch: "series/1", ..shared.clone() },
+            SharedInputs { pages: &declared, ..shared.clone() },
         ];
         let own_others = [
             own,

@@ -1,13 +1,17 @@
 //! `howitzer.toml`: the file that makes a folder a workspace. Found upwards, every key optional.
 
 mod delimiters;
+mod endpoint;
 mod locate;
+mod scrape;
 mod target;
 mod values;
 mod workspace;
 
 pub use delimiters::Delimiters;
+pub use endpoint::{Endpoint, Secret};
 pub use locate::{locate, open};
+pub use scrape::{Scrape, ScrapeSource};
 pub use target::{Probe, Ready, Restart, Service, Target};
 pub use values::{EnvironmentValue, MaxAge, environment, max_age};
 pub use workspace::{K6Settings, Workspace};

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::delimiters::Delimiters;
+use super::scrape::{self, Scrape};
 use super::target::Target;
 use super::values::{MaxAge, max_age};
 use crate::base::document::{Item, read_toml};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Source;
 use crate::base::table::Fields;
+use crate::spec::Watch;
 
 /// A workspace: its root folder and what `howitzer.toml` says.
 #[derive(Debug, Clone)]
@@ -34,12 +36,18 @@ pub struct Workspace {
     pub default_suites: Vec<String>,
     /// How old records may be, if the suite says nothing.
     pub max_age: Option<MaxAge>,
+    /// How runs are watched, if the suite says nothing.
+    pub watch: Option<Watch>,
     /// The load generator.
     pub k6: K6Settings,
     /// The name of the load generator's class, for pools of like machines.
     pub host_class: Option<String>,
+    /// Whether others may use the load generator's processors too: that is recorded, and no reason for doubt.
+    pub host_is_shared: bool,
     /// The targets by name.
     pub targets: IndexMap<String, Target>,
+    /// What is said of runs by the server's side, by name.
+    pub scrapes: IndexMap<String, Scrape>,
 }
 
 /// `[k6]`.
@@ -64,9 +72,12 @@ impl Workspace {
             allow: Vec::new(),
             default_suites: Vec::new(),
             max_age: None,
+            watch: None,
             k6: K6Settings::default(),
             host_class: None,
+            host_is_shared: false,
             targets: IndexMap::new(),
+            scrapes: IndexMap::new(),
         }
     }
 
@@ -79,11 +90,17 @@ impl Workspace {
         if let Some(k6) = fields.read("k6", read_k6) {
             workspace.k6 = k6;
         }
-        workspace.host_class = fields.read("host", read_host).flatten();
+        if let Some((class, is_shared)) = fields.read("host", read_host) {
+            (workspace.host_class, workspace.host_is_shared) = (class, is_shared);
+        }
         if let Some(targets) = fields.read("target", read_targets) {
             workspace.targets = targets;
         }
-        for later in ["profile", "scrape", "export"] {
+        let targets = fields.item("target").and_then(Item::as_table);
+        if let Some(scrapes) = fields.read("scrape", |item| scrape::read_all(item, targets)) {
+            workspace.scrapes = scrapes;
+        }
+        for later in ["profile", "export"] {
             if let Some(entry) = fields.entry(later) {
                 let mistake =
                     Mistake::at(&entry.key, format!("`[{later}]` is not supported by this version"));
@@ -124,6 +141,7 @@ impl Workspace {
         let default_suites = fields.texts("default-suites").unwrap_or_default();
         self.default_suites = default_suites.into_iter().map(str::to_owned).collect();
         self.max_age = fields.read("max_age", max_age);
+        self.watch = fields.read("watch", Watch::read);
         fields.finish().or(())
     }
 }
@@ -189,10 +207,11 @@ fn requirement(item: &Item) -> Result<&str, Mistakes> {
     }
 }
 
-fn read_host(item: &Item) -> Result<Option<String>, Mistakes> {
+fn read_host(item: &Item) -> Result<(Option<String>, bool), Mistakes> {
     let mut fields = Fields::of_item(item)?;
     let class = fields.text("class").map(str::to_owned);
-    fields.finish().or(class)
+    let is_shared = fields.truth("shared").unwrap_or(false);
+    fields.finish().or((class, is_shared))
 }
 
 fn read_targets(item: &Item) -> Result<IndexMap<String, Target>, Mistakes> {

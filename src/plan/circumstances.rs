@@ -11,9 +11,6 @@ use crate::key::{self, Key, OwnInputs, RunInputs, SetUpInputs, SharedInputs, Tar
 use crate::manifest::{EnvironmentValue, MaxAge};
 use crate::render::SetUpCommands;
 
-/// How runs are watched in this version: the end-of-test summary with howitzer's statistics.
-pub const WATCH: &str = "summary/1";
-
 /// Without an identity of the target, results are trusted this long.
 pub const UNIDENTIFIED_MAX_AGE: Duration = Duration::from_hours(24);
 
@@ -86,9 +83,9 @@ impl Circumstances<'_> {
     pub fn preimage(&self, compiled: &Compiled<'_>, case: usize, trial: u32) -> Preimage {
         let environment = self.environment(compiled, case);
         let warm_ups = self.warm_ups(compiled, compiled.cases[case].test);
-        let set_ups = self.set_ups(compiled, case);
+        let (set_ups, pages) = (self.set_ups(compiled, case), pages(compiled, case));
         key::run_preimage(&RunInputs {
-            shared: self.shared(compiled, case, &environment, &warm_ups),
+            shared: self.shared(compiled, case, &environment, &warm_ups, &pages),
             own: OwnInputs { script: compiled.rendered[case].digest, set_ups: &set_ups, trial },
         })
     }
@@ -106,7 +103,8 @@ impl Circumstances<'_> {
         case: usize,
         warm_ups: &[WarmUpInputs],
     ) -> Digest {
-        self.shared(compiled, case, &self.environment(compiled, case), warm_ups).digest()
+        let environment = self.environment(compiled, case);
+        self.shared(compiled, case, &environment, warm_ups, &pages(compiled, case)).digest()
     }
 
     /// The warm-ups that precede a test, as keys see them.
@@ -143,6 +141,7 @@ impl Circumstances<'_> {
         case: usize,
         environment: &'r BTreeMap<String, String>,
         warm_ups: &'r [WarmUpInputs],
+        pages: &'r BTreeMap<String, String>,
     ) -> SharedInputs<'r> {
         let target = compiled.target(case).and_then(|name| self.targets.get(name));
         SharedInputs {
@@ -152,7 +151,14 @@ impl Circumstances<'_> {
             target: target.map(|target| &target.inputs),
             warm_ups,
             class: self.class,
-            watch: WATCH,
+            watch: compiled.test(case).watch.key(),
+            pages,
         }
     }
+}
+
+/// The pages that are looked at while a case runs, as keys see them.
+fn pages(compiled: &Compiled<'_>, case: usize) -> BTreeMap<String, String> {
+    let pages = compiled.scrapes(case).filter(|scrape| scrape.is_page());
+    pages.map(|page| (page.name.clone(), serde_json::json!(page.seen()).to_string())).collect()
 }

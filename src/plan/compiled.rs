@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::base::document::{Table, table_to_json};
 use crate::expand::Case;
 use crate::graph::Graph;
 use crate::key;
-use crate::manifest::EnvironmentValue;
+use crate::manifest::{EnvironmentValue, Scrape};
 use crate::render::{RenderError, Rendered, Renderer, SetUpCommands, SetUps};
 use crate::suite::{Suite, Test, TimeLimit};
 
@@ -26,6 +27,8 @@ pub struct Compiled<'a> {
     pub rendered: &'a [Rendered],
     /// The commands of its set-ups.
     pub set_ups: &'a SetUps,
+    /// Where the server's side is asked, by name.
+    pub scrapes: &'a IndexMap<String, Scrape>,
     /// What makes a case's script again.
     pub renderer: &'a Renderer,
 }
@@ -55,6 +58,12 @@ impl<'a> Compiled<'a> {
     /// The name of the target that a case loads.
     pub fn target(&self, case: usize) -> Option<&'a str> {
         self.rendered[case].shape.target.as_deref()
+    }
+
+    /// The sources of server metrics that belong to a case.
+    pub fn scrapes(&self, case: usize) -> impl Iterator<Item = &'a Scrape> + use<'a> {
+        let target = self.target(case);
+        self.scrapes.values().filter(move |scrape| scrape.is_for(target))
     }
 
     /// The environment variables that a case declares.

@@ -9,7 +9,7 @@ mod reuse;
 mod sequence;
 mod state;
 
-pub use circumstances::{Certainty, Circumstances, TargetFacts, UNIDENTIFIED_MAX_AGE, WATCH};
+pub use circumstances::{Certainty, Circumstances, TargetFacts, UNIDENTIFIED_MAX_AGE};
 pub use compiled::Compiled;
 pub use state::{Fresh, RunState, attempts, usable_attempt};
 

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::view::{CaseView, ResultView, SuiteView, TrialState, TrialView};
-use crate::execute::{ExecuteError, scrape};
+use crate::execute::{ExecuteError, Wanted, scrape};
 use crate::expand::file_stems;
 use crate::plan::{Compiled, Plan, PlannedRun, RunState, attempts, is_measured, usable_attempt};
-use crate::result::{Attempt, judge_expectations};
+use crate::result::{Attempt, decode_distributions, judge_expectations};
 use crate::store::{Journal, RecordRead, Store};
 use crate::suite::{Form, Test};
 
@@ -92,7 +92,9 @@ fn trial(
         RunState::Fresh(_) => (TrialState::Current, usable_attempt(store, &run.key, test.allow_invalid)?),
         RunState::Stale { .. } => stale(run, test, store, journal, &case.id)?,
     };
-    let result = found.map(|(attempt, attempts)| result(test, store, attempt, attempts)).transpose()?;
+    let result = found
+        .map(|(attempt, attempts)| result(test, &Wanted::of(compiled, run.case), store, attempt, attempts))
+        .transpose()?;
     Ok(TrialView { number: run.trial, key: run.key.to_string(), state, result })
 }
 
@@ -127,14 +129,23 @@ fn stale(
     Ok((TrialState::Missing, None))
 }
 
-fn result(test: &Test, store: &Store, attempt: Attempt, attempts: usize) -> Result<ResultView, ExecuteError> {
-    let measured = scrape(store, &attempt)?;
+fn result(
+    test: &Test,
+    wanted: &Wanted<'_>,
+    store: &Store,
+    attempt: Attempt,
+    attempts: usize,
+) -> Result<ResultView, ExecuteError> {
+    let measured = scrape(store, &attempt, wanted)?;
     let blob = |name: &str| {
         attempt.outputs.get(name).map(|digest| store.blob(digest)).transpose().map(Option::flatten)
     };
     let log = blob("log")?.unwrap_or_default();
     let log = String::from_utf8_lossy(&log);
     let lines: Vec<&str> = log.lines().collect();
+    // Whatever does not decode was written by another version.
+    let distributions = blob("distributions")?.and_then(|bytes| decode_distributions(&bytes).ok());
+    let distributions = distributions.unwrap_or_default();
     let mut files = std::collections::BTreeMap::new();
     for (name, digest) in &attempt.outputs {
         if let Some(name) = name.strip_prefix("files/")
@@ -144,10 +155,11 @@ fn result(test: &Test, store: &Store, attempt: Attempt, attempts: usize) -> Resu
         }
     }
     Ok(ResultView {
-        outcomes: judge_expectations(&test.expectations, &measured),
+        outcomes: judge_expectations(&test.expectations, &measured, &distributions),
         summary: blob("summary")?,
         log_tail: lines[lines.len().saturating_sub(LOG_LINES)..].iter().map(|line| shown(line)).collect(),
         measured,
+        distributions,
         attempts,
         files,
         attempt,

@@ -12,6 +12,7 @@ mod json_layout;
 mod metric_lines;
 pub mod output;
 pub mod output_md;
+mod over_trials;
 pub mod overview;
 mod placement;
 pub mod planned_graph;

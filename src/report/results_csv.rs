@@ -11,8 +11,21 @@ use super::words;
 const BEFORE: [&str; 3] = ["case", "trial", "test"];
 
 /// The columns after the parameters.
-const AFTER: [&str; 11] =
-    ["metric", "statistic", "value", "unit", "state", "verdict", "measured_at", "exit", "key", "k6", "host"];
+const AFTER: [&str; 13] = [
+    "metric",
+    "statistic",
+    "value",
+    "unit",
+    "state",
+    "verdict",
+    "measured_at",
+    "exit",
+    "key",
+    "k6",
+    "host",
+    "scope",
+    "precision",
+];
 
 /// The file's bytes. A parameter that a case does not have is an empty cell.
 pub fn bytes(suite: &SuiteView) -> Result<Vec<u8>, ReportError> {
@@ -44,6 +57,8 @@ fn cells(row: &Row<'_>, columns: &IndexSet<&String>) -> Vec<String> {
         key.to_owned(),
         shown(k6),
         shown(host),
+        shown(row.scope),
+        shown(row.precision.as_ref()),
     ]);
     cells
 }
@@ -69,7 +84,7 @@ mod tests {
         let suite = sample::suite();
         let (head, records) = read(&suite);
         let names = "case,trial,test,param.vus,param.payload,param.name,metric,statistic,value,unit,\
-                     state,verdict,measured_at,exit,key,k6,host";
+                     state,verdict,measured_at,exit,key,k6,host,scope,precision";
         assert_eq!(head.iter().collect::<Vec<_>>().join(","), names);
         assert_eq!(records.len(), rows::of(&suite).count());
         let median = records.iter().find(|record| &record[7] == "p50").expect("a median");

@@ -7,11 +7,12 @@ use serde::Serialize;
 use serde_json::{Number, Value};
 
 use super::error::ReportError;
+use super::over_trials::{self, OverTrials};
 use super::rows::{self, Origin, Row};
 use super::view::{CaseView, ResultView, SuiteView, TrialView};
-use super::{json_layout, value, words};
+use super::{json_layout, statistics, value, words};
 use crate::base::clock::Instant;
-use crate::result::{Check, Outcome};
+use crate::result::{Centre, Check, Outcome};
 
 /// The name and version of the shape. A field may be added; one that changes its meaning takes a new number.
 pub const SCHEMA: &str = "howitzer-results/1";
@@ -21,7 +22,31 @@ struct Document<'a> {
     schema: &'static str,
     suite: Suite<'a>,
     cases: Vec<Entry<'a>>,
+    over_trials: Vec<Over<'a>>,
     rows: Vec<Line<'a>>,
+}
+
+/// One statistic over the trials of a case.
+#[derive(Serialize)]
+struct Over<'a> {
+    case: &'a str,
+    test: &'a str,
+    metric: &'a str,
+    statistic: &'a str,
+    unit: String,
+    trials: usize,
+    builds: usize,
+    mean: Option<Number>,
+    median: Option<Number>,
+    standard_deviation: Option<Number>,
+    variation: Option<Number>,
+    /// 95 % confidence.
+    lower: Option<Number>,
+    upper: Option<Number>,
+    interval_of: Option<Centre>,
+    /// The percentile of all samples together.
+    merged: Option<Number>,
+    merged_precision: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -82,6 +107,10 @@ struct Line<'a> {
     statistic: Option<&'a str>,
     value: Option<Number>,
     unit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    precision: Option<String>,
     state: &'static str,
     verdict: Option<&'static str>,
     measured_at: Option<Instant>,
@@ -98,8 +127,42 @@ pub fn bytes(suite: &SuiteView) -> Result<Vec<u8>, ReportError> {
         schema: SCHEMA,
         suite: Suite { name, path, title, description },
         cases: rows::trials(suite).map(|(case, trial)| entry(case, trial)).collect(),
+        over_trials: suite.cases.iter().flat_map(over).collect(),
         rows: rows::of(suite).map(line).collect(),
     })
+}
+
+fn over(case: &CaseView) -> Vec<Over<'_>> {
+    let builds = over_trials::builds(&over_trials::results(case));
+    let of = |one: OverTrials<'_>| {
+        let OverTrials { over, merged, .. } = &one;
+        let interval = over.interval.as_ref();
+        (over.clone(), *merged, interval.copied(), statistics::unit(one.of, one.statistic).into_owned())
+    };
+    let all = over_trials::of(case).into_iter();
+    all.map(|one| {
+        let (metric, statistic) = (one.metric, one.statistic);
+        let (over, merged, interval, unit) = of(one);
+        Over {
+            case: &case.id,
+            test: &case.test,
+            metric,
+            statistic,
+            unit,
+            trials: over.count,
+            builds,
+            mean: value::number(over.mean),
+            median: value::number(over.median),
+            standard_deviation: over.deviation.and_then(value::number),
+            variation: over.variation.and_then(value::number),
+            lower: interval.and_then(|interval| value::number(interval.lower)),
+            upper: interval.and_then(|interval| value::number(interval.upper)),
+            interval_of: interval.map(|interval| interval.of),
+            merged: merged.and_then(|merged| value::number(merged.value)),
+            merged_precision: merged.map(|merged| merged.precision.to_string()),
+        }
+    })
+    .collect()
 }
 
 fn entry<'a>(case: &'a CaseView, view: &'a TrialView) -> Entry<'a> {
@@ -160,7 +223,7 @@ fn judgement(outcome: &Outcome) -> Judgement<'_> {
 fn line(row: Row<'_>) -> Line<'_> {
     let Origin { case, test, trial, parameters, state, verdict, measured_at, exit, key, k6, host } =
         row.origin;
-    let Row { metric, statistic, value, unit, .. } = row;
+    let Row { metric, statistic, value, unit, scope, precision, .. } = row;
     let unit = unit.map(std::borrow::Cow::into_owned);
     Line {
         case,
@@ -171,6 +234,8 @@ fn line(row: Row<'_>) -> Line<'_> {
         statistic,
         value,
         unit,
+        scope,
+        precision,
         state,
         verdict,
         measured_at,
@@ -208,6 +273,7 @@ mod tests {
             "statistic": "p50",
             "value": 1.25,
             "unit": "ms",
+            "scope": "run",
             "state": "current",
             "verdict": "passed",
             "measured_at": "2025-03-01T10:00:10.500Z",

@@ -9,6 +9,7 @@ use serde_json::{Number, Value};
 use super::view::{CaseView, SuiteView, TrialView};
 use super::{statistics, value, words};
 use crate::base::clock::Instant;
+use crate::result::Metric;
 
 /// What every row of one trial says.
 #[allow(clippy::struct_field_names, reason = "`trial` is the word of the format")]
@@ -49,6 +50,10 @@ pub(super) struct Row<'a> {
     pub(super) statistic: Option<&'a str>,
     /// The value, always finite.
     pub(super) value: Option<Number>,
+    /// `run`, `window`, `defined` or `server`: what it is a number of.
+    pub(super) scope: Option<&'static str>,
+    /// How sure it is, where it is not exact.
+    pub(super) precision: Option<String>,
     /// `ms`, `bytes`, `1`, `1/s`, `bytes/s`, or empty where k6 does not say.
     pub(super) unit: Option<Cow<'a, str>>,
 }
@@ -83,19 +88,37 @@ pub(super) fn origin<'a>(case: &'a CaseView, trial: &'a TrialView) -> Origin<'a>
 
 fn of_trial<'a>(case: &'a CaseView, view: &'a TrialView) -> Vec<Row<'a>> {
     let origin = origin(case, view);
-    let metrics = view.result.iter().flat_map(|result| &result.measured.metrics);
+    let measured = view.result.as_ref().map(|result| &result.measured);
+    let scoped = |scope: &'static str, metrics: Option<&'a IndexMap<String, Metric>>| {
+        metrics.into_iter().flatten().map(move |(name, metric)| (scope, name, metric))
+    };
+    let window = measured.and_then(|measured| measured.window.as_ref());
+    let metrics = scoped("run", measured.map(|measured| &measured.metrics))
+        .chain(scoped("window", window.map(|window| &window.metrics)))
+        .chain(scoped("defined", measured.map(|measured| &measured.defined)))
+        .chain(scoped("server", measured.map(|measured| &measured.server)));
     let mut rows = Vec::new();
-    for (name, metric) in metrics {
+    for (scope, name, metric) in metrics {
         rows.extend(statistics::in_order(metric).into_iter().map(|(statistic, number)| Row {
             origin,
             metric: Some(name),
             statistic: Some(statistic),
             value: value::number(number),
             unit: Some(statistics::unit(metric, statistic)),
+            scope: Some(scope),
+            precision: statistics::precision(metric, statistic).map(|precision| precision.to_string()),
         }));
     }
     if rows.is_empty() {
-        rows.push(Row { origin, metric: None, statistic: None, value: None, unit: None });
+        rows.push(Row {
+            origin,
+            metric: None,
+            statistic: None,
+            value: None,
+            unit: None,
+            scope: None,
+            precision: None,
+        });
     }
     rows
 }

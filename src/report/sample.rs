@@ -76,6 +76,7 @@ pub(super) fn result(verdict: Verdict) -> ResultView {
         attempt: attempt(verdict),
         attempts: 2,
         measured: measured(),
+        distributions: std::collections::BTreeMap::new(),
         outcomes: vec![Outcome { expectation, value: Some(2.5), held: false }],
         summary: Some(SUMMARY.to_vec()),
         log_tail: vec!["level=warning msg=\"slow\"".into(), "\u{1b}[31mred".into()],
@@ -86,6 +87,10 @@ pub(super) fn result(verdict: Verdict) -> ResultView {
 fn attempt(verdict: Verdict) -> Attempt {
     let at = |text: &str| serde_json::from_value::<Instant>(json!(text)).expect("an instant");
     Attempt {
+        doubts: Vec::new(),
+        watched: None,
+        notes: Vec::new(),
+        generator: None,
         started: at("2025-03-01T10:00:00.000Z"),
         ended: at("2025-03-01T10:00:10.500Z"),
         wall_seconds: 10.5,
@@ -126,6 +131,10 @@ fn measured() -> Measured {
         ("vus", metric(MetricKind::Gauge, "1", &[("value", 1.0), ("min", 1.0), ("max", 1.0)])),
     ];
     Measured {
+        window: None,
+        defined: IndexMap::new(),
+        server: IndexMap::new(),
+        notes: Vec::new(),
         metrics: metrics.into_iter().map(|(name, metric)| (name.to_owned(), metric)).collect(),
         checks: vec![Check { path: "status > is 200".into(), passes: 98, fails: 2 }],
     }
@@ -139,7 +148,7 @@ fn thresholds() -> Vec<Threshold> {
 fn metric(kind: MetricKind, unit: &str, statistics: &[(&str, f64)]) -> Metric {
     let statistics: IndexMap<_, _> =
         statistics.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
-    Metric { kind, unit: unit.into(), statistics, thresholds: Vec::new() }
+    Metric { kind, unit: unit.into(), statistics, precision: IndexMap::new(), thresholds: Vec::new() }
 }
 
 /// A build that did one thing of each kind.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::result::{Metric, MetricKind};
+use crate::result::{Metric, MetricKind, Precision};
 
 /// The order in which statistics are listed; what is not named here follows.
 const ORDER: [&str; 13] =
@@ -26,6 +26,12 @@ pub(super) fn in_order(metric: &Metric) -> Vec<(&str, f64)> {
 pub(super) fn find(metric: &Metric, name: &str) -> Option<f64> {
     let named = |(listed, _): &(&String, &f64)| canonical(metric.kind, listed) == name;
     metric.statistics.iter().find(named).map(|(_, value)| *value).filter(|value| value.is_finite())
+}
+
+/// How sure a statistic is, where it is not exact.
+pub(super) fn precision(metric: &Metric, name: &str) -> Option<Precision> {
+    let named = |(listed, _): &(&String, &Precision)| canonical(metric.kind, listed) == name;
+    metric.precision.iter().find(named).map(|(_, precision)| *precision)
 }
 
 /// k6 says `med` for the median, and `value` for the share of a rate.
@@ -57,8 +63,13 @@ mod tests {
     fn the_median_has_one_name_and_what_is_not_finite_is_left_out() {
         let statistics = [("max", 9.0), ("p50", 2.0), ("med", 2.0), ("p75", 4.0), ("p99", f64::NAN)];
         let statistics: IndexMap<_, _> = statistics.map(|(name, value)| (name.to_owned(), value)).into();
-        let metric =
-            Metric { kind: MetricKind::Trend, unit: "ms".into(), statistics, thresholds: Vec::new() };
+        let metric = Metric {
+            kind: MetricKind::Trend,
+            unit: "ms".into(),
+            statistics,
+            precision: IndexMap::new(),
+            thresholds: Vec::new(),
+        };
         assert_eq!(in_order(&metric), [("p50", 2.0), ("max", 9.0), ("p75", 4.0)]);
         assert_eq!(find(&metric, "p50"), Some(2.0));
         assert_eq!(find(&metric, "p99"), None);
@@ -70,6 +81,7 @@ mod tests {
             kind,
             unit: unit.into(),
             statistics: IndexMap::new(),
+            precision: IndexMap::new(),
             thresholds: Vec::new(),
         };
         assert_eq!(unit(&metric(MetricKind::Trend, "ms"), "p95"), "ms");

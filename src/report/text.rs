@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::view::{CaseView, ResultView, TrialView};
-use super::{metric_lines, value, words};
+use super::{metric_lines, over_trials, value, words};
 use crate::base::duration;
-use crate::result::{Attempt, Check, Measured, Metric, Outcome, Threshold};
+use crate::result::{Attempt, Check, GeneratorFacts, Measured, Metric, Outcome, Threshold};
 
 /// The width of the labels at the left.
 const LABEL: usize = 12;
@@ -17,6 +17,7 @@ pub fn case(case: &CaseView) -> String {
         let shown = words::plain(value);
         format!("  {} = {}", words::one_line(name), words::one_line(&shown))
     }));
+    lines.extend(over_trials(case));
     for trial in &case.trials {
         if lines.last().is_some_and(|line| !line.is_empty()) {
             lines.push(String::new());
@@ -36,16 +37,84 @@ fn trial_lines(trial: &TrialView) -> Vec<String> {
     if result.attempts > 1 {
         lines.push(labelled("attempts", &result.attempts.to_string()));
     }
+    let measured = &result.measured;
+    let window_title = window_title(measured);
     let sections = [
         ("thresholds", thresholds(&result.measured)),
         ("expectations", result.outcomes.iter().map(expectation).collect()),
         ("checks", result.measured.checks.iter().map(check).collect()),
-        ("metrics", metric_lines::lines(&result.measured.metrics)),
+        (window_title.as_str(), window(measured)),
+        ("metrics of your own", metric_lines::lines(&measured.defined)),
+        ("server", metric_lines::lines(&measured.server)),
+        (whole_title(measured), metric_lines::lines(&measured.metrics)),
+        (
+            "notes",
+            measured
+                .notes
+                .iter()
+                .chain(&result.attempt.notes)
+                .map(|note| words::one_line(note).into_owned())
+                .collect(),
+        ),
         ("log", log(result)),
     ];
     for (title, body) in sections.into_iter().filter(|(_, body)| !body.is_empty()) {
         lines.extend([String::new(), title.to_owned()]);
         lines.extend(body.into_iter().map(|line| format!("  {line}")));
+    }
+    lines
+}
+
+/// What k6 says is always of the whole run.
+fn whole_title(measured: &Measured) -> &'static str {
+    if measured.window.is_some() { "metrics of the whole run" } else { "metrics" }
+}
+
+fn window_title(measured: &Measured) -> String {
+    let (from, until) = measured.window.as_ref().map(|window| window.bounds_seconds).unwrap_or_default();
+    format!("metrics of the measured window, {} to {} s", value::plain(from), value::plain(until))
+}
+
+fn window(measured: &Measured) -> Vec<String> {
+    let Some(window) = &measured.window else { return Vec::new() };
+    if window.metrics.is_empty() {
+        return vec!["nothing was measured in it".to_owned()];
+    }
+    let mut lines = metric_lines::lines(&window.metrics);
+    if let Some(precision) = window.metrics.values().flat_map(|metric| metric.precision.values()).next() {
+        lines.push(format!("percentiles, min and max of trends: {precision}"));
+    }
+    lines
+}
+
+/// The statistics that people compare.
+const COMPARED: [&str; 6] = ["rate", "avg", "p50", "p95", "p99", "value"];
+
+fn over_trials(case: &CaseView) -> Vec<String> {
+    let all = over_trials::of(case);
+    let Some(first) = all.first() else { return Vec::new() };
+    let builds = over_trials::builds(&over_trials::results(case));
+    let of_builds = if builds > 1 { format!(" of {builds} builds") } else { String::new() };
+    let mut lines = vec![String::new(), format!("over {} trials{of_builds}", first.over.count)];
+    for one in all.iter().filter(|one| COMPARED.contains(&one.statistic)) {
+        let shown = |number: f64| value::shown(one.of, one.statistic, number);
+        let name = format!("{} {}", one.metric, one.statistic);
+        let mut line = format!(
+            "  {}: mean {}, median {}",
+            words::one_line(&name),
+            shown(one.over.mean),
+            shown(one.over.median)
+        );
+        if let Some(variation) = one.over.variation {
+            line += &format!(", varies by {}", value::share(variation));
+        }
+        if let Some(interval) = &one.over.interval {
+            line += &format!(", 95 % {} to {}", shown(interval.lower), shown(interval.upper));
+        }
+        if let Some(merged) = &one.merged {
+            line += &format!("; all samples {} ({})", shown(merged.value), merged.precision);
+        }
+        lines.push(line);
     }
     lines
 }
@@ -65,6 +134,10 @@ fn facts(attempt: &Attempt) -> Vec<String> {
         labelled("k6", &attempt.k6),
         labelled("host class", &attempt.host.class),
     ];
+    lines.extend(attempt.generator.as_ref().map(|facts| labelled("generator", &generator(facts))));
+    // Where a doubt is the verdict's reason it is said there.
+    let doubts = attempt.doubts.iter().filter(|doubt| !attempt.detail.contains(*doubt));
+    lines.extend(doubts.map(|doubt| labelled("doubt", doubt)));
     if attempt.target_identity.is_empty() {
         lines.push(labelled("target", "unidentified"));
     }
@@ -72,6 +145,18 @@ fn facts(attempt: &Attempt) -> Vec<String> {
         lines.push(labelled("target", &format!("{name}={}", short(value))));
     }
     lines
+}
+
+/// How k6 and its host fared, in shares of the processors that it may use.
+fn generator(facts: &GeneratorFacts) -> String {
+    format!(
+        "k6 used {} of {} processors and waited {} of its time for one, {} ms each time; others used {}",
+        value::share(facts.cpu_share()),
+        value::plain(facts.cores),
+        value::share(facts.waiting_share()),
+        value::plain(facts.waited_each_ms()),
+        value::share(facts.other_share()),
+    )
 }
 
 /// Digests by their first eight digits: the whole ones are in `results.json`.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::result::{Attempt, Measured, Outcome};
+use crate::result::{Attempt, Distributions, Measured, Outcome};
 
 /// One suite, whole: every case of it, also those that this build did not touch.
 #[derive(Debug, Clone)]
@@ -85,6 +85,8 @@ pub struct ResultView {
     pub attempts: usize,
     /// The scraped metrics.
     pub measured: Measured,
+    /// The distributions of all trends, where they were kept.
+    pub distributions: Distributions,
     /// Howitzer's own expectations, judged.
     pub outcomes: Vec<Outcome>,
     /// k6's summary export, byte for byte.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::generator::GeneratorFacts;
 use super::verdict::Verdict;
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
@@ -24,6 +25,18 @@ pub struct Attempt {
     /// Why, in a few words: the invalid or failed ones say it; empty where there is nothing to say.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
+    /// Every reason to doubt it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<String>,
+    /// How it was watched, where that is less than what was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watched: Option<String>,
+    /// What was odd about the live series.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// How the load generator fared, where that was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generator: Option<GeneratorFacts>,
     /// What was written, as blobs: `summary`, `log`, `stdout`, `script`, and `files/NAME` for what the script wrote.
     pub outputs: BTreeMap<String, Digest>,
     /// k6's version line.

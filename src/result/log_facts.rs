@@ -7,6 +7,8 @@ pub struct LogFacts {
     pub exceptions: u64,
     /// Lines of level error or worse that k6 itself wrote, exceptions left out.
     pub errors: u64,
+    /// Whether an arrival rate could not start iterations because its virtual users were all busy.
+    pub lacked_vus: bool,
     /// Whether a threshold with `abortOnFail` ended the test.
     pub stopped_prematurely: bool,
     /// The message of the last error or exception of k6's own, or else of the script's `console.error`.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
-use crate::key::{is_scrape, scrape_preimage};
+use crate::key::is_scrape;
 use crate::store::{Meaning, Record, Store};
 
 /// What `record` means.
@@ -20,7 +20,6 @@ pub fn meaning(record: &Record) -> Meaning {
     Meaning {
         is_derived: false,
         ended: record.attempts.iter().rev().find_map(ended),
-        derived: outputs.iter().map(|outputs| scrape_preimage(outputs).digest()).collect(),
         needs: outputs.into_iter().map(|outputs| outputs.into_values().collect::<BTreeSet<_>>()).collect(),
     }
 }

@@ -3,6 +3,8 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::distribution::Precision;
+use super::windowed::Windowed;
 use crate::spec::MetricKind;
 
 /// Everything that one run's end-of-test summary says.
@@ -12,6 +14,18 @@ pub struct Measured {
     pub metrics: IndexMap<String, Metric>,
     /// The checks, in the summary's order.
     pub checks: Vec<Check>,
+    /// The measured window, where it is not the whole run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Windowed>,
+    /// Metrics of the user's own by name: of the window, where there is one.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub defined: IndexMap<String, Metric>,
+    /// What the server's side said, by `SCRAPE.SERIES`: of the window, where there is one.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub server: IndexMap<String, Metric>,
+    /// What could not be computed, and what is odd about what was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// One metric with its statistics.
@@ -23,6 +37,9 @@ pub struct Metric {
     pub unit: String,
     /// Values by statistic, e.g. `p95`, `max`, `rate`; always finite.
     pub statistics: IndexMap<Statistic, f64>,
+    /// How sure those are that are not exact.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub precision: IndexMap<Statistic, Precision>,
     /// The thresholds that stand on this metric.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thresholds: Vec<Threshold>,
@@ -51,7 +68,28 @@ pub struct Check {
     pub fails: u64,
 }
 
+impl Metric {
+    /// A metric without numbers.
+    pub fn empty(kind: MetricKind, unit: &str) -> Self {
+        Self {
+            kind,
+            unit: unit.to_owned(),
+            statistics: IndexMap::new(),
+            precision: IndexMap::new(),
+            thresholds: Vec::new(),
+        }
+    }
+}
+
 impl Measured {
+    /// A statistic as it is judged: of the window, where there is one.
+    pub fn judged(&self, metric: &str, statistic: &str) -> Option<f64> {
+        let metrics = self.window.as_ref().map_or(&self.metrics, |window| &window.metrics);
+        let own = self.defined.get(metric).or_else(|| self.server.get(metric));
+        let metric = own.or_else(|| metrics.get(metric))?;
+        metric.statistics.get(statistic).copied()
+    }
+
     /// A statistic of a metric, if the run has it.
     pub fn statistic(&self, metric: &str, statistic: &str) -> Option<f64> {
         self.metrics.get(metric)?.statistics.get(statistic).copied()

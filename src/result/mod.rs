@@ -1,16 +1,66 @@
 //! What a run measured, in howitzer's own terms: pure data and arithmetic, no files, no screens.
 
 mod attempt;
+mod defined;
+mod distribution;
+mod doubt;
+mod drift;
 mod expect;
+mod generator;
 mod log_facts;
-mod measured;
 mod meaning;
+mod measured;
+mod page_samples;
+#[cfg(test)]
+mod random;
+mod series;
+mod server_metrics;
+mod student;
+mod trials;
 mod verdict;
+mod windowed;
+mod within_run;
 
 pub use crate::spec::{Expectation, MetricKind};
 pub use attempt::{Attempt, HostFacts};
+pub use defined::{Sources, define};
+pub use distribution::{
+    Distribution, DistributionError, Distributions, Estimate, Precision, decode_distributions,
+    encode_distributions,
+};
+pub use doubt::{Circumstantial, doubts};
+pub use drift::{Drift, FEWEST_SLOTS, drift};
 pub use expect::{Outcome, judge_expectations};
+pub use generator::GeneratorFacts;
 pub use log_facts::LogFacts;
 pub use meaning::{is_whole, meaning};
 pub use measured::{Check, Measured, Metric, Statistic, Threshold};
-pub use verdict::{Evidence, NO_SUMMARY, Verdict, judge};
+pub use page_samples::{Labels as PageLabels, PageSamples, Reading, SeriesKind, series_name};
+pub use series::{
+    Basis, Bucket, Buckets, Collector, CounterOver, Disagreement, Filter, GaugeOver, Histogram, Labels,
+    Latest, Limits, MetricInfo, Problems, RateOver, Sample, SampleValue, Series, SeriesError, Until, View,
+    WindowError, disagreements,
+};
+pub use server_metrics::{
+    HistogramIncrease, Increase, LabelledPoints, ServerMetrics, histogram_increases, increase, levels,
+    page_metrics, query_metrics,
+};
+pub use trials::{Centre, Interval, Scale, TrialStatistics};
+pub use verdict::{Evidence, Judged, NO_SUMMARY, Verdict, judge};
+pub use windowed::{Windowed, view, windowed};
+pub use within_run::{WithinRun, too_few_samples};
+
+/// The value that a standard normal number exceeds in size with 5 % probability.
+const NORMAL_95: f64 = 1.959_963_984_540_054;
+
+/// What scipy says (tests/fixtures/statistics/make.py).
+#[cfg(test)]
+fn scipy() -> serde_json::Value {
+    let text = include_str!("../../tests/fixtures/statistics/scipy.json");
+    serde_json::from_str(text).expect("the fixture is JSON")
+}
+
+#[cfg(test)]
+fn numbers(list: &serde_json::Value) -> Vec<f64> {
+    list.as_array().expect("a list").iter().map(|number| number.as_f64().expect("a number")).collect()
+}

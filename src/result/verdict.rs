@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::doubt::{Circumstantial, doubts};
 use super::{LogFacts, Measured};
 use crate::spec::ExitMeaning;
 
@@ -47,16 +48,41 @@ pub struct Evidence<'a> {
     pub interrupted: bool,
     /// The summary, if there is a whole one.
     pub measured: Option<&'a Measured>,
-    /// What its log says.
-    pub log: &'a LogFacts,
+    /// What else is known of it.
+    pub seen: &'a Circumstantial<'a>,
+}
+
+/// What an attempt is worth, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// What it is worth.
+    pub verdict: Verdict,
+    /// Why, in a few words; empty for `passed`.
+    pub detail: String,
+    /// Every reason to doubt a measurement, whatever its verdict.
+    pub doubts: Vec<String>,
 }
 
 /// The verdict on an attempt, and why in a few words (empty for `passed`).
 ///
 /// Exit 0, 99 and 110 are measurements if there is a summary. A measurement is invalid where nothing
 /// was measured: no iterations, all requests or all checks failed, an exception in every iteration;
-/// that weighs more than a crossed threshold. Dropped iterations make a passed one suspect.
-pub fn judge(evidence: &Evidence<'_>) -> (Verdict, String) {
+/// that weighs more than a crossed threshold. Any doubt makes a passed one suspect.
+pub fn judge(evidence: &Evidence<'_>) -> Judged {
+    let (verdict, detail) = worth(evidence);
+    if !matches!(verdict, Verdict::Passed | Verdict::Threshold) {
+        return Judged { verdict, detail, doubts: Vec::new() };
+    }
+    let doubts = evidence.measured.map(|measured| doubts(measured, evidence.seen)).unwrap_or_default();
+    let (verdict, detail) = match verdict {
+        Verdict::Passed if !doubts.is_empty() => (Verdict::Suspect, doubts.join("; ")),
+        verdict => (verdict, detail),
+    };
+    Judged { verdict, detail, doubts }
+}
+
+/// The verdict as k6 itself allows it.
+fn worth(evidence: &Evidence<'_>) -> (Verdict, String) {
     if evidence.interrupted {
         return (Verdict::Interrupted, String::new());
     }
@@ -70,21 +96,18 @@ pub fn judge(evidence: &Evidence<'_>) -> (Verdict, String) {
     let meaning = ExitMeaning::of(code);
     let measurement = !matches!(meaning, ExitMeaning::Failed(_));
     let Some(measured) = evidence.measured.filter(|_| measurement) else {
-        return (Verdict::Failed, failure(code, meaning, evidence.log));
+        return (Verdict::Failed, failure(code, meaning, evidence.seen.log));
     };
-    if let Some(problem) = nothing_measured(measured, evidence.log) {
+    if let Some(problem) = nothing_measured(measured, evidence.seen.log) {
         return (Verdict::Invalid, problem);
     }
     match meaning {
-        ExitMeaning::ThresholdCrossed if evidence.log.stopped_prematurely => {
+        ExitMeaning::ThresholdCrossed if evidence.seen.log.stopped_prematurely => {
             (Verdict::Aborted, crossed(measured))
         }
         ExitMeaning::ThresholdCrossed => (Verdict::Threshold, crossed(measured)),
         ExitMeaning::MarkedFailed => (Verdict::Threshold, meaning.to_string()),
-        _ => match count(measured, "dropped_iterations") {
-            0.0 => (Verdict::Passed, String::new()),
-            dropped => (Verdict::Suspect, format!("{dropped} iterations dropped")),
-        },
+        _ => (Verdict::Passed, String::new()),
     }
 }
 
@@ -182,11 +205,12 @@ mod tests {
             kind: MetricKind::Counter,
             unit: String::new(),
             statistics: statistics.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+            precision: IndexMap::new(),
             thresholds: Vec::new(),
         };
         let metrics: IndexMap<_, _> =
             metrics.iter().map(|(name, values)| ((*name).to_owned(), metric(values))).collect();
-        Measured { metrics, checks: Vec::new() }
+        Measured { metrics, checks: Vec::new(), ..Measured::default() }
     }
 
     fn verdict(exit: i32, measured: Option<&Measured>, log: &LogFacts) -> Verdict {
@@ -196,9 +220,9 @@ mod tests {
             timed_out: false,
             interrupted: false,
             measured,
-            log,
+            seen: &Circumstantial { log, generator: None, started: None, series: &[], clock_step: 0.0 },
         })
-        .0
+        .verdict
     }
 
     #[test]

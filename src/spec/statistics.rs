@@ -1,6 +1,9 @@
 //! The statistics of a trend, in k6's spelling and in ours.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use indexmap::{IndexMap, IndexSet};
 
 use super::MetricKind;
 use super::scalar::wrong;
@@ -11,15 +14,28 @@ use crate::base::mistake::Mistakes;
 const ASKED: [&str; 10] =
     ["avg", "min", "med", "max", "count", "p(50)", "p(90)", "p(95)", "p(99)", "p(99.9)"];
 
-/// The value of `K6_SUMMARY_TREND_STATS`: the user's own statistics first, then ours, each once.
+/// The percentiles from which a trend's distribution is known, in k6's spelling with their share: 0 to 90
+/// by 1, to 99 by 0.1, to 99.9 by 0.01, to 100 by 0.001.
+pub static GRID: LazyLock<IndexMap<String, f64>> = LazyLock::new(|| {
+    let steps = [(0..90_000, 1000), (90_000..99_000, 100), (99_000..99_900, 10), (99_900..100_001, 1)];
+    let thousandths = steps.into_iter().flat_map(|(range, step)| range.step_by(step));
+    let named = |thousandths: u32| {
+        let percent = f64::from(thousandths) / 1000.0;
+        (format!("p({percent})"), f64::from(thousandths) / 1e5)
+    };
+    thousandths.map(named).collect()
+});
+
+/// The value of `K6_SUMMARY_TREND_STATS`: the user's own statistics first, then ours, then the grid, each
+/// once.
 pub fn trend_statistics(user: &[String]) -> String {
-    let mut all: Vec<&str> = Vec::new();
-    for name in user.iter().map(String::as_str).chain(ASKED) {
-        if !all.contains(&name) {
-            all.push(name);
-        }
-    }
-    all.join(",")
+    let all = user.iter().map(String::as_str).chain(ASKED).chain(GRID.keys().map(String::as_str));
+    all.collect::<IndexSet<&str>>().into_iter().collect::<Vec<_>>().join(",")
+}
+
+/// Whether k6 was asked for this statistic because of the grid alone.
+pub fn is_grid_only(spelling: &str, user: &[String]) -> bool {
+    GRID.contains_key(spelling) && !ASKED.contains(&spelling) && user.iter().all(|asked| asked != spelling)
 }
 
 /// `p(99.9)` → `p99.9`; other names stay.
@@ -38,6 +54,11 @@ pub const COMMON: [&str; 10] =
 pub fn is_statistic(name: &str) -> bool {
     let percentile = |text: &str| text.parse::<f64>().is_ok_and(|number| (0.0..=100.0).contains(&number));
     COMMON.contains(&name) || name.strip_prefix('p').is_some_and(percentile)
+}
+
+/// Whether a number can be a percentile's.
+pub(super) fn is_percent(number: f64) -> bool {
+    (0.0..=100.0).contains(&number)
 }
 
 /// The number in `p(99.9)`.
@@ -85,8 +106,17 @@ mod tests {
     #[test]
     fn the_users_statistics_come_first_and_none_twice() {
         let asked = trend_statistics(&["p(75)".into(), "avg".into()]);
-        assert_eq!(asked, "p(75),avg,min,med,max,count,p(50),p(90),p(95),p(99),p(99.9)");
+        assert!(asked.starts_with("p(75),avg,min,med,max,count,p(50),p(90),p(95),p(99),p(99.9),p(0),p(1),"));
+        assert!(asked.ends_with(",p(99.998),p(99.999),p(100)") && asked.matches("p(75)").count() == 1);
         assert_eq!(name_of("p(99.9)"), "p99.9");
         assert!(is_statistic("p99.9") && is_statistic("rate") && !is_statistic("passs"));
+    }
+
+    #[test]
+    fn the_grid_is_that_of_the_distribution() {
+        assert_eq!(GRID.len(), 90 + 90 + 90 + 101);
+        assert_eq!(GRID.get_index(91).map(|(name, share)| (name.as_str(), *share)), Some(("p(90.1)", 0.901)));
+        assert!(is_grid_only("p(42)", &[]) && !is_grid_only("p(42)", &["p(42)".into()]));
+        assert!(!is_grid_only("p(95)", &[]) && !is_grid_only("avg", &[]));
     }
 }

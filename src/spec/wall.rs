@@ -74,7 +74,7 @@ fn stages(options: &Options) -> Option<Duration> {
 }
 
 /// A duration; a bare number is in milliseconds.
-fn time(options: &Options, name: &str) -> Option<Duration> {
+pub(super) fn time(options: &Options, name: &str) -> Option<Duration> {
     match options.get(name)? {
         Value::String(text) => duration::parse(text).or_else(|| text.parse().ok().map(Duration::from_millis)),
         Value::Number(number) => {

@@ -84,12 +84,12 @@ impl Store {
             self.holdings(&records, meaning_of)?.into_iter().partition(|holding| holding.meaning.is_derived);
         results.sort_by_key(|holding| std::cmp::Reverse((holding.meaning.ended, holding.entry.name)));
         let sizes = Sizes {
-            derived: derived.iter().map(|holding| (holding.entry.name, holding.entry.bytes)).collect(),
+            derived: Derivations::of(&derived),
             blobs: blobs.entries.iter().map(|entry| (entry.name, entry.bytes)).collect(),
         };
         let (kept, gone) = results.split_at(kept(&results, limits, &sizes));
-        let reachable: BTreeSet<Digest> =
-            kept.iter().flat_map(|holding| &holding.meaning.derived).copied().collect();
+        let of_kept = kept.iter().flat_map(|holding| sizes.derived.from(holding));
+        let reachable: BTreeSet<Digest> = of_kept.map(|derived| derived.entry.name).collect();
         let (kept_derived, gone_derived): (Vec<&Holding>, Vec<&Holding>) =
             derived.iter().partition(|holding| reachable.contains(&holding.entry.name));
         let needed: BTreeSet<Digest> = kept
@@ -141,26 +141,53 @@ fn file(kind: Kind, path: PathBuf, bytes: u64) -> Going {
 }
 
 /// How large what results need is.
-struct Sizes {
-    derived: BTreeMap<Digest, u64>,
+struct Sizes<'a> {
+    derived: Derivations<'a>,
     blobs: BTreeMap<Digest, u64>,
 }
 
+/// Derived records by the blobs that they were made from.
+struct Derivations<'a>(BTreeMap<Digest, Vec<&'a Holding>>);
+
+impl<'a> Derivations<'a> {
+    fn of(derived: &'a [Holding]) -> Self {
+        let mut by_blob: BTreeMap<Digest, Vec<&Holding>> = BTreeMap::new();
+        for holding in derived {
+            // Any of them does: a result that has all has this one.
+            if let Some(blob) = holding.meaning.needs.iter().flatten().next() {
+                by_blob.entry(*blob).or_default().push(holding);
+            }
+        }
+        Self(by_blob)
+    }
+
+    /// Those that were made from blobs of one attempt of `result`.
+    fn from(&self, result: &Holding) -> Vec<&'a Holding> {
+        let mut found = Vec::new();
+        for blobs in &result.meaning.needs {
+            let candidates = blobs.iter().filter_map(|blob| self.0.get(blob)).flatten();
+            let is_made =
+                |derived: &&&Holding| derived.meaning.needs.iter().flatten().all(|need| blobs.contains(need));
+            found.extend(candidates.filter(is_made).copied());
+        }
+        found
+    }
+}
+
 /// How many of `results`, which are sorted newest first, stay. A blob that two of them need counts once.
-fn kept(results: &[Holding], limits: &Limits, sizes: &Sizes) -> usize {
+fn kept(results: &[Holding], limits: &Limits, sizes: &Sizes<'_>) -> usize {
     let mut counted: BTreeSet<Digest> = BTreeSet::new();
     let mut bytes = 0_u64;
     for (index, holding) in results.iter().enumerate() {
         let meaning = &holding.meaning;
         let too_old = |limit| meaning.ended.is_none_or(|ended| ended.age() > limit);
         bytes += holding.entry.bytes;
-        for (names, sizes) in [
-            (meaning.derived.iter().collect::<Vec<_>>(), &sizes.derived),
-            (meaning.needs.iter().flatten().collect(), &sizes.blobs),
-        ] {
-            let new = names.into_iter().filter(|name| counted.insert(**name));
-            bytes += new.filter_map(|name| sizes.get(name)).sum::<u64>();
-        }
+        let derived = sizes.derived.from(holding).into_iter();
+        let derived = derived.map(|derived| (derived.entry.name, derived.entry.bytes));
+        let blobs = meaning.needs.iter().flatten();
+        let blobs = blobs.filter_map(|blob| Some((*blob, *sizes.blobs.get(blob)?)));
+        let new = derived.chain(blobs).filter(|(name, _)| counted.insert(*name));
+        bytes += new.map(|(_, size)| size).sum::<u64>();
         if limits.max_age.is_some_and(too_old) || limits.max_bytes.is_some_and(|limit| bytes > limit) {
             return index;
         }

@@ -14,10 +14,9 @@ pub struct Meaning {
     pub is_derived: bool,
     /// When its newest attempt had ended; none counts as older than anything.
     pub ended: Option<Instant>,
-    /// The blobs of each attempt, in the record's order.
+    /// The blobs of each attempt, in the record's order; those that a derived record was made from. It goes with
+    /// the last result that has all of them.
     pub needs: Vec<BTreeSet<Digest>>,
-    /// The keys of records that were made from this one: they go when it goes.
-    pub derived: BTreeSet<Digest>,
 }
 
 /// Who knows what records mean.

@@ -13,6 +13,7 @@ use crate::base::document::{Entry, Item, Table, Tree, read_json};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Source;
 use crate::base::table::{Fields, expected, text};
+use crate::spec::{Watch, Window};
 
 const EXPLODING: [&str; 4] = ["vus", "duration", "rps", "iterations"];
 const FIELDS: [&str; 5] = ["template", "payload", "base_url", "model_name", "k6_opts"];
@@ -58,6 +59,7 @@ pub(super) fn read(name: &str, source: &Arc<Source>) -> Result<Suite, Mistakes> 
         title,
         description,
         form: Form::Legacy,
+        definitions: Vec::new(),
         tests: read,
         notes,
     })
@@ -126,6 +128,8 @@ fn read_test(
         max_age: None,
         expectations: Vec::new(),
         allow_invalid: false,
+        watch: Watch::default(),
+        window: Window::default(),
     })
 }
 

@@ -7,7 +7,7 @@ use super::setup::SetUp;
 use crate::base::document::Table;
 use crate::base::source::Place;
 use crate::manifest::MaxAge;
-use crate::spec::Expectation;
+use crate::spec::{Definition, Expectation, Watch, Window};
 
 /// A suite: one file of tests.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Suite {
     pub description: String,
     /// Which form the file has.
     pub form: Form,
+    /// Metrics of the user's own.
+    pub definitions: Vec<Definition>,
     /// The tests in file order.
     pub tests: Vec<Test>,
     /// What the reader noticed and did not refuse.
@@ -77,6 +79,10 @@ pub struct Test {
     pub expectations: Vec<Expectation>,
     /// Whether invalid runs are reused all the same.
     pub allow_invalid: bool,
+    /// How its runs are watched.
+    pub watch: Watch,
+    /// The part of a run that its statistics are of.
+    pub window: Window,
 }
 
 impl Test {

@@ -15,7 +15,7 @@ use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Source;
 use crate::base::table::{Fields, expected, read_duration, text, texts};
 use crate::manifest::{Workspace, environment, max_age};
-use crate::spec::options;
+use crate::spec::{Definition, Watch, Window, options};
 
 /// The most cases of a test unless it says otherwise: over it is an error, never a cut.
 pub(super) const MAX_CASES: u32 = 500;
@@ -23,8 +23,19 @@ pub(super) const MAX_CASES: u32 = 500;
 const TABLE_FIELDS: [&str; 3] = ["vars", "env", "k6"];
 const FIELD_KEYS: [&str; 9] =
     ["template", "target", "payload", "base_url", "model_name", "inputs", "vars", "env", "k6"];
-const SETTING_KEYS: [&str; 9] =
-    ["repeat", "cooldown", "timeout", "max_age", "expect", "max_cases", "allow_invalid", "retries", "reuse"];
+const SETTING_KEYS: [&str; 11] = [
+    "repeat",
+    "cooldown",
+    "timeout",
+    "max_age",
+    "expect",
+    "max_cases",
+    "allow_invalid",
+    "retries",
+    "reuse",
+    "watch",
+    "measure",
+];
 
 /// Reads a suite; every mistake of the file is reported in one pass.
 pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> Result<Suite, Mistakes> {
@@ -33,7 +44,13 @@ pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> R
     let heading = fields.item("suite");
     let defaults = fields.table("defaults");
     let tests = fields.tables("test");
+    let definitions = fields.table("metric");
     let mut mistakes = fields.finish();
+    let definitions: Vec<Definition> = definitions
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, entry)| mistakes.collect(Definition::read(name, entry)))
+        .collect();
     let heading = heading.and_then(|item| mistakes.collect(Heading::read(item))).unwrap_or_default();
     if let Some(defaults) = defaults {
         mistakes.extend(check_defaults(defaults));
@@ -59,6 +76,7 @@ pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> R
         description: heading.description,
         form: Form::Toml,
         tests,
+        definitions,
         notes,
     })
 }
@@ -128,9 +146,12 @@ impl TestReader<'_> {
         let retries = fields.count("retries", 0).unwrap_or(0);
         let reuse = fields.read("reuse", reuse).unwrap_or_default();
         let allow_invalid = fields.truth("allow_invalid").unwrap_or(false);
+        let watch = fields.read("watch", Watch::read).or(self.workspace.watch).unwrap_or_default();
+        let window = fields.read("measure", Window::read).unwrap_or_default();
         let test_fields = self.fields(&mut fields, &merged, &axes);
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
+        mistakes.extend(check_watch(watch, &merged));
         if axes_are_whole {
             mistakes.extend(check_axes(&set_ups, &axes));
         }
@@ -159,6 +180,8 @@ impl TestReader<'_> {
             max_age: age,
             expectations,
             allow_invalid,
+            watch,
+            window,
         })
     }
 
@@ -276,6 +299,16 @@ fn reuse(item: &Item) -> Result<Reuse, Mistakes> {
     }
 }
 
+/// What a way to watch does not give cannot be asked of it.
+fn check_watch(watch: Watch, fields: &Table) -> Mistakes {
+    let mut mistakes = Mistakes::default();
+    if let Some(entry) = fields.get("measure").filter(|_| watch < Watch::Series) {
+        let mistake = Mistake::at(&entry.key, "`measure` needs `watch = \"series\"`");
+        mistakes.push(mistake.label(format!("the test is watched by `{}`", watch.word())));
+    }
+    mistakes
+}
+
 /// A warm-up is one script: it is never counted, so axes and trials of it would mean nothing.
 fn check_role(role: Role, axes: &[Axis], own: &IndexMap<String, Entry>) -> Mistakes {
     let mut mistakes = Mistakes::default();
@@ -283,7 +316,7 @@ fn check_role(role: Role, axes: &[Axis], own: &IndexMap<String, Entry>) -> Mista
         if let Some(axis) = axes.first() {
             mistakes.push(Mistake::at(&axis.place, "a warm-up has no axes"));
         }
-        for key in ["repeat", "expect", "retries", "reuse"] {
+        for key in ["repeat", "expect", "retries", "reuse", "watch", "measure"] {
             if let Some(entry) = own.get(key) {
                 mistakes
                     .push(Mistake::at(&entry.key, format!("a warm-up has no `{key}`: it is never counted")));

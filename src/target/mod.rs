@@ -1,11 +1,15 @@
 //! The system under test: started, awaited, identified, stopped.
 
+mod access;
+pub mod exposition;
 mod grpc_health;
 mod identity;
 mod probe;
+pub mod prometheus;
 mod ready;
 mod service;
 
+pub use access::{EndpointError, access};
 pub use identity::{ask_probes, identify_service, is_live, live_names};
 pub use ready::{await_ready, is_answering};
 pub use service::{Running, build, start};

@@ -41,7 +41,7 @@ fn keep(store: &LockedStore, script: &str, hours: i64, outputs: &[(&str, &[u8])]
     let mut preimage = Preimage::default();
     preimage.push("script", script);
     let attempt = json!({"ended": hours_ago(hours), "outputs": blobs});
-    store.put_record(&scrape_preimage(&blobs), vec![json!({})]).expect("puts");
+    store.put_record(&scrape_preimage(&blobs, ""), vec![json!({})]).expect("puts");
     store.append(&preimage, attempt, &|_| true).expect("appends")
 }
 

@@ -1,0 +1,65 @@
+//! How many iterations the arrival rates of a test start
+//! (<https://grafana.com/docs/k6/latest/using-k6/scenarios/executors/constant-arrival-rate/> and
+//! `ramping-arrival-rate`).
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::wall::time;
+
+type Options = Map<String, Value>;
+
+/// The iterations that all scenarios start, where each of them is an arrival rate over the whole load.
+pub fn started(options: &Options) -> Option<f64> {
+    if options.contains_key("executionSegment") {
+        return None;
+    }
+    let scenarios = options.get("scenarios")?.as_object().filter(|all| !all.is_empty())?;
+    scenarios.values().map(|scenario| started_by(scenario.as_object()?)).sum()
+}
+
+fn started_by(scenario: &Options) -> Option<f64> {
+    let unit = time(scenario, "timeUnit").unwrap_or(Duration::from_secs(1)).as_secs_f64();
+    let per_second = |rate: &Value| rate.as_f64().map(|rate| rate / unit);
+    match scenario.get("executor")?.as_str()? {
+        "constant-arrival-rate" => {
+            Some(per_second(scenario.get("rate")?)? * time(scenario, "duration")?.as_secs_f64())
+        }
+        "ramping-arrival-rate" => {
+            let mut rate = scenario.get("startRate").map_or(Some(0.0), per_second)?;
+            let mut total = 0.0;
+            for stage in scenario.get("stages")?.as_array()? {
+                let stage = stage.as_object()?;
+                let target = per_second(stage.get("target")?)?;
+                total += f64::midpoint(rate, target) * time(stage, "duration")?.as_secs_f64();
+                rate = target;
+            }
+            Some(total)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_starts_are_the_area_below_the_rate() {
+        let of = |scenario: Value| {
+            let options = json!({ "scenarios": { "load": scenario } });
+            started(options.as_object().expect("an object"))
+        };
+        let constant =
+            json!({ "executor": "constant-arrival-rate", "rate": 30, "timeUnit": "1m", "duration": "10s" });
+        assert_eq!(of(constant), Some(5.0));
+        let ramp = json!({ "executor": "ramping-arrival-rate", "startRate": 10, "stages": [
+            { "target": 10, "duration": "5s" }, { "target": 30, "duration": "10s" }, { "target": 0, "duration": 0 }] });
+        assert_eq!(of(ramp), Some(50.0 + 200.0));
+        assert_eq!(of(json!({ "executor": "constant-vus", "vus": 1, "duration": "1s" })), None);
+        assert_eq!(started(&Options::new()), None);
+    }
+}

@@ -1,0 +1,47 @@
+//! How a run is watched. The observer changes the measurement, so the way is part of a run's key.
+
+use crate::base::document::Item;
+use crate::base::mistake::{Mistake, Mistakes};
+use crate::base::table::text;
+
+/// What is read off a running k6; each way holds all that the one before it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Watch {
+    /// The summary at the end, with the whole distribution of every trend.
+    Summary,
+    /// Also counters, rates and histograms of each second, by k6's remote write to a receiver on loopback.
+    #[default]
+    Series,
+}
+
+impl Watch {
+    /// All of them, the cheapest first.
+    pub const ALL: [Self; 2] = [Self::Summary, Self::Series];
+
+    /// The word in suites.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Summary => "summary",
+            Self::Series => "series",
+        }
+    }
+
+    /// What keys hold: the number is raised when the same way costs k6 something else.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Summary => "summary/2",
+            Self::Series => "series/2",
+        }
+    }
+
+    /// Reads the word.
+    pub fn read(item: &Item) -> Result<Self, Mistakes> {
+        let word = text(item)?;
+        Self::ALL.into_iter().find(|way| way.word() == word).ok_or_else(|| {
+            Mistake::at(&item.place, format!("unknown way to watch `{word}`"))
+                .label("expected \"summary\" or \"series\"")
+                .nearest(word, Self::ALL.map(Self::word))
+                .into()
+        })
+    }
+}

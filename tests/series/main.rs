@@ -1,0 +1,7 @@
+//! The live series of a run: as recorded from real k6, as real k6 sends it, and as nobody should.
+
+mod faults;
+mod limits;
+mod real;
+mod recorded;
+mod sender;
