@@ -132,7 +132,13 @@ impl Build<'_, '_> {
         let entry = JournalEntry { key, result, wall_seconds: ran.wall.as_secs_f64() };
         self.journal.set(id, next.trial, entry);
         self.keep_journal()?;
-        scrape::refresh(session.store, &attempt, &scrape::Wanted::of(session.compiled, next.case), false)?;
+        scrape::refresh(
+            session.store,
+            &attempt,
+            &scrape::Wanted::of(session.compiled, next.case),
+            None,
+            false,
+        )?;
         Ok(files::remove_folder(&ran.scratch)?)
     }
 }

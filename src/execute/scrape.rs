@@ -1,9 +1,12 @@
 //! Scraping: a run's stored outputs become metrics. Never runs load.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
 
 use super::{ExecuteError, pages};
 use crate::base::clock::Instant;
+use crate::base::environment::Environment;
 use crate::k6::read_summary;
 use crate::key::{Reason, scrape_preimage};
 use crate::manifest::Scrape;
@@ -14,6 +17,7 @@ use crate::result::{
 };
 use crate::spec::{Definition, Window};
 use crate::store::{LockedStore, RecordRead, Store};
+use crate::target::{access, prometheus::scrape_prometheus};
 
 /// What is computed of a run beyond what k6 says.
 #[derive(Debug, Clone)]
@@ -22,7 +26,22 @@ pub struct Wanted<'a> {
     definitions: &'a [Definition],
     /// The pages that were looked at.
     pages: Vec<&'a Scrape>,
+    /// The Prometheus servers that are asked.
+    queries: Vec<&'a Scrape>,
 }
+
+/// What it takes to ask a Prometheus.
+#[derive(Clone, Copy)]
+pub(super) struct Asking<'a> {
+    /// The workspace's folder.
+    pub(super) root: &'a Path,
+    /// Where tokens come from.
+    pub(super) environment: &'a Environment,
+}
+
+/// So long after a run Prometheus is taken to know how it ended. One that looks at its targets less often lacks
+/// the end of the window.
+const SETTLED: Duration = Duration::from_secs(2);
 
 impl<'a> Wanted<'a> {
     /// What a case's test and suite want.
@@ -31,6 +50,7 @@ impl<'a> Wanted<'a> {
             window: compiled.test(case).window,
             definitions: &compiled.suite.definitions,
             pages: compiled.scrapes(case).filter(|scrape| scrape.is_page()).collect(),
+            queries: compiled.scrapes(case).filter(|scrape| !scrape.is_page()).collect(),
         }
     }
 
@@ -39,13 +59,18 @@ impl<'a> Wanted<'a> {
         if self.is_nothing() {
             return String::new();
         }
-        let pages: BTreeMap<&str, _> =
-            self.pages.iter().map(|page| (page.name.as_str(), page.definition())).collect();
-        serde_json::json!({ "window": self.window, "metrics": self.definitions, "pages": pages }).to_string()
+        let scrapes = self.pages.iter().chain(&self.queries);
+        let scrapes: BTreeMap<&str, _> =
+            scrapes.map(|scrape| (scrape.name.as_str(), scrape.definition())).collect();
+        serde_json::json!({ "window": self.window, "metrics": self.definitions, "scrapes": scrapes })
+            .to_string()
     }
 
     fn is_nothing(&self) -> bool {
-        self.window.is_whole() && self.definitions.is_empty() && self.pages.is_empty()
+        self.window.is_whole()
+            && self.definitions.is_empty()
+            && self.pages.is_empty()
+            && self.queries.is_empty()
     }
 }
 
@@ -53,24 +78,29 @@ impl<'a> Wanted<'a> {
 pub fn scrape(store: &Store, attempt: &Attempt, wanted: &Wanted<'_>) -> Result<Measured, ExecuteError> {
     match kept(store, attempt, wanted)? {
         Ok(measured) => Ok(measured),
-        Err(_) => Ok(read(store, attempt, wanted)?.unwrap_or_default()),
+        Err(_) => Ok(read(store, attempt, wanted, None)?.unwrap_or_default()),
     }
 }
 
-/// Executes the scrape node of `attempt` where it is stale or `forced`; says why it did.
+/// Executes the scrape node of `attempt` where it is stale or `forced`; says why it did. Without `asking` one that
+/// asks a Prometheus is left for later.
 pub(super) fn refresh(
     store: &LockedStore,
     attempt: &Attempt,
     wanted: &Wanted<'_>,
+    asking: Option<Asking<'_>>,
     forced: bool,
 ) -> Result<Option<Reason>, ExecuteError> {
+    if asking.is_none() && !wanted.queries.is_empty() {
+        return Ok(None);
+    }
     let reason = match kept(store, attempt, wanted)? {
         Ok(_) if forced => Reason::Forced,
         Ok(_) => return Ok(None),
         Err(reason) => reason,
     };
     // What is read of a lost summary would be taken for its metrics ever after.
-    let Some(measured) = read(store, attempt, wanted)? else { return Ok(None) };
+    let Some(measured) = read(store, attempt, wanted, asking)? else { return Ok(None) };
     let measured = serde_json::to_value(measured).unwrap_or_default();
     store.put_record(&scrape_preimage(&attempt.outputs, &wanted.text()), vec![measured])?;
     Ok(Some(reason))
@@ -92,7 +122,12 @@ fn kept(
 }
 
 /// What the outputs of `attempt` say: nothing where it wrote no summary, none where an output is lost.
-fn read(store: &Store, attempt: &Attempt, wanted: &Wanted<'_>) -> Result<Option<Measured>, ExecuteError> {
+fn read(
+    store: &Store,
+    attempt: &Attempt,
+    wanted: &Wanted<'_>,
+    asking: Option<Asking<'_>>,
+) -> Result<Option<Measured>, ExecuteError> {
     let Some(digest) = attempt.outputs.get("summary") else { return Ok(Some(Measured::default())) };
     let Some(summary) = store.blob(digest)? else { return Ok(None) };
     let mut measured = read_summary(&summary).unwrap_or_default();
@@ -126,6 +161,13 @@ fn read(store: &Store, attempt: &Attempt, wanted: &Wanted<'_>) -> Result<Option<
     let bounds = compute(&mut measured, &distributions.unwrap_or_default(), series.as_ref(), wanted);
     for (page, bytes) in pages {
         add_page(&mut measured, page, bytes.as_deref(), bounds);
+    }
+    let of_scenarios = series.as_ref().and_then(Series::scenarios_ms);
+    let whole = of_scenarios.map_or((attempt.started, attempt.ended), |(from, until)| {
+        (Instant::from_milliseconds(from), Instant::from_milliseconds(until))
+    });
+    for scrape in &wanted.queries {
+        add_answers(&mut measured, scrape, attempt.ended, bounds.unwrap_or(whole), asking)?;
     }
     Ok(Some(measured))
 }
@@ -185,4 +227,25 @@ fn add_page(
     measured.server.extend(said.metrics);
     measured.notes.extend(said.missing.iter().map(|(name, why)| format!("{name}: {why}")));
     measured.notes.extend(said.notes);
+}
+
+/// What a Prometheus says of exactly the window.
+fn add_answers(
+    measured: &mut Measured,
+    scrape: &Scrape,
+    ended: Instant,
+    (from, until): (Instant, Instant),
+    asking: Option<Asking<'_>>,
+) -> Result<(), ExecuteError> {
+    let Some(Asking { root, environment }) = asking else {
+        measured.notes.push(format!("{}: no data: it was not asked yet", scrape.name));
+        return Ok(());
+    };
+    std::thread::sleep(SETTLED.saturating_sub(ended.age()));
+    let access = access(&scrape.endpoint, root, environment)?;
+    let said = scrape_prometheus(scrape, &access, from, until)?;
+    measured.server.extend(said.metrics);
+    measured.notes.extend(said.missing.iter().map(|(name, why)| format!("{name}: {why}")));
+    measured.notes.extend(said.notes);
+    Ok(())
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::build::Build;
 use super::event::{Event, Sink};
-use super::scrape::Wanted;
+use super::scrape::{Asking, Wanted};
 use super::targets::Targets;
 use super::{ExecuteError, judge, scrape, secrets};
 use crate::base::clock::Instant;
@@ -198,6 +198,8 @@ impl<'a> Session<'a> {
 
     /// Executes the stale scrape nodes of fresh runs; of the selected ones all where `forced`.
     pub fn scrape(&self, plan: &Plan, forced: bool, sink: &mut Sink<'_>) -> Result<(), ExecuteError> {
+        let (root, environment) = (&*self.surroundings.root, &self.surroundings.environment);
+        let asking = Asking { root, environment };
         for run in &plan.runs {
             let allow_invalid = self.compiled.test(run.case).allow_invalid;
             let Some(_) = run.state.fresh() else { continue };
@@ -206,6 +208,7 @@ impl<'a> Session<'a> {
                 self.store,
                 &attempt,
                 &Wanted::of(self.compiled, run.case),
+                Some(asking),
                 forced && run.selected,
             )? {
                 let case = self.compiled.cases[run.case].id.clone();

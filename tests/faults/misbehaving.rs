@@ -286,3 +286,30 @@ fn a_variable_that_is_no_text_counts_by_its_bytes() {
     };
     assert_eq!([with(b"\xff1"), with(b"\xff1"), with(b"\xff2"), with(b"\xff2")], [1, 0, 1, 0]);
 }
+
+#[test]
+fn a_k6_that_cannot_send_a_live_series_is_watched_by_its_summary_and_that_is_said() {
+    let refuse = "case \"$ALL\" in *--out*) echo \"invalid output type 'experimental-prometheus-rw', available types are: json\" >&2; exit 255;; esac";
+    let space = faulty(&format!("{refuse}\necho '{SUMMARY}' > $SUMMARY"));
+    let fake = space.read("fake-k6").replace("#!/bin/bash\n", "#!/bin/bash\nALL=\"$*\"\n");
+    space.write("fake-k6", &fake);
+    let said = build(&space).expect_code(0);
+    assert_eq!(said.runs().len(), 1, "{}", said.stderr);
+    let text = space.read("out/digits/results/plain.txt");
+    assert!(text.contains("this k6 cannot send a live series: watched by its summary"), "{text}");
+    assert!(build(&space).expect_code(0).runs().is_empty());
+}
+
+#[test]
+fn a_run_whose_series_never_came_says_so_and_its_window_is_empty() {
+    let space = faulty(&format!("echo '{SUMMARY}' > $SUMMARY"));
+    space.edit(
+        "suites/digits.toml",
+        "k6 =",
+        "measure = { skip = \"1s\" }\nexpect = { \"iterations.count\" = { above = 0 } }\nk6 =",
+    );
+    let said = build(&space).expect_code(99);
+    assert!(said.stderr.contains("missed plain: expected iterations.count"), "{}", said.stderr);
+    let text = space.read("out/digits/results/plain.txt");
+    assert!(text.contains("there is no measured window: the run has no live series"), "{text}");
+}

@@ -1,6 +1,7 @@
 //! What a newcomer sees, line by line, through the binary, on real k6 and the real example target.
 
 mod computed;
+mod measured;
 mod space;
 
 use std::fs;

@@ -102,7 +102,7 @@ impl Space {
         space.write(
             "howitzer.toml",
             &format!(
-                "[target.digits]\nbase_url = \"127.0.0.1:{grpc}\"\nready = {{ tcp = \"127.0.0.1:{grpc}\" }}\nwait = \"30s\"\n\
+                "[host]\nshared = true\n[target.digits]\nbase_url = \"127.0.0.1:{grpc}\"\nready = {{ tcp = \"127.0.0.1:{grpc}\" }}\nwait = \"30s\"\n\
                  service = {{ command = [\"bin/server\", \"--grpc\", \"127.0.0.1:{grpc}\", \"--http\", \"127.0.0.1:{http}\"] }}\n"
             ),
         );
