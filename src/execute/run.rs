@@ -135,6 +135,7 @@ fn once(
     outputs.extend(pages.map(Pages::finish).unwrap_or_default());
     let series = series.finish(measured.as_ref());
     outputs.extend(series.bytes.map(|bytes| ("series".to_owned(), bytes)));
+    let closed = spec::arrival::closed_model(&options);
     let seen = Circumstantial {
         log: &log.facts,
         generator: watched.generator.as_ref().filter(|_| !session.workspace.host_is_shared),
@@ -173,7 +174,7 @@ fn once(
         detail: shown(&mask, &detail),
         doubts,
         watched: None,
-        notes: series.notes,
+        notes: series.notes.into_iter().chain(closed.map(str::to_owned)).collect(),
         generator: watched.generator,
         measured,
         log_tail: log.tail.iter().map(|line| shown(&mask, line)).collect(),

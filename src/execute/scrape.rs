@@ -12,8 +12,8 @@ use crate::key::{Reason, scrape_preimage};
 use crate::manifest::Scrape;
 use crate::plan::Compiled;
 use crate::result::{
-    Attempt, Distributions, Measured, PageSamples, Series, Sources, decode_distributions, define,
-    page_metrics, view, windowed,
+    Attempt, Distributions, Filter, Measured, Metric, MetricKind, PageSamples, Series, Sources, View,
+    decode_distributions, define, drift, page_metrics, view, windowed,
 };
 use crate::spec::{Definition, Window};
 use crate::store::{LockedStore, RecordRead, Store};
@@ -190,6 +190,7 @@ fn compute(
     };
     if is_part {
         let within = series.zip(seen.as_ref()).map(|(series, view)| windowed(series, view, measured));
+        measured.notes.extend(seen.as_ref().map(|view| drifts(measured, view)).unwrap_or_default());
         if series.is_none() {
             measured.notes.push("there is no measured window: the run has no live series".to_owned());
         }
@@ -207,6 +208,33 @@ fn compute(
     }
     let (from, until) = seen.as_ref().filter(|_| is_part)?.bounds_ms();
     Some((Instant::from_milliseconds(from), Instant::from_milliseconds(until)))
+}
+
+/// Where the load or its latency moved within the window: then it has no one value.
+fn drifts(measured: &Measured, view: &View<'_>) -> Vec<String> {
+    let told = |(name, metric): (&String, &Metric)| {
+        let filter = Filter::any();
+        let (statistic, slots): (&str, Vec<Option<f64>>) = match (name.as_str(), metric.kind) {
+            ("iterations", _) => {
+                let seconds = view.slot_seconds();
+                let counts = view.counter_slots(name, &filter)?;
+                (
+                    "rate",
+                    counts
+                        .iter()
+                        .zip(seconds)
+                        .map(|(count, slot)| (slot > 0.0).then(|| count / slot))
+                        .collect(),
+                )
+            }
+            (name, MetricKind::Trend) if name.ends_with("_duration") => {
+                ("p95", view.trend_slots(name, &filter)?.iter().map(|slot| slot.quantile(0.95)).collect())
+            }
+            _ => return None,
+        };
+        drift(&slots).map(|drift| format!("{name} {statistic} within the window: {drift}"))
+    };
+    measured.metrics.iter().filter_map(told).collect()
 }
 
 /// What a page said within the window, or all the time.

@@ -1,7 +1,7 @@
 //! Why a measurement may be wrong although k6 was content: each rule with its reason. The rules are
 //! described for users in docs/measurement.md, with how often each fires on healthy runs.
 
-use super::{GeneratorFacts, LogFacts, Measured};
+use super::{GeneratorFacts, LogFacts, Measured, too_few_samples};
 
 /// An arrival rate counts as reached if this share of its iterations was started.
 const REACHED: f64 = 0.95;
@@ -43,6 +43,7 @@ pub fn doubts(measured: &Measured, seen: &Circumstantial<'_>) -> Vec<String> {
         seen.generator.and_then(starved),
         seen.generator.and_then(others),
         clock_was_set(seen.clock_step),
+        too_few(measured),
     ];
     rules.into_iter().flatten().chain(seen.series.iter().cloned()).collect()
 }
@@ -74,6 +75,23 @@ fn others(generator: &GeneratorFacts) -> Option<String> {
     let share = generator.other_share();
     (generator.watched_seconds >= SHORTEST && share > OTHERS)
         .then(|| format!("other programs used {:.0} % of this host's processors", share * 100.0))
+}
+
+/// A threshold on a percentile that so few samples cannot tell.
+fn too_few(measured: &Measured) -> Option<String> {
+    measured.metrics.iter().find_map(|(name, metric)| {
+        let count = metric.statistics.get("count").copied()?;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+        let short = |percent: f64| too_few_samples(count.max(0.0) as u64, percent);
+        let asked = metric.thresholds.iter().filter_map(|threshold| percentile(&threshold.expression));
+        let percent = asked.into_iter().find(|percent| short(*percent))?;
+        Some(format!("{count} samples are too few for p({percent}) of {name}"))
+    })
+}
+
+/// The number in a threshold such as `p(99.9)<200`.
+fn percentile(expression: &str) -> Option<f64> {
+    expression.trim().strip_prefix("p(")?.split(')').next()?.trim().parse().ok()
 }
 
 fn clock_was_set(step: f64) -> Option<String> {
@@ -145,5 +163,22 @@ mod tests {
         assert_eq!(all(&[], None, &starved, 0.0), told);
         let short = GeneratorFacts { watched_seconds: 0.5, ..starved };
         assert_eq!(all(&[], None, &short, -3600.0), "the clock was set by -3600.0 s during the run");
+    }
+
+    #[test]
+    fn a_threshold_on_a_percentile_needs_samples_enough_for_it() {
+        let with = |count: f64, expression: &str| {
+            let mut measured = counted(&[("http_req_duration", "count", count)]);
+            let metric = measured.metrics.get_mut("http_req_duration").expect("a metric");
+            metric.thresholds =
+                vec![crate::result::Threshold { expression: expression.into(), crossed: false }];
+            let log = LogFacts::default();
+            let seen =
+                Circumstantial { log: &log, generator: None, started: None, series: &[], clock_step: 0.0 };
+            doubts(&measured, &seen).join("; ")
+        };
+        assert_eq!(with(50.0, "p(99)<200"), "50 samples are too few for p(99) of http_req_duration");
+        assert_eq!(with(400.0, "p(99)<200"), "");
+        assert_eq!((with(5.0, "avg<200"), with(5.0, "max<200")), (String::new(), String::new()));
     }
 }

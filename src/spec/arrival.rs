@@ -19,6 +19,29 @@ pub fn started(options: &Options) -> Option<f64> {
     scenarios.values().map(|scenario| started_by(scenario.as_object()?)).sum()
 }
 
+/// Why latency thresholds of these options say less than they seem to: in a closed model a slow answer delays the
+/// next request instead of meeting it, and is counted once (Gil Tene's coordinated omission;
+/// <https://grafana.com/docs/k6/latest/using-k6/scenarios/concepts/open-vs-closed/>). None in an open model, or
+/// without such a threshold.
+pub fn closed_model(options: &Options) -> Option<&'static str> {
+    let is_open = |scenario: &Value| {
+        let executor = scenario.get("executor").and_then(Value::as_str).unwrap_or_default();
+        executor.ends_with("-arrival-rate")
+    };
+    let scenarios = options.get("scenarios").and_then(Value::as_object);
+    if scenarios.is_some_and(|all| !all.is_empty() && all.values().all(is_open)) {
+        return None;
+    }
+    let thresholds = options.get("thresholds").and_then(Value::as_object)?;
+    thresholds
+        .keys()
+        .any(|metric| metric.split('{').next().is_some_and(|name| name.ends_with("_duration")))
+        .then_some(
+            "latency thresholds in a closed model: while an answer is awaited nothing is sent, so waiting is \
+         counted too seldom (coordinated omission); an arrival rate has no such gap",
+        )
+}
+
 fn started_by(scenario: &Options) -> Option<f64> {
     let unit = time(scenario, "timeUnit").unwrap_or(Duration::from_secs(1)).as_secs_f64();
     let per_second = |rate: &Value| rate.as_f64().map(|rate| rate / unit);
@@ -61,5 +84,18 @@ mod tests {
         assert_eq!(of(ramp), Some(50.0 + 200.0));
         assert_eq!(of(json!({ "executor": "constant-vus", "vus": 1, "duration": "1s" })), None);
         assert_eq!(started(&Options::new()), None);
+    }
+
+    #[test]
+    fn latency_thresholds_are_noted_in_a_closed_model_only() {
+        let noted = |options: Value| closed_model(options.as_object().expect("an object")).is_some();
+        let thresholds = json!({ "grpc_req_duration{a:b}": ["p(95)<200"] });
+        assert!(noted(json!({ "vus": 1, "duration": "1s", "thresholds": thresholds })));
+        assert!(!noted(json!({ "vus": 1, "duration": "1s", "thresholds": { "checks": ["rate>0.9"] } })));
+        let open = json!({ "a": { "executor": "constant-arrival-rate" } });
+        assert!(!noted(json!({ "scenarios": open, "thresholds": thresholds })));
+        let mixed =
+            json!({ "a": { "executor": "constant-arrival-rate" }, "b": { "executor": "constant-vus" } });
+        assert!(noted(json!({ "scenarios": mixed, "thresholds": thresholds })));
     }
 }
