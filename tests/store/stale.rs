@@ -2,9 +2,11 @@
 
 use std::fs;
 
+use howitzer::base::digest::Digest;
+
 use crate::fake::{SUMMARY, build, build_with, faulty};
 use crate::space::Space;
-use crate::stored;
+use crate::{built, stored};
 
 /// Two tests, the results of one of which are too old at once.
 fn two(script: &str) -> Space {
@@ -55,4 +57,39 @@ fn a_damaged_result_is_stale_and_not_failed() {
 fn a_threshold_counts_although_its_result_expires_before_the_build_ends() {
     let space = two(&format!("echo '{SUMMARY}' > $SUMMARY; exit 99"));
     build_with(&space, &["old"]).expect_code(99);
+}
+
+/// Puts other bytes in the place of a file, so that its folder tells.
+fn replace(path: &std::path::Path, bytes: &[u8]) {
+    fs::remove_file(path).expect("removes");
+    fs::write(path, bytes).expect("writes");
+}
+
+#[test]
+fn a_whole_record_under_another_ones_key_is_damage_and_not_that_ones_result() {
+    let space = two(&format!("echo '{SUMMARY}' > $SUMMARY"));
+    space.edit("suites/digits.toml", "1ms", "never");
+    build(&space).expect_code(0);
+    let is_result = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains("\"exit\"");
+    let results: Vec<_> =
+        space.files(".howitzer/v1/records").into_iter().filter(|(_, bytes)| is_result(bytes)).collect();
+    assert_eq!(results.len(), 2);
+    replace(&results[0].0, &results[1].1);
+    let said = build(&space).expect_code(0);
+    assert_eq!(said.runs().len(), 1, "{}", said.stderr);
+    assert!(said.runs()[0].contains("(record damaged)"), "{}", said.stderr);
+    assert!(build(&space).expect_code(0).runs().is_empty());
+}
+
+#[test]
+fn a_result_that_ended_ahead_of_the_clock_is_stale() {
+    let space = built();
+    let path = stored(&space, "records", "\"exit\"");
+    let text = fs::read_to_string(&path).expect("text");
+    let (_, body) = text.split_once('\n').expect("a checksum");
+    let year = body.find("\"ended\":\"").expect("an end") + "\"ended\":\"".len();
+    let body = format!("{}2999{}", &body[..year], &body[year + 4..]);
+    replace(&path, format!("{}\n{body}", Digest::of(body.as_bytes())).as_bytes());
+    assert_eq!(build(&space).expect_code(0).runs().len(), 1);
+    assert!(build(&space).expect_code(0).runs().is_empty());
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::fake::{build, howitzer};
+use crate::fake::{SUMMARY, build, build_with, faulty, howitzer};
 use crate::{built, stored};
 
 #[test]
@@ -106,6 +106,16 @@ fn a_lost_summary_is_never_scraped_as_an_empty_one() {
         "{}",
         space.read("out/digits/results.csv")
     );
+}
+
+#[test]
+fn a_run_that_measures_what_a_rotten_blob_should_hold_replaces_it() {
+    let space = faulty(&format!("echo '{SUMMARY}' > $SUMMARY"));
+    build(&space).expect_code(0);
+    fs::write(stored(&space, "blobs", "\"iterations\""), "rotten").expect("writes");
+    assert_eq!(build_with(&space, &["--force"]).expect_code(0).runs().len(), 1);
+    howitzer(&space, &["cache", "verify"]).expect_code(0);
+    assert!(build(&space).expect_code(0).runs().is_empty());
 }
 
 #[test]
