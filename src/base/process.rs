@@ -296,3 +296,41 @@ pub fn describe(status: ExitStatus) -> String {
         (None, None) => "an unknown end".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bash(script: &str, limit: Duration) -> Result<Captured, ProcessError> {
+        let command = Command {
+            program: "bash".into(),
+            arguments: vec!["-c".into(), script.into()],
+            folder: "/".into(),
+            environment: BTreeMap::from([("PATH".into(), "/usr/bin:/bin".into())]),
+        };
+        capture(&command, limit)
+    }
+
+    #[test]
+    fn a_short_program_that_does_not_end_is_ended_after_its_limit() {
+        let started = Instant::now();
+        let captured = bash("sleep 20; echo late", Duration::from_millis(200));
+        assert!(matches!(captured, Err(ProcessError::Timeout { .. })), "{captured:?}");
+        assert!(started.elapsed() < Duration::from_secs(15));
+    }
+
+    #[test]
+    fn a_short_program_that_prints_without_end_is_read_to_its_end_and_kept_in_part() {
+        let captured = bash("head -c 50000000 /dev/zero; exit 3", Duration::from_mins(1)).expect("it ends");
+        assert_eq!((captured.status.code(), captured.stdout.len()), (Some(3), LONGEST_CAPTURE));
+    }
+
+    #[test]
+    fn a_pipe_that_somebody_else_keeps_open_is_given_up() {
+        let started = Instant::now();
+        let script = "setsid sleep 20 & echo said; sleep 0.3";
+        let captured = bash(script, Duration::from_mins(1)).expect("it ends");
+        assert_eq!(captured.stdout, b"said\n");
+        assert!(started.elapsed() < Duration::from_secs(15));
+    }
+}
