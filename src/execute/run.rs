@@ -78,7 +78,8 @@ pub(super) fn run(
     let stderr = std::fs::File::create(&error_log).map_err(files::told("create", &error_log))?;
     let started = clock::Instant::now();
     let clock = Instant::now();
-    let child = Guarded::spawn(&command, &session.surroundings.guard, Sink::Pipe, Sink::File(stderr))?;
+    let child =
+        Guarded::spawn(&command, &session.surroundings.supervision.guard, Sink::Pipe, Sink::File(stderr))?;
     let room = LONGEST_OUTPUT + mask.longest();
     let watched = watch(child, session, compiled.longest(case), room, tell)?;
     let wall = clock.elapsed();
