@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use howitzer::base::capture::Supervision;
 use howitzer::base::environment::Environment;
+use howitzer::base::interrupt::Interrupt;
 use howitzer::execute::{Targets, host_facts};
 use howitzer::expand::{Case, expand};
 use howitzer::graph::Graph;
@@ -78,7 +80,7 @@ impl Loaded {
             root: space.root.clone(),
             out: self.workspace.out.clone(),
             environment: machine.environment.clone(),
-            guard: env!("CARGO_BIN_EXE_howitzer").into(),
+            supervision: supervision(),
             k6: Some(machine.k6.path.clone()),
             scratch: store.root().join("scratch"),
         };
@@ -97,6 +99,10 @@ impl Loaded {
     }
 }
 
+fn supervision() -> Supervision {
+    Supervision { guard: env!("CARGO_BIN_EXE_howitzer").into(), interrupt: Interrupt::default() }
+}
+
 /// What keys hold of this machine.
 pub(crate) struct Machine {
     pub(crate) environment: Environment,
@@ -109,12 +115,17 @@ impl Machine {
     pub(crate) fn of(space: &Space) -> Self {
         let environment = space.environment();
         let requirement = Requirement::read(Some("1.1")).expect("a requirement");
-        let places =
-            Places { environment: &environment, configured: None, tools: space.tools(), cache: None };
+        let places = Places {
+            environment: &environment,
+            configured: None,
+            tools: space.tools(),
+            cache: None,
+            supervision: &supervision(),
+        };
         let look = || find(&places, &requirement).result().expect("candidates answer");
         let k6 = look().or_else(|| {
             let version = installable(&requirement).expect("a version that can be installed");
-            install(version, space.tools(), &environment, &mut |_| ()).expect("k6 installs");
+            install(version, space.tools(), &environment, &supervision(), &mut |_| ()).expect("k6 installs");
             look()
         });
         let host = host_facts(None, &environment);

@@ -1,4 +1,4 @@
-//! The guard: a process of this binary between howitzer and a long-running child.
+//! The guard: a process of this binary between howitzer and a child.
 //!
 //! It is its own process group's leader, ignores the terminal's signals, starts the child in a
 //! further group and reads orders from its standard input, one byte each. The end of that pipe
@@ -8,6 +8,7 @@
 use std::ffi::OsString;
 use std::io::{self, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 
@@ -72,8 +73,21 @@ pub fn main(arguments: &[OsString]) -> u8 {
 
 #[allow(clippy::print_stderr, reason = "the guard's standard error is the child's, which the caller reads")]
 fn report_spawn_failure(program: &OsString, error: &io::Error) -> u8 {
-    eprintln!("cannot start `{}`: {error}", program.display());
+    eprintln!("{}{error}", cannot_start(Path::new(program)));
     CANNOT_START
+}
+
+fn cannot_start(program: &Path) -> String {
+    format!("cannot start `{}`: ", program.display())
+}
+
+/// Why the guard of `program` could not start it, read from what the guard left; none where it could.
+pub(super) fn start_failure(program: &Path, status: ExitStatus, stderr: &[u8]) -> Option<String> {
+    if status.code() != Some(i32::from(CANNOT_START)) {
+        return None;
+    }
+    let said = String::from_utf8_lossy(stderr);
+    said.strip_prefix(&cannot_start(program)).map(|why| why.trim_end().to_owned())
 }
 
 fn obey(mut orders: impl Read, group: Pid) {

@@ -1,6 +1,8 @@
 //! What every stage stands on and what knows nothing of load tests.
 
 pub mod bytes;
+pub mod capture;
+pub mod causes;
 pub mod clock;
 pub mod counted;
 pub mod digest;

@@ -1,4 +1,4 @@
-//! The one file that spawns processes: short ones whose output is captured, and long ones under a guard.
+//! The one file that spawns processes, each below a guard. [`super::capture`] runs short ones to their end.
 //!
 //! A guarded child lives below a second process of this binary (see [`super::guard`]). The guard
 //! holds the read end of a pipe whose write end only we have: when we are gone, by whatever
@@ -7,17 +7,12 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-
-use rustix::io::Errno;
-use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 use super::guard::Order;
 
@@ -32,17 +27,6 @@ pub struct Command {
     pub folder: PathBuf,
     /// All of its environment variables.
     pub environment: BTreeMap<OsString, OsString>,
-}
-
-/// What a finished process left.
-#[derive(Debug)]
-pub struct Captured {
-    /// How it ended.
-    pub status: ExitStatus,
-    /// All of its standard output.
-    pub stdout: Vec<u8>,
-    /// All of its standard error.
-    pub stderr: Vec<u8>,
 }
 
 /// A process that could not be started or watched.
@@ -65,6 +49,9 @@ pub enum ProcessError {
         /// The time it had.
         limit: Duration,
     },
+    /// The user asked howitzer to stop, and so it was ended, or not started at all.
+    #[error("interrupted")]
+    Interrupted,
     /// Waiting for it failed.
     #[error("cannot wait for `{}`", program.display())]
     Wait {
@@ -91,83 +78,6 @@ impl Command {
     }
 }
 
-/// Runs a short program to its end, in a process group of its own, killing it after `limit`. What it leaves
-/// of its group is killed too: nothing of it goes on, and nobody keeps its pipes open.
-pub fn capture(command: &Command, limit: Duration) -> Result<Captured, ProcessError> {
-    let mut child = command
-        .prepare(&command.program)
-        .args(&command.arguments)
-        .process_group(0)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(command.spawn_error())?;
-    let (stdout, stderr) = (Drained::of(child.stdout.take()), Drained::of(child.stderr.take()));
-    let wrap = |source| ProcessError::Wait { program: command.program.clone(), source };
-    let ended = has_ended_before(&child, Instant::now() + limit).map_err(wrap)?;
-    // Its id is its own as long as it is not waited for.
-    kill_group(child.id());
-    let status = child.wait().map_err(wrap)?;
-    if !ended {
-        return Err(ProcessError::Timeout { program: command.program.clone(), limit });
-    }
-    Ok(Captured { status, stdout: stdout.finish(), stderr: stderr.finish() })
-}
-
-/// More of a short program's output is dropped.
-const LONGEST_CAPTURE: usize = 16 << 20;
-
-/// How long a pipe may stay open whose program has ended: something that left its group may hold it.
-const PIPE_PATIENCE: Duration = Duration::from_secs(2);
-
-/// A pipe that a thread reads to its end.
-struct Drained {
-    kept: Arc<Mutex<Vec<u8>>>,
-    end: Receiver<()>,
-}
-
-impl Drained {
-    fn of(pipe: Option<impl Read + Send + 'static>) -> Self {
-        let kept = Arc::<Mutex<Vec<u8>>>::default();
-        let (sender, end) = channel();
-        let filled = Arc::clone(&kept);
-        thread::spawn(move || {
-            let mut buffer = [0; 16 * 1024];
-            let Some(mut pipe) = pipe else { return };
-            while let Ok(count @ 1..) = pipe.read(&mut buffer) {
-                let mut kept = filled.lock().unwrap_or_else(PoisonError::into_inner);
-                let free = LONGEST_CAPTURE.saturating_sub(kept.len());
-                kept.extend_from_slice(&buffer[..count.min(free)]);
-            }
-            drop(sender);
-        });
-        Self { kept, end }
-    }
-
-    /// What came until the end, or until nobody waits for it any longer.
-    fn finish(self) -> Vec<u8> {
-        let _ = self.end.recv_timeout(PIPE_PATIENCE);
-        std::mem::take(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// Looks without waiting for it in the system's sense, so that its id stays taken.
-fn has_ended_before(child: &Child, deadline: Instant) -> io::Result<bool> {
-    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-    loop {
-        match waitid(WaitId::Pid(Pid::from_child(child)), options) {
-            Ok(Some(_)) => return Ok(true),
-            Ok(None) | Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-        if Instant::now() >= deadline {
-            return Ok(false);
-        }
-        thread::sleep(POLL);
-    }
-}
-
 fn wait_until(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
     loop {
         if let Some(status) = child.try_wait()? {
@@ -177,13 +87,6 @@ fn wait_until(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitSta
             return Ok(None);
         }
         thread::sleep(POLL);
-    }
-}
-
-fn kill_group(leader: u32) {
-    if let Some(group) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
-        // The group may be gone already; then there is nothing to kill.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
 }
 
@@ -205,7 +108,7 @@ impl From<Sink> for Stdio {
     }
 }
 
-/// A long-running child that dies when this process does.
+/// A child that dies when this process does.
 #[derive(Debug)]
 pub struct Guarded {
     program: PathBuf,

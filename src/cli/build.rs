@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use super::account::{build_view, gates, started_event};
 use super::arguments::{Arguments, BuildArguments, Force, MessageFormat};
-use super::context::{Context, Loaded};
+use super::context::{Context, Loaded, supervision};
 use super::failure::Failure;
 use super::null_build::{self, Ended};
-use super::{dry_run, exit, mend, notes, provide};
+use super::{dry_run, exit, mend, notes, output, provide};
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
 use crate::base::environment::Environment;
@@ -62,40 +62,51 @@ pub(super) fn run(
         }
     }
     let interrupt = Interrupt::install().map_err(|error| Failure::with(exit::INTERNAL, &error))?;
-    let store = provide::lock(&context, typed, &interrupt, &mut |event| console.show(&event))?;
+    let context = Context { supervision: supervision(interrupt.clone())?, ..context };
+    match build_all(&context, typed, &interrupt, &loaded, read_at, &mut |event| console.show(&event)) {
+        Err(failure @ Failure::Interrupted) => {
+            output::talk(&failure.render(false));
+            Ok(signal_exit(interrupt.signal().unwrap_or(2)))
+        }
+        ended => ended,
+    }
+}
+
+/// Builds the loaded suites one after the other, as the only build of the workspace.
+fn build_all(
+    context: &Context,
+    typed: &BuildArguments,
+    interrupt: &Interrupt,
+    loaded: &[Loaded],
+    read_at: Instant,
+    sink: &mut Sink<'_>,
+) -> Result<u8, Failure> {
+    let store = provide::lock(context, typed, interrupt, sink)?;
     store.clear_scratch()?;
     undo_leftovers(
         &SetUpRunner {
             store: &store,
-            surroundings: &context.surroundings(&store, None)?,
-            interrupt: &interrupt,
+            surroundings: &context.surroundings(&store, None),
+            interrupt,
             grace: typed.grace,
         },
-        &mut |event| console.show(&event),
+        sink,
     )?;
     if typed.verify {
-        mend::examine(&store, &mut |event| console.show(&event))?;
+        mend::examine(&store, sink)?;
     }
     if typed.force == Some(Force::Render) {
         store.forget_judgements()?;
     }
-    let k6 = provide::k6(&context, &mut |event| console.show(&event))?;
+    let k6 = provide::k6(context, sink)?;
     let host = host_facts(context.workspace.host_class.as_deref(), &context.environment);
     let salt = store.make_salt()?;
-    let builder = Builder {
-        context: &context,
-        typed,
-        store: &store,
-        k6: &k6,
-        host: &host,
-        interrupt: &interrupt,
-        salt: &salt,
-        read_at,
-    };
+    let builder =
+        Builder { context, typed, store: &store, k6: &k6, host: &host, interrupt, salt: &salt, read_at };
     let mut code = exit::DONE;
-    for (file, suite) in context.suites.iter().zip(&loaded) {
-        null_build::forget(&context, typed, file, &store)?;
-        let built = builder.build(file, suite, &mut |event| console.show(&event))?;
+    for (file, suite) in context.suites.iter().zip(loaded) {
+        null_build::forget(context, typed, file, &store)?;
+        let built = builder.build(file, suite, sink)?;
         code = worst(code, built.exit);
         if code >= 128 || built.stopped {
             break;
@@ -184,7 +195,7 @@ impl Builder<'_> {
         sink: &mut Sink<'_>,
     ) -> Result<Built, Failure> {
         let started = Instant::now();
-        let surroundings = self.context.surroundings(self.store, Some(self.k6))?;
+        let surroundings = self.context.surroundings(self.store, Some(self.k6));
         let settings = self.settings(&suite.suite.name, started);
         let compiled = suite.compiled();
         let session = Session {

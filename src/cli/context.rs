@@ -11,8 +11,10 @@ use rayon::prelude::*;
 use super::arguments::{Arguments, Suites};
 use super::exit;
 use super::failure::Failure;
+use crate::base::capture::Supervision;
 use crate::base::digest::Digest;
 use crate::base::environment::Environment;
+use crate::base::interrupt::Interrupt;
 use crate::base::mistake::Mistakes;
 use crate::base::nearest::nearest;
 use crate::expand::{Case, Selection, expand};
@@ -89,6 +91,9 @@ pub(super) struct Context {
     pub(super) selection: Selection,
     /// How many trials each case has, whatever the suites say.
     pub(super) repeat: Option<u32>,
+    /// The guard of every process. Only a build takes signals; they end any other command, and the guards then
+    /// end what it started.
+    pub(super) supervision: Supervision,
 }
 
 impl Context {
@@ -132,7 +137,9 @@ impl Context {
         suites.sort();
         suites.dedup();
         check_folders(&workspace, &suites)?;
-        Ok(Self { workspace, environment, suites, selection: Selection::of(patterns), repeat: None })
+        let supervision = supervision(Interrupt::default())?;
+        let selection = Selection::of(patterns);
+        Ok(Self { workspace, environment, suites, selection, repeat: None, supervision })
     }
 
     /// Reads, expands and renders one suite.
@@ -227,20 +234,20 @@ impl Context {
             configured: configured.as_deref(),
             tools: &tools,
             cache: Some(&cache),
+            supervision: &self.supervision,
         };
         find(&places, &self.requirement()?).result()
     }
 
-    pub(super) fn surroundings(&self, store: &Store, k6: Option<&K6>) -> Result<Surroundings, Failure> {
-        let guard = std::env::current_exe().map_err(|error| Failure::with(exit::INTERNAL, &error))?;
-        Ok(Surroundings {
+    pub(super) fn surroundings(&self, store: &Store, k6: Option<&K6>) -> Surroundings {
+        Surroundings {
             root: self.workspace.root.clone(),
             out: self.workspace.out.clone(),
             environment: self.environment.clone(),
-            guard,
+            supervision: self.supervision.clone(),
             k6: k6.map(|k6| k6.path.clone()),
             scratch: store.root().join("scratch").join("target"),
-        })
+        }
     }
 
     /// What keys hold of a declared variable: its value, where it comes from if it is secret, and for a
@@ -258,6 +265,12 @@ impl Context {
             }
         }
     }
+}
+
+/// This binary as the guard of all that is started, and the signals that end it.
+pub(super) fn supervision(interrupt: Interrupt) -> Result<Supervision, Failure> {
+    let guard = std::env::current_exe().map_err(|error| Failure::with(exit::INTERNAL, &error))?;
+    Ok(Supervision { guard, interrupt })
 }
 
 pub(super) fn tools_folder(environment: &Environment, root: &Path) -> PathBuf {

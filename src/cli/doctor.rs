@@ -1,10 +1,11 @@
 //! `howitzer doctor`: which k6 is found, from where, and what was passed over.
 
 use super::arguments::Arguments;
-use super::context::tools_folder;
+use super::context::{supervision, tools_folder};
 use super::failure::Failure;
 use super::{exit, output};
 use crate::base::environment::Environment;
+use crate::base::interrupt::Interrupt;
 use crate::execute::host_facts;
 use crate::k6::{Outcome, Places, Requirement, find};
 use crate::manifest::{ManifestError, Workspace, open};
@@ -21,7 +22,13 @@ pub(super) fn run(arguments: &Arguments, environment: &Environment) -> Result<u8
     let requirement = Requirement::read(workspace.k6.version.as_deref())?;
     let tools = tools_folder(environment, &workspace.root);
     let configured = workspace.k6.path.as_ref().map(|path| workspace.root.join(path));
-    let places = Places { environment, configured: configured.as_deref(), tools: &tools, cache: None };
+    let places = Places {
+        environment,
+        configured: configured.as_deref(),
+        tools: &tools,
+        cache: None,
+        supervision: &supervision(Interrupt::default())?,
+    };
     let search = find(&places, &requirement);
     output::data(&format!("workspace     {}\n", workspace.root.display()));
     output::data(&format!("k6 required   {requirement}\n"));

@@ -17,6 +17,8 @@ use crate::target::TargetError;
 pub(super) enum Failure {
     /// Mistakes in the user's files.
     Mistakes(Mistakes),
+    /// A signal asked the command to stop.
+    Interrupted,
     /// Anything else.
     Other {
         /// The exit code.
@@ -47,6 +49,7 @@ impl Failure {
     pub(super) fn code(&self) -> u8 {
         match self {
             Self::Mistakes(_) => exit::INVALID,
+            Self::Interrupted => super::build::signal_exit(2),
             Self::Other { code, .. } => *code,
         }
     }
@@ -56,6 +59,7 @@ impl Failure {
             Self::Mistakes(mistakes) => {
                 mistakes.iter().map(|mistake| mistake.render(color)).collect::<Vec<_>>().join("\n\n")
             }
+            Self::Interrupted => "error: interrupted".to_owned(),
             Self::Other { message, .. } => format!("error: {message}"),
         }
     }
@@ -106,6 +110,9 @@ impl From<PlanError> for Failure {
 
 impl From<K6Error> for Failure {
     fn from(error: K6Error) -> Self {
+        if matches!(error, K6Error::Interrupted) {
+            return Self::Interrupted;
+        }
         let code =
             if matches!(error, K6Error::Requirement { .. }) { exit::INVALID } else { exit::ENVIRONMENT };
         Self::with(code, &error)
@@ -120,6 +127,7 @@ impl From<ExecuteError> for Failure {
             ExecuteError::Plan(error) => error.into(),
             ExecuteError::Render(error) => error.into(),
             ExecuteError::K6(error) => error.into(),
+            ExecuteError::Interrupted => Self::Interrupted,
             _ => Self::with(code, &error),
         }
     }

@@ -240,7 +240,7 @@ fn values(context: &Context, store: &Store, said: &Said) -> Result<BTreeMap<Stri
     let outside: Vec<String> = targets.filter(is_probed).map(|target| target.name.clone()).collect();
     if !outside.is_empty() {
         let k6 = context.find_k6()?;
-        let surroundings = context.surroundings(store, k6.as_ref())?;
+        let surroundings = context.surroundings(store, k6.as_ref());
         let seen = Targets::look(&context.workspace, outside, &surroundings, store, &Probing::all())?;
         values.insert("targets".to_owned(), Digest::of(format!("{:?}", seen.facts()).as_bytes()));
     }
@@ -255,6 +255,7 @@ fn k6_candidates(context: &Context) -> Vec<PathBuf> {
         configured: configured.as_deref(),
         tools: &tools,
         cache: None,
+        supervision: &context.supervision,
     };
     places.paths().into_iter().map(|(path, _)| path).collect()
 }

@@ -19,7 +19,7 @@ pub(super) fn planned(
     request: &Request,
     probe: bool,
 ) -> Result<(Plan, Targets), Failure> {
-    let surroundings = context.surroundings(store, context.find_k6()?.as_ref())?;
+    let surroundings = context.surroundings(store, context.find_k6()?.as_ref());
     let selected = if probe { suite.targets_of(&context.selection) } else { BTreeSet::new() };
     let probing = Probing { asks: &|name| selected.contains(name), tries_others: probe, ..Probing::all() };
     let targets = Targets::look(&context.workspace, suite.targets(), &surroundings, store, &probing)?;

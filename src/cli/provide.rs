@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::arguments::BuildArguments;
-use super::build::signal_exit;
 use super::context::Context;
 use super::exit;
 use super::failure::Failure;
@@ -42,8 +41,8 @@ pub(super) fn lock(
                 }
             }
         }
-        if let Some(signal) = interrupt.signal() {
-            return Err(Failure::Other { code: signal_exit(signal), message: "interrupted".to_owned() });
+        if interrupt.signal().is_some() {
+            return Err(Failure::Interrupted);
         }
         std::thread::sleep(PAUSE);
     }
@@ -67,7 +66,7 @@ pub(super) fn k6(context: &Context, sink: &mut Sink<'_>) -> Result<K6, Failure> 
         return Ok(k6);
     }
     let version = installable(&context.requirement()?)?;
-    install(version, &context.tools(), &context.environment, &mut |step| {
+    install(version, &context.tools(), &context.environment, &context.supervision, &mut |step| {
         let text = match step {
             InstallStep::Waiting => "another process is installing k6".to_owned(),
             InstallStep::Installing { version, folder } => {

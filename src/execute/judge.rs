@@ -7,7 +7,7 @@ use super::{ExecuteError, secrets, stage};
 use crate::base::files;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::preimage::Preimage;
-use crate::k6::{Judgement, K6Error, judge_archive};
+use crate::k6::{Judgement, K6Error, Standing, judge_archive};
 
 /// Judges the shapes of `cases` that k6 has not judged before; returns the cases that it refuses, and why.
 pub(super) fn judge_shapes(
@@ -87,8 +87,9 @@ fn judge(session: &Session<'_>, case: usize) -> Result<Option<Mistake>, ExecuteE
     let variables = secrets::resolve(declared, environment)?;
     let output = staged.around.join("archive.tar");
     let (folder, script) = (&staged.files.folder, &staged.files.script);
-    let judged =
-        judge_archive(&session.k6.path, &staged.tree, folder, script, &output, &variables, environment);
+    let standing = Standing { root: &staged.tree, folder, script };
+    let supervision = &session.surroundings.supervision;
+    let judged = judge_archive(&session.k6.path, &standing, &output, &variables, environment, supervision);
     files::remove_folder(&staged.around)?;
     match judged {
         Ok(Judgement::Complete) => Ok(None),

@@ -7,6 +7,7 @@ use super::build::Build;
 use super::event::{Event, Figures};
 use super::run::{Ran, run};
 use super::{ExecuteError, scrape};
+use crate::base::causes::with_causes;
 use crate::base::files;
 use crate::base::preimage::Preimage;
 use crate::key::{Key, Reason};
@@ -38,7 +39,12 @@ impl Build<'_, '_> {
         // A target that cannot be asked any more was not one target during the run; the attempt is kept.
         let looked = self.check_target_after(next.case, &mut ran);
         if let Err(error) = &looked {
-            (ran.verdict, ran.detail) = (Verdict::TargetChanged, error.to_string());
+            (ran.verdict, ran.detail) = match error {
+                ExecuteError::Interrupted => {
+                    (Verdict::Interrupted, "before its target was asked again".to_owned())
+                }
+                error => (Verdict::TargetChanged, error.to_string()),
+            };
         }
         (attempt.verdict, attempt.detail) = (ran.verdict, ran.detail.clone());
         self.keep(next, &preimage, &ran, attempt)?;
@@ -122,7 +128,7 @@ impl Build<'_, '_> {
             let name = format!("{KEPT}{}-{}", session.settings.build, next.key.short());
             let kept = ran.scratch.with_file_name(name);
             let kept = std::fs::rename(&ran.scratch, &kept).map_or_else(|_| ran.scratch.clone(), |()| kept);
-            let why = chain(&source);
+            let why = with_causes(&source);
             let error = ExecuteError::Unstored { run: id.clone(), kept, source: Box::new(source) };
             self.done.unstored = Some(format!("{error}: {why}"));
             error
@@ -141,12 +147,6 @@ impl Build<'_, '_> {
         )?;
         Ok(files::remove_folder(&ran.scratch)?)
     }
-}
-
-/// An error with all its causes: what the system says comes last.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl Build<'_, '_> {

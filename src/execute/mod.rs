@@ -68,7 +68,7 @@ pub enum ExecuteError {
     Mistakes(#[from] Mistakes),
     /// k6 cannot be used.
     #[error(transparent)]
-    K6(#[from] K6Error),
+    K6(K6Error),
     /// The store refused; a finished run's files are where the message says.
     #[error("the result of `{run}` could not be stored; its files are in `{}`", kept.display())]
     Unstored {
@@ -129,6 +129,15 @@ pub enum ExecuteError {
 
 fn lines(tail: &[String]) -> String {
     tail.iter().map(|line| format!("\n  | {line}")).collect()
+}
+
+impl From<K6Error> for ExecuteError {
+    fn from(error: K6Error) -> Self {
+        match error {
+            K6Error::Interrupted => Self::Interrupted,
+            error => Self::K6(error),
+        }
+    }
 }
 
 impl From<TargetError> for ExecuteError {

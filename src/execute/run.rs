@@ -119,7 +119,8 @@ fn once(
     let pages = (compiled.test(case).role == Role::Load).then(|| Pages::start(session, case)).transpose()?;
     let started = clock::Instant::now();
     let clock = Instant::now();
-    let child = Guarded::spawn(&command, &session.surroundings.guard, Sink::Pipe, Sink::File(stderr))?;
+    let child =
+        Guarded::spawn(&command, &session.surroundings.supervision.guard, Sink::Pipe, Sink::File(stderr))?;
     let room = LONGEST_OUTPUT + mask.longest();
     let watched = wait(child, session, compiled.longest(case), room, tell)?;
     let wall = clock.elapsed();

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::event::{Event, Sink};
 use super::{ExecuteError, secrets};
+use crate::base::causes::with_causes;
 use crate::base::duration::human;
 use crate::base::files::{self, told};
 use crate::base::interrupt::Interrupt;
@@ -60,11 +61,7 @@ enum Problem {
 
 impl<E: std::error::Error> From<E> for Problem {
     fn from(error: E) -> Self {
-        let mut end = error.to_string();
-        if let Some(source) = error.source() {
-            end.push_str(&format!(": {source}"));
-        }
-        Self::Failed { end, tail: Vec::new() }
+        Self::Failed { end: with_causes(&error), tail: Vec::new() }
     }
 }
 
@@ -138,7 +135,12 @@ impl SetUpRunner<'_> {
         let open = || File::options().create(true).append(true).open(&log).map_err(told("open", &log));
         let (stdout, stderr) = (process::Sink::File(open()?), process::Sink::File(open()?));
         let started = Instant::now();
-        let child = Guarded::spawn(&self.command(set_up, words)?, &self.surroundings.guard, stdout, stderr)?;
+        let child = Guarded::spawn(
+            &self.command(set_up, words)?,
+            &self.surroundings.supervision.guard,
+            stdout,
+            stderr,
+        )?;
         let ended = self.watch(child, set_up.timeout, undoing);
         let outcome = match ended {
             Ok(None) => Ok(started.elapsed()),

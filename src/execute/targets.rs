@@ -75,7 +75,10 @@ impl Targets {
             let found = if (probing.asks)(&name) {
                 look(Some(probing.waiting))?
             } else if probing.tries_others {
-                look(Some(&not_now)).or_else(|_| look(None))?
+                match look(Some(&not_now)) {
+                    Err(ExecuteError::Interrupted) => return Err(ExecuteError::Interrupted),
+                    found => found.or_else(|_| look(None))?,
+                }
             } else {
                 look(None)?
             };

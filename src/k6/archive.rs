@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use super::K6Error;
 use super::command::child_environment;
+use crate::base::capture::{Supervision, capture};
 use crate::base::environment::Environment;
 use crate::base::files::told;
-use crate::base::process::{Command, capture};
+use crate::base::process::Command;
 
 const LIMIT: Duration = Duration::from_mins(1);
 
@@ -27,18 +28,28 @@ pub enum Judgement {
     Remote(Vec<String>),
 }
 
-/// Archives `script` (a name in `folder`, which lies in the tree `root`) to `output`, and looks at what
-/// k6 took. The layout, measured with 0.57.0 and 1.1.0: `file/ABSOLUTE PATH` for every local file,
+/// A script that stands in a tree.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing<'a> {
+    /// The tree.
+    pub root: &'a Path,
+    /// The folder of the script, which lies in the tree.
+    pub folder: &'a Path,
+    /// The script's name there.
+    pub script: &'a str,
+}
+
+/// Archives the script to `output`, and looks at what k6 took. The layout, measured with 0.57.0 and 1.1.0: `file/ABSOLUTE PATH` for every local file,
 /// `https/HOST/PATH` for every fetched one.
 pub fn judge_archive(
     k6: &Path,
-    root: &Path,
-    folder: &Path,
-    script: &str,
+    standing: &Standing<'_>,
     output: &Path,
     declared: &BTreeMap<String, OsString>,
     environment: &Environment,
+    supervision: &Supervision,
 ) -> Result<Judgement, K6Error> {
+    let Standing { root, folder, script } = *standing;
     let command = Command {
         program: k6.to_owned(),
         // Without the flag a script that opens `__ENV.X` finds it undefined.
@@ -52,7 +63,7 @@ pub fn judge_archive(
         folder: folder.to_owned(),
         environment: child_environment("avg", declared, environment),
     };
-    let captured = capture(&command, LIMIT)?;
+    let captured = capture(&command, LIMIT, supervision)?;
     if !captured.status.success() {
         let said = message(&String::from_utf8_lossy(&captured.stderr));
         return match missing(&said, root) {

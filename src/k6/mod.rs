@@ -14,7 +14,7 @@ mod summary;
 mod version;
 mod watching;
 
-pub use archive::{Judgement, judge_archive};
+pub use archive::{Judgement, Standing, judge_archive};
 pub use command::{RunFiles, run_command};
 pub use error::K6Error;
 pub use find::{Candidate, K6, Origin, Outcome, Places, Search, find, is_shim};

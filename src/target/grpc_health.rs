@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Surroundings;
+use crate::base::capture::capture;
+use crate::base::causes::with_causes;
 use crate::base::files::{self, Durability};
-use crate::base::process::{Command, capture};
+use crate::base::process::Command;
 
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -42,12 +44,13 @@ pub(super) fn check(address: &str, surroundings: &Surroundings) -> Result<(), St
     let folder = surroundings.scratch.join("health");
     for (name, text) in [("health.proto", PROTO), ("health.js", SCRIPT)] {
         files::write_atomic(&folder.join(name), text.as_bytes(), Durability::Atomic)
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| with_causes(&error))?;
     }
     let variables = [("ADDRESS", address), ("K6_NO_USAGE_REPORT", "true"), ("PATH", "")];
     let environment: BTreeMap<_, _> = variables.map(|(name, value)| (name.into(), value.into())).into();
     let arguments = ["run", "--quiet", "--no-summary", "--address", "", "health.js"].map(Into::into).to_vec();
     let command = Command { program: k6.clone(), arguments, folder, environment };
-    let captured = capture(&command, LIMIT).map_err(|error| error.to_string())?;
+    let captured =
+        capture(&command, LIMIT, &surroundings.supervision).map_err(|error| with_causes(&error))?;
     if captured.status.success() { Ok(()) } else { Err(format!("grpc {address}: not serving")) }
 }

@@ -83,9 +83,17 @@ pub fn ask_probes(
     let answer = |question| {
         probe::ask(question, surroundings)
             .map(|answer| (probe::name(question), answer))
-            .map_err(|problem| TargetError::Unidentifiable { name: target.name.clone(), problem })
+            .map_err(|problem| unidentifiable(target, problem, surroundings))
     };
     target.identity.iter().filter(|probe| which(probe)).map(answer).collect()
+}
+
+/// A probe that fails while the build is being stopped says nothing about the target.
+fn unidentifiable(target: &Target, problem: String, surroundings: &Surroundings) -> TargetError {
+    if surroundings.supervision.is_interrupted() {
+        return TargetError::Interrupted;
+    }
+    TargetError::Unidentifiable { name: target.name.clone(), problem }
 }
 
 /// Whether a probe asks what runs, and not a file.

@@ -17,6 +17,7 @@ pub use service::{Running, build, start};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::base::capture::Supervision;
 use crate::base::environment::Environment;
 use crate::base::files::FileError;
 use crate::base::process::ProcessError;
@@ -30,8 +31,8 @@ pub struct Surroundings {
     pub out: String,
     /// Howitzer's own environment, which services and probes inherit.
     pub environment: Environment,
-    /// This binary, which acts as a guard.
-    pub guard: PathBuf,
+    /// The guard of every process, and the user's signals.
+    pub supervision: Supervision,
     /// The k6 binary, which asks for gRPC health; none before it was found.
     pub k6: Option<PathBuf>,
     /// A folder for a service's log and for health checks.
@@ -122,10 +123,19 @@ pub enum TargetError {
     },
     /// A process could not be started.
     #[error(transparent)]
-    Process(#[from] ProcessError),
+    Process(ProcessError),
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+impl From<ProcessError> for TargetError {
+    fn from(error: ProcessError) -> Self {
+        match error {
+            ProcessError::Interrupted => Self::Interrupted,
+            error => Self::Process(error),
+        }
+    }
 }
 
 fn tail(log: &str) -> String {

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Surroundings;
+use crate::base::capture::capture;
+use crate::base::causes::with_causes;
 use crate::base::digest::Digest;
 use crate::base::files;
 use crate::base::http;
-use crate::base::process::{Command, capture, describe};
+use crate::base::process::{Command, describe};
 use crate::manifest::Probe;
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -30,8 +32,7 @@ pub(super) fn ask(probe: &Probe, surroundings: &Surroundings) -> Result<String, 
         Probe::Http { url, json, header } => ask_http(url, json.as_deref(), header.as_deref()),
         Probe::Command(words) => ask_command(words, surroundings),
         Probe::File(path) => {
-            let bytes = files::read(&surroundings.root.join(path))
-                .map_err(|error| format!("{error}: {}", error.source))?;
+            let bytes = files::read(&surroundings.root.join(path)).map_err(|error| with_causes(&error))?;
             Ok(Digest::of(&bytes).to_string())
         }
     }
@@ -78,7 +79,8 @@ fn ask_command(words: &[String], surroundings: &Surroundings) -> Result<String, 
         folder: surroundings.root.clone(),
         environment,
     };
-    let captured = capture(&command, LIMIT).map_err(|error| error.to_string())?;
+    let captured =
+        capture(&command, LIMIT, &surroundings.supervision).map_err(|error| with_causes(&error))?;
     if !captured.status.success() {
         let said = String::from_utf8_lossy(&captured.stderr);
         return Err(format!(

@@ -10,9 +10,10 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::{Surroundings, TargetError, await_ready, is_answering};
+use crate::base::capture::capture;
 use crate::base::files::{self, create_folder, told};
 use crate::base::mask::Mask;
-use crate::base::process::{Command, Guarded, Sink, capture, describe};
+use crate::base::process::{Command, Guarded, Sink, describe};
 use crate::manifest::{Service, Target};
 
 /// Builds of targets may compile much.
@@ -40,7 +41,8 @@ pub struct Running {
 /// Runs the service's build command, if it has one.
 pub fn build(target: &Target, service: &Service, surroundings: &Surroundings) -> Result<(), TargetError> {
     let Some(words) = &service.build else { return Ok(()) };
-    let captured = capture(&command(words, target, service, surroundings)?, BUILD_LIMIT)?;
+    let command = command(words, target, service, surroundings)?;
+    let captured = capture(&command, BUILD_LIMIT, &surroundings.supervision)?;
     if captured.status.success() {
         return Ok(());
     }
@@ -66,7 +68,7 @@ pub fn start(
     let file = File::options().create(true).append(true).open(&log).map_err(told("open", &log))?;
     let file = Arc::new(Mutex::new(file));
     let command = command(&service.command, target, service, surroundings)?;
-    let mut process = Guarded::spawn(&command, &surroundings.guard, Sink::Pipe, Sink::Pipe)?;
+    let mut process = Guarded::spawn(&command, &surroundings.supervision.guard, Sink::Pipe, Sink::Pipe)?;
     let mask = mask(service, surroundings);
     let writers = [
         process.take_stdout().map(|pipe| write_log(pipe, Arc::clone(&file), mask.clone())),

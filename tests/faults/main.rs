@@ -4,6 +4,7 @@
 #[allow(dead_code, reason = "shared with the newcomer's tests, which use all of it")]
 mod space;
 
+mod captured;
 mod concurrent;
 mod disk;
 mod fake;

@@ -1,0 +1,118 @@
+//! Short programs that are run to their end, below a guard like long ones, and whose output is kept.
+
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::guard;
+use super::interrupt::Interrupt;
+use super::process::{Command, Guarded, POLL, ProcessError, Sink};
+
+/// What ends a captured program before its time.
+#[derive(Debug, Clone)]
+pub struct Supervision {
+    /// This binary, which acts as a guard: nothing outlives howitzer.
+    pub guard: PathBuf,
+    /// The user's signals; [`Interrupt::default`] where they end howitzer itself.
+    pub interrupt: Interrupt,
+}
+
+impl Supervision {
+    /// Whether the user asked howitzer to stop.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupt.signal().is_some()
+    }
+}
+
+/// What a finished process left.
+#[derive(Debug)]
+pub struct Captured {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// All of its standard output.
+    pub stdout: Vec<u8>,
+    /// All of its standard error.
+    pub stderr: Vec<u8>,
+}
+
+/// How long a program that was asked to end may take before it is killed.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Runs a short program to its end. It is ended (SIGTERM, then SIGKILL of its group) after `limit`, and as soon
+/// as the user asks howitzer to stop. What it leaves of its group is killed: nothing of it goes on, and nobody
+/// keeps its pipes open.
+pub fn capture(
+    command: &Command,
+    limit: Duration,
+    supervision: &Supervision,
+) -> Result<Captured, ProcessError> {
+    if supervision.is_interrupted() {
+        return Err(ProcessError::Interrupted);
+    }
+    let mut child = Guarded::spawn(command, &supervision.guard, Sink::Pipe, Sink::Pipe)?;
+    let (stdout, stderr) = (Drained::of(child.take_stdout()), Drained::of(child.take_stderr()));
+    let deadline = Instant::now() + limit;
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if supervision.is_interrupted() {
+            child.stop(GRACE)?;
+            return Err(ProcessError::Interrupted);
+        }
+        if Instant::now() >= deadline {
+            child.stop(GRACE)?;
+            return Err(ProcessError::Timeout { program: command.program.clone(), limit });
+        }
+        thread::sleep(POLL);
+    };
+    let captured = Captured { status, stdout: stdout.finish(), stderr: stderr.finish() };
+    match guard::start_failure(&command.program, captured.status, &captured.stderr) {
+        Some(why) => {
+            let source = io::Error::other(why);
+            Err(ProcessError::Spawn { program: command.program.clone(), source })
+        }
+        None => Ok(captured),
+    }
+}
+
+/// More of a short program's output is dropped.
+const LONGEST_CAPTURE: usize = 16 << 20;
+
+/// How long a pipe may stay open whose program has ended: something that left its group may hold it.
+const PIPE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// A pipe that a thread reads to its end.
+struct Drained {
+    kept: Arc<Mutex<Vec<u8>>>,
+    end: Receiver<()>,
+}
+
+impl Drained {
+    fn of(pipe: Option<impl Read + Send + 'static>) -> Self {
+        let kept = Arc::<Mutex<Vec<u8>>>::default();
+        let (sender, end) = channel();
+        let filled = Arc::clone(&kept);
+        thread::spawn(move || {
+            let mut buffer = [0; 16 * 1024];
+            let Some(mut pipe) = pipe else { return };
+            while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+                let mut kept = filled.lock().unwrap_or_else(PoisonError::into_inner);
+                let free = LONGEST_CAPTURE.saturating_sub(kept.len());
+                kept.extend_from_slice(&buffer[..count.min(free)]);
+            }
+            drop(sender);
+        });
+        Self { kept, end }
+    }
+
+    /// What came until the end, or until nobody waits for it any longer.
+    fn finish(self) -> Vec<u8> {
+        let _ = self.end.recv_timeout(PIPE_PATIENCE);
+        std::mem::take(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
