@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::Child;
+use std::time::{Duration, Instant};
 
 use crate::fake::{command, howitzer};
 use crate::space::{Said, Space, wait_for};
@@ -32,7 +33,13 @@ fn speaking(space: &Space, arguments: &[&str], more: &[(&str, PathBuf)]) -> Chil
     command(space, arguments).envs(more.iter().cloned()).stderr(file).spawn().expect("starts")
 }
 
-fn end(child: Child) -> Said {
+/// What it said at its end. It is ended after a minute: where its guard is gone it would wait for ever.
+fn end(mut child: Child) -> Said {
+    let begun = Instant::now();
+    while child.try_wait().expect("a child").is_none() && begun.elapsed() < Duration::from_mins(1) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let _ = child.kill();
     Said::of(child.wait_with_output().expect("ends"))
 }
 

@@ -59,9 +59,9 @@ fn a_summary_that_is_larger_than_any_real_one_is_a_failure_and_not_read() {
     assert_eq!(build(&space).expect_code(100).runs().len(), 1, "it was reused");
 }
 
-/// A build after `limit`, a bash command.
+/// A build after `limit`, a bash command. It is ended after a minute: where its guard is gone it would hang.
 fn limited_by(space: &Space, limit: &str) -> Said {
-    let script = format!("{limit}; exec \"$@\"");
+    let script = format!("{limit}; exec timeout -k 5 60 \"$@\"");
     let mut bash = started_by(&["bash", "-c", &script, "bash"], &command(space, &["build", "digits"]));
     Said::of(bash.output().expect("starts"))
 }
@@ -312,4 +312,61 @@ fn a_run_whose_series_never_came_says_so_and_its_window_is_empty() {
     assert!(said.stderr.contains("missed plain: expected iterations.count"), "{}", said.stderr);
     let text = space.read("out/digits/results/plain.txt");
     assert!(text.contains("there is no measured window: the run has no live series"), "{text}");
+}
+
+#[test]
+fn the_first_ctrl_c_interrupts_k6_and_the_second_terminates_it() {
+    let space = faulty("");
+    let heard = space.path("heard");
+    let script = format!(
+        "trap 'echo interrupt >> {heard}' INT; trap 'echo terminate >> {heard}; exit 1' TERM\n\
+         touch {started}; while true; do sleep 0.05; done\n",
+        heard = heard.display(),
+        started = space.path("started").display()
+    );
+    space.write("fake-k6", &format!("{}{script}", space.read("fake-k6")));
+    let child = command(&space, &["build", "digits", "--grace", "5s"]).spawn().expect("starts");
+    wait_for(|| space.path("started").exists());
+    kill_process(pid(&child), Signal::INT).expect("it runs");
+    wait_for(|| fs::read(&heard).is_ok_and(|text| !text.is_empty()));
+    let first = space.read("heard");
+    // Where the first one has ended it already there is nobody left.
+    let _ = kill_process(pid(&child), Signal::INT);
+    Said::of(child.wait_with_output().expect("ends")).expect_code(130);
+    assert_eq!([first, space.read("heard")], ["interrupt\n", "interrupt\nterminate\n"]);
+}
+
+#[test]
+fn a_k6_whose_time_is_over_is_asked_to_end_and_what_it_still_writes_is_kept() {
+    let write = write_summary().replace('"', "\\\"");
+    let space = faulty(&format!("trap \"{write}; exit 0\" INT; while true; do sleep 0.05; done"));
+    space.edit("suites/digits.toml", "timeout = \"2m\"", "timeout = \"2s\"");
+    let said = build_in_time(&space).expect_code(100);
+    assert!(said.stderr.contains("timed out"), "{}", said.stderr);
+    let summary: serde_json::Value = serde_json::from_str(SUMMARY).expect("JSON");
+    let is_it =
+        |bytes: &[u8]| serde_json::from_slice(bytes).is_ok_and(|value: serde_json::Value| value == summary);
+    let blobs = space.files(".howitzer/v1/blobs");
+    assert!(blobs.iter().any(|(_, bytes)| is_it(bytes)), "the summary is lost");
+}
+
+#[test]
+fn hundreds_of_megabytes_of_errors_take_neither_memory_nor_disk() {
+    // Sparse, as the log above. A gigabyte would be refused by the limit before it is in memory, and forgiven.
+    let space = faulty(&format!("truncate -s 200000000 $(dirname $SUMMARY)/stderr; {}", write_summary()));
+    limited_by(&space, "ulimit -v 700000").expect_code(0);
+    assert!(stored(&space) < 3_000_000, "{} bytes were kept", stored(&space));
+}
+
+#[test]
+fn a_link_that_a_script_leaves_is_not_followed_into_the_outputs() {
+    let space = faulty("");
+    space.write("secret", "nobody else's business");
+    let link = format!("ln -s {} link.txt; echo mine > own.txt", space.path("secret").display());
+    space.write("fake-k6", &format!("{}{link}; {}\n", space.read("fake-k6"), write_summary()));
+    build(&space).expect_code(0);
+    assert_eq!(space.read("out/digits/files/plain/own.txt"), "mine\n");
+    for (path, bytes) in [space.files("out"), space.files(".howitzer")].concat() {
+        assert!(!String::from_utf8_lossy(&bytes).contains("nobody else's"), "{}", path.display());
+    }
 }
