@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use howitzer::base::capture::Supervision;
 use howitzer::base::environment::Environment;
+use howitzer::base::interrupt::Interrupt;
 use howitzer::k6::{Receiver, install, read_summary};
 use howitzer::result::{Basis, Filter, Limits, Measured, Series, Until, disagreements};
 use rustix::process::{Pid, Signal, kill_process};
@@ -68,7 +70,9 @@ fn k6(version: &str) -> PathBuf {
     let tools = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tools");
     let variables = ["PATH", "HOME"].map(|name| (name, std::env::var(name).unwrap_or_default()));
     let environment = Environment::of(variables.each_ref().map(|(name, value)| (*name, value.as_str())));
-    install(version, &tools, &environment, &mut |_| {}).expect("k6 is installed")
+    let guard = env!("CARGO_BIN_EXE_howitzer").into();
+    let supervision = Supervision { guard, interrupt: Interrupt::default() };
+    install(version, &tools, &environment, &supervision, &mut |_| {}).expect("k6 is installed")
 }
 
 /// Ends its process with itself, also when a test fails.
