@@ -23,7 +23,7 @@ fn hanging(place: &str) -> (Space, Command) {
         "k6 version" => space.edit("fake-k6", "version) ", &format!("version) {hang};")),
         "k6 archive" => space.edit("fake-k6", "archive) ", &format!("archive) {hang};")),
         "service build" => {
-            target(&space, "service = { command = [\"sleep\", \"600\"], build = [\"./hang\"] }")
+            target(&space, "service = { command = [\"sleep\", \"600\"], build = [\"./hang\"] }");
         }
         "identity probe" => target(&space, "identity = [{ command = [\"./hang\"] }]"),
         _ => {}
