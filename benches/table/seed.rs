@@ -89,6 +89,7 @@ fn keep(
         verdict: Verdict::Passed,
         detail: String::new(),
         outputs: outputs.into(),
+        notes: Vec::new(),
         k6: machine.k6.line.clone(),
         host: machine.host.clone(),
         target_identity: BTreeMap::new(),

@@ -42,6 +42,9 @@ impl Build<'_, '_> {
         }
         (attempt.verdict, attempt.detail) = (ran.verdict, ran.detail.clone());
         self.keep(next, &preimage, &ran, attempt)?;
+        for note in &ran.notes {
+            self.tell(Event::Note { text: format!("{id}: {note}") });
+        }
         self.last = Some((next.case, next.trial));
         self.loaded.extend(session.target(next.case).map(|target| (target.name.clone(), next.case)));
         self.done.ran.push((next.case, next.trial, reason, ran.verdict));
@@ -91,6 +94,7 @@ impl Build<'_, '_> {
             verdict: ran.verdict,
             detail: ran.detail.clone(),
             outputs: BTreeMap::new(),
+            notes: ran.notes.clone(),
             k6: session.k6.line.clone(),
             host: session.host.clone(),
             target_identity: target.map(|target| self.targets.identity_now(&target.name)).unwrap_or_default(),

@@ -16,6 +16,7 @@ mod set_up_command;
 mod setups;
 mod stage;
 mod targets;
+mod written;
 
 pub use applied::{has_leftovers, undo_leftovers};
 pub use event::{Event, Sink};

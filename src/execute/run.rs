@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::session::Session;
+use super::written::written_files;
 use super::{ExecuteError, secrets, stage};
 use crate::base::bytes;
 use crate::base::clock;
@@ -48,6 +49,8 @@ pub(super) struct Ran {
     pub(super) log_tail: Vec<String>,
     /// What is to be kept: `summary`, `log`, `stdout`, `script`, `files/NAME`; secrets masked.
     pub(super) outputs: BTreeMap<String, Vec<u8>>,
+    /// What a person should know of the outputs, in words.
+    pub(super) notes: Vec<String>,
     /// The scratch folder, removed once the outputs are kept.
     pub(super) scratch: std::path::PathBuf,
 }
@@ -110,8 +113,8 @@ pub(super) fn run(
         ("log".to_owned(), cut_file(&mask, &staged.files.log)?),
     ]);
     outputs.extend(summary.map(|bytes| ("summary".to_owned(), mask.json(bytes))));
-    let written = stage::written_files(&staged, shape);
-    outputs.extend(written.into_iter().map(|(name, bytes)| (format!("files/{name}"), mask.bytes(bytes))));
+    let written = written_files(&staged, shape, &mask);
+    outputs.extend(written.files.into_iter().map(|(name, bytes)| (format!("files/{name}"), bytes)));
     Ok(Ran {
         started,
         ended,
@@ -122,6 +125,7 @@ pub(super) fn run(
         measured,
         log_tail: log.tail.iter().map(|line| shown(&mask, line)).collect(),
         outputs,
+        notes: written.notes.iter().map(|note| shown(&mask, note)).collect(),
         scratch: staged.around,
     })
 }

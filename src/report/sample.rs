@@ -93,6 +93,7 @@ fn attempt(verdict: Verdict) -> Attempt {
         verdict,
         detail: String::new(),
         outputs: BTreeMap::new(),
+        notes: Vec::new(),
         k6: "k6 v1.1.0 (go1.24, linux/amd64)".into(),
         host: HostFacts { class: "laptop".into(), name: "ada".into(), kernel: "6.1".into(), memory_bytes: 1 },
         target_identity: BTreeMap::from([("image".into(), "sha256:abc".into())]),

@@ -65,6 +65,7 @@ fn facts(attempt: &Attempt) -> Vec<String> {
         labelled("k6", &attempt.k6),
         labelled("host class", &attempt.host.class),
     ];
+    lines.extend(attempt.notes.iter().map(|note| labelled("note", note)));
     if attempt.target_identity.is_empty() {
         lines.push(labelled("target", "unidentified"));
     }

@@ -26,6 +26,9 @@ pub struct Attempt {
     pub detail: String,
     /// What was written, as blobs: `summary`, `log`, `stdout`, `script`, and `files/NAME` for what the script wrote.
     pub outputs: BTreeMap<String, Digest>,
+    /// What is not kept of what the script wrote, or under another name, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// k6's version line.
     pub k6: String,
     /// The machine that made the load.

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod expect;
+mod file_names;
 mod log_facts;
 mod measured;
 mod meaning;
@@ -10,6 +11,7 @@ mod verdict;
 pub use crate::spec::{Expectation, MetricKind};
 pub use attempt::{Attempt, HostFacts};
 pub use expect::{Outcome, judge_expectations};
+pub use file_names::file_names;
 pub use log_facts::LogFacts;
 pub use meaning::{is_whole, meaning};
 pub use measured::{Check, Measured, Metric, Statistic, Threshold};

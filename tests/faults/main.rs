@@ -15,6 +15,7 @@ mod remote;
 mod sweeps;
 mod targets;
 mod usage;
+mod written;
 
 use std::time::Instant;
 
