@@ -17,7 +17,7 @@ use crate::base::interrupt::Interrupt;
 use crate::base::preimage::Preimage;
 use crate::execute::{
     Done, Event, ExecuteError, LeftOut, Probing, Session, SetUpRunner, Settings, Sink, Targets,
-    has_leftovers, host_facts, undo_leftovers,
+    has_leftovers, host_facts, tell_stuck, undo_leftovers,
 };
 use crate::k6::K6;
 use crate::key::{Reason, changes};
@@ -63,7 +63,8 @@ pub(super) fn run(
     }
     let interrupt = Interrupt::install().map_err(|error| Failure::with(exit::INTERNAL, &error))?;
     let store = provide::lock(&context, typed, &interrupt, &mut |event| console.show(&event))?;
-    store.clear_scratch()?;
+    store.clear_scratch();
+    tell_stuck(&store, &mut |event| console.show(&event));
     undo_leftovers(
         &SetUpRunner {
             store: &store,
@@ -101,6 +102,7 @@ pub(super) fn run(
             break;
         }
     }
+    tell_stuck(&store, &mut |event| console.show(&event));
     Ok(code)
 }
 

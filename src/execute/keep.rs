@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::build::Build;
-use super::event::{Event, Figures};
+use super::event::{Event, Figures, Sink};
 use super::run::{Ran, run};
 use super::{ExecuteError, scrape};
-use crate::base::files;
 use crate::base::preimage::Preimage;
 use crate::key::{Key, Reason};
 use crate::plan::PlannedRun;
@@ -133,7 +132,17 @@ impl Build<'_, '_> {
         self.journal.set(id, next.trial, entry);
         self.keep_journal()?;
         scrape::refresh(session.store, &attempt, false)?;
-        Ok(files::remove_folder(&ran.scratch)?)
+        session.store.discard(&ran.scratch);
+        tell_stuck(session.store, self.sink);
+        Ok(())
+    }
+}
+
+/// Tells which scratch trees could not be removed since the last time.
+pub fn tell_stuck(store: &LockedStore, sink: &mut Sink<'_>) {
+    for path in store.take_stuck() {
+        let text = format!("`{}` cannot be removed; nothing needs it any more", path.display());
+        sink(Event::Note { text });
     }
 }
 

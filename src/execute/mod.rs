@@ -21,6 +21,7 @@ mod written;
 pub use applied::{has_leftovers, undo_leftovers};
 pub use event::{Event, Sink};
 pub use host::facts as host_facts;
+pub use keep::tell_stuck;
 pub use scrape::scrape;
 pub use session::{Done, LeftOut, Session, Settings};
 pub use set_up_command::{SetUpFailure, SetUpRunner};

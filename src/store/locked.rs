@@ -21,9 +21,6 @@ pub struct LockedStore {
     _lock: FileLock,
 }
 
-/// How the names of scratch trees begin whose results the store refused.
-pub const KEPT: &str = "kept-";
-
 /// What an attempt to lock the store found.
 #[derive(Debug)]
 pub enum Locking {
@@ -138,31 +135,5 @@ impl LockedStore {
     /// Forgets which scripts k6 has judged.
     pub fn forget_judgements(&self) -> Result<(), StoreError> {
         Ok(files::remove_folder(&self.stat_path("judged"))?)
-    }
-
-    /// An empty folder for a run, below the store.
-    pub fn scratch(&self, name: &str) -> Result<PathBuf, StoreError> {
-        let path = self.root().join("scratch").join(name);
-        files::remove_folder(&path)?;
-        create_folder(&path)?;
-        Ok(path)
-    }
-
-    /// Removes the scratch trees that a killed build left. What was kept there because the store
-    /// refused it stays.
-    pub fn clear_scratch(&self) -> Result<(), StoreError> {
-        let folder = self.root().join("scratch");
-        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            if entry.file_name().to_string_lossy().starts_with(KEPT) {
-                continue;
-            }
-            let path = entry.path();
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                files::remove_folder(&path)?;
-            } else {
-                files::remove_if_present(&path)?;
-            }
-        }
-        Ok(())
     }
 }

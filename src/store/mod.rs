@@ -28,6 +28,7 @@ mod open;
 mod present;
 mod record;
 mod salt;
+mod scratch;
 mod stamp;
 mod verify;
 
@@ -35,10 +36,11 @@ pub use census::{Census, Tally};
 pub use checked::{decode, encode};
 pub use gc::{Going, Kind, Limits, Sweep};
 pub use journal::{Journal, JournalEntry};
-pub use locked::{KEPT, LockedStore, Locking};
+pub use locked::{LockedStore, Locking};
 pub use meaning::{Meaning, MeaningOf};
 pub use present::Present;
 pub use record::{Record, RecordRead};
+pub use scratch::KEPT;
 pub use stamp::Stamp;
 pub use verify::{Examined, Fault, Problem};
 

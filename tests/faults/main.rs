@@ -12,6 +12,7 @@ mod killed;
 mod misbehaving;
 mod stopped;
 mod remote;
+mod scratch;
 mod sweeps;
 mod targets;
 mod usage;
