@@ -50,6 +50,9 @@ pub(super) fn run(
     if typed.dry_run || typed.check {
         return dry_run::run(&context, typed, arguments.verbose, &mut |event| console.show(&event));
     }
+    for file in &context.suites {
+        context.outputs(&file.name)?;
+    }
     if let Some(code) = answer_all(&context, typed, true, &mut |event| console.show(&event))? {
         return Ok(code);
     }

@@ -10,7 +10,7 @@ pub use delimiters::Delimiters;
 pub use locate::{locate, open};
 pub use target::{Probe, Ready, Restart, Service, Target};
 pub use values::{EnvironmentValue, MaxAge, environment, max_age};
-pub use workspace::{K6Settings, Workspace};
+pub use workspace::{K6Settings, STORE, Workspace};
 
 use crate::base::document::TextError;
 

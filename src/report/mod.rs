@@ -31,3 +31,4 @@ mod words;
 
 pub use error::ReportError;
 pub use output::{Written, write};
+pub use placement::refuse_links;

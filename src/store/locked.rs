@@ -7,7 +7,7 @@ use super::checked::encode;
 use super::journal::Journal;
 use super::open::CACHE_TAG;
 use super::record::{Record, RecordRead};
-use super::{Store, StoreError};
+use super::{Store, StoreError, links};
 use crate::base::digest::Digest;
 use crate::base::files::{self, Durability, create_folder};
 use crate::base::lock::{Attempt, FileLock, try_lock};
@@ -43,7 +43,9 @@ impl Deref for LockedStore {
 
 impl Store {
     /// Tries once to take the build lock, making the store's folders where they are missing.
+    /// A store of which a part is a link is refused before anything is written.
     pub fn try_lock(&self, holder: &str) -> Result<Locking, StoreError> {
+        links::refuse(&self.root)?;
         create_folder(&self.root)?;
         let above = self.root.parent().unwrap_or(&self.root);
         files::write_if_changed(&above.join("CACHEDIR.TAG"), CACHE_TAG.as_bytes())?;

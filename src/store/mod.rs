@@ -20,6 +20,7 @@ mod census;
 mod checked;
 mod gc;
 mod journal;
+mod links;
 mod listing;
 mod locked;
 mod meaning;
@@ -64,6 +65,16 @@ pub enum StoreError {
         /// The newest format found.
         found: u32,
     },
+    /// A part of the store is a link.
+    #[error(
+        "`{}` is a link: something outside the store would be written or removed through it\nhint: a link may stand for the \
+         whole of `{FOLDER}`, not for a part of it",
+        path.display()
+    )]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
     /// The folder is not ours.
     #[error("`{}` is no store of howitzer: {why}; it is left as it is", path.display())]
     Foreign {
@@ -82,7 +93,7 @@ pub struct Store {
 }
 
 /// The folder below a workspace that holds the store.
-pub const FOLDER: &str = ".howitzer";
+pub const FOLDER: &str = crate::manifest::STORE;
 
 /// The version of the format, the name of the folder below [`FOLDER`].
 const FORMAT: u32 = 1;

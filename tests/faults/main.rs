@@ -9,6 +9,7 @@ mod disk;
 mod fake;
 mod hostile;
 mod killed;
+mod links;
 mod misbehaving;
 mod stopped;
 mod remote;
