@@ -93,6 +93,7 @@ fn keep(
         verdict: Verdict::Passed,
         detail: String::new(),
         outputs: outputs.into(),
+
         k6: machine.k6.line.clone(),
         host: machine.host.clone(),
         target_identity: BTreeMap::new(),

@@ -153,6 +153,27 @@ pub fn remove_folder(path: &Path) -> Result<(), FileError> {
     }
 }
 
+/// The same for a tree that another program wrote: folders that refuse their removal are opened first.
+/// Links are not followed.
+pub fn remove_stubborn(path: &Path) -> Result<(), FileError> {
+    remove_folder(path).or_else(|_| {
+        open_folders(path);
+        remove_folder(path)
+    })
+}
+
+/// Gives the owner all rights on the folders at and below `path`, as far as the system lets us.
+fn open_folders(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let mut waiting = vec![path.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        if fs::symlink_metadata(&folder).is_ok_and(|found| found.is_dir()) {
+            let _ = fs::set_permissions(&folder, fs::Permissions::from_mode(0o700));
+            waiting.extend(fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()));
+        }
+    }
+}
+
 fn permissions() -> fs::Permissions {
     use std::os::unix::fs::PermissionsExt;
     fs::Permissions::from_mode(0o644)

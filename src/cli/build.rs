@@ -17,7 +17,7 @@ use crate::base::interrupt::Interrupt;
 use crate::base::preimage::Preimage;
 use crate::execute::{
     Done, Event, ExecuteError, LeftOut, Probing, Session, SetUpRunner, Settings, Sink, Targets,
-    has_leftovers, host_facts, undo_leftovers,
+    has_leftovers, host_facts, tell_stuck, undo_leftovers,
 };
 use crate::k6::K6;
 use crate::key::{Reason, changes};
@@ -49,6 +49,9 @@ pub(super) fn run(
     let mut console = Console::new(style, context.environment.text("TERM").is_none_or(|term| term == "dumb"));
     if typed.dry_run || typed.check {
         return dry_run::run(&context, typed, arguments.verbose, &mut |event| console.show(&event));
+    }
+    for file in &context.suites {
+        context.outputs(&file.name)?;
     }
     if let Some(code) = answer_all(&context, typed, true, &mut |event| console.show(&event))? {
         return Ok(code);
@@ -82,7 +85,8 @@ fn build_all(
     sink: &mut Sink<'_>,
 ) -> Result<u8, Failure> {
     let store = provide::lock(context, typed, interrupt, sink)?;
-    store.clear_scratch()?;
+    store.clear_scratch();
+    tell_stuck(&store, sink);
     undo_leftovers(
         &SetUpRunner {
             store: &store,
@@ -112,6 +116,7 @@ fn build_all(
             break;
         }
     }
+    tell_stuck(&store, sink);
     Ok(code)
 }
 

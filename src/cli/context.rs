@@ -23,7 +23,8 @@ use crate::k6::{K6, K6Error, Places, Requirement, find};
 use crate::manifest::{EnvironmentValue, ManifestError, Scrape, Workspace, open};
 use crate::plan::{Compiled, is_measured};
 use crate::render::{RenderError, Rendered, Renderer, SetUps, Shape};
-use crate::store::Store;
+use crate::report::refuse_links;
+use crate::store::{FOLDER, Store};
 use crate::suite::{self, Suite, SuiteFile};
 use crate::target::Surroundings;
 
@@ -183,6 +184,29 @@ impl Context {
             return Err(Failure::Other { code: exit::NOTHING, message });
         }
         Ok(loaded)
+    }
+
+    /// The folder of a suite's outputs. One that leads elsewhere by a link of its own is refused.
+    pub(super) fn outputs(&self, suite: &str) -> Result<PathBuf, Failure> {
+        let folder = self.workspace.root.join(&self.workspace.out).join(suite);
+        refuse_links(&folder)?;
+        self.check_led_elsewhere(suite)?;
+        Ok(folder)
+    }
+
+    /// All of `out` may be a link, but not to where a suite's outputs would mix with what is no output.
+    fn check_led_elsewhere(&self, suite: &str) -> Result<(), Failure> {
+        let Workspace { root, out, suites, templates, payloads, .. } = &*self.workspace;
+        let real = |name: &str| root.join(name).canonicalize().ok();
+        let Some(folder) = real(out).map(|out| out.join(suite)) else { return Ok(()) };
+        let others = [suites.as_str(), templates, payloads, FOLDER];
+        let mixed = |name: &&str| {
+            real(name).is_some_and(|other| other.starts_with(&folder) || folder.starts_with(other))
+        };
+        others.into_iter().find(mixed).map_or(Ok(()), |other| {
+            let message = format!("`{out}/{suite}` leads into `{other}`: outputs need a folder of their own");
+            Err(Failure::Other { code: exit::INVALID, message })
+        })
     }
 
     /// Every pattern of `selection` must select something in some of the suites.

@@ -31,8 +31,7 @@ pub(super) fn render(arguments: &Arguments, typed: &Suites, environment: Environ
     let context = Context::open(arguments, typed, environment)?;
     for suite in context.load_all()? {
         let stems = file_stems(suite.cases.iter().map(|case| case.id.as_str()));
-        let folder =
-            context.workspace.root.join(&context.workspace.out).join(&suite.suite.name).join("render");
+        let folder = context.outputs(&suite.suite.name)?.join("render");
         for ((case, rendered), stem) in suite.cases.iter().zip(&suite.rendered).zip(&stems) {
             if context.selection.selects(&suite.suite, case) {
                 let path = folder.join(format!("{stem}.{}", rendered.shape.place.ending()));
@@ -117,7 +116,7 @@ pub(super) fn clean(
         return Err(Failure::Other { code: exit::ENVIRONMENT, message });
     }
     for suite in &context.suites {
-        let folder = context.workspace.root.join(&context.workspace.out).join(&suite.name);
+        let folder = context.outputs(&suite.name)?;
         files::remove_folder(&folder)?;
         output::talk(&format!("{:>10} {}/{}", "removed", context.workspace.out, suite.name));
     }

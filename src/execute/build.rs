@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use super::ExecuteError;
 use super::applied::Applied;
 use super::event::{Event, Sink};
+use super::keep::tell_stuck;
 use super::run::{Ran, run};
 use super::session::{Done, LeftOut, Session};
 use super::targets::{Services, Targets};
-use crate::base::files;
 use crate::base::lock::{Attempt as LockAttempt, FileLock, try_lock};
 use crate::key::{Key, Reason};
 use crate::plan::{Plan, PlannedRun, RunState};
@@ -298,7 +298,8 @@ impl<'b, 'x> Build<'b, 'x> {
         let test = self.session.compiled.test(case).name.clone();
         self.tell(Event::WarmUpStarted { test: test.clone() });
         let ran = run(self.session, case, &mut |_| {})?;
-        files::remove_folder(&ran.scratch)?;
+        self.session.store.discard(&ran.scratch);
+        tell_stuck(self.session.store, self.sink);
         if ran.verdict == Verdict::Interrupted {
             return Err(ExecuteError::Interrupted);
         }

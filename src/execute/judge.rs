@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::session::Session;
 use super::{ExecuteError, secrets, stage};
-use crate::base::files;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::preimage::Preimage;
 use crate::k6::{Judgement, K6Error, Standing, judge_archive};
@@ -90,7 +89,7 @@ fn judge(session: &Session<'_>, case: usize) -> Result<Option<Mistake>, ExecuteE
     let standing = Standing { root: &staged.tree, folder, script };
     let supervision = &session.surroundings.supervision;
     let judged = judge_archive(&session.k6.path, &standing, &output, &variables, environment, supervision);
-    files::remove_folder(&staged.around)?;
+    session.store.discard(&staged.around);
     match judged {
         Ok(Judgement::Complete) => Ok(None),
         Ok(Judgement::Missing(path)) => {

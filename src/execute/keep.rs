@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::build::Build;
-use super::event::{Event, Figures};
+use super::event::{Event, Figures, Sink};
 use super::run::{Ran, run};
 use super::{ExecuteError, scrape};
 use crate::base::causes::with_causes;
-use crate::base::files;
 use crate::base::preimage::Preimage;
 use crate::key::{Key, Reason};
 use crate::plan::PlannedRun;
@@ -48,6 +47,9 @@ impl Build<'_, '_> {
         }
         (attempt.verdict, attempt.detail) = (ran.verdict, ran.detail.clone());
         self.keep(next, &preimage, &ran, attempt)?;
+        for note in &ran.notes {
+            self.tell(Event::Note { text: format!("{id}: {note}") });
+        }
         self.last = Some((next.case, next.trial));
         self.loaded.extend(session.target(next.case).map(|target| (target.name.clone(), next.case)));
         self.done.ran.push((next.case, next.trial, reason, ran.verdict));
@@ -145,7 +147,17 @@ impl Build<'_, '_> {
             None,
             false,
         )?;
-        Ok(files::remove_folder(&ran.scratch)?)
+        session.store.discard(&ran.scratch);
+        tell_stuck(session.store, self.sink);
+        Ok(())
+    }
+}
+
+/// Tells which scratch trees could not be removed since the last time.
+pub fn tell_stuck(store: &LockedStore, sink: &mut Sink<'_>) {
+    for path in store.take_stuck() {
+        let text = format!("`{}` cannot be removed; nothing needs it any more", path.display());
+        sink(Event::Note { text });
     }
 }
 

@@ -20,10 +20,12 @@ mod set_up_command;
 mod setups;
 mod stage;
 mod targets;
+mod written;
 
 pub use applied::{has_leftovers, undo_leftovers};
 pub use event::{Event, Sink};
 pub use host::facts as host_facts;
+pub use keep::tell_stuck;
 pub use page_watch::PageWatch;
 pub use scrape::{Wanted, scrape};
 pub use session::{Done, LeftOut, Session, Settings};

@@ -12,6 +12,7 @@ use super::generator::GeneratorWatch;
 use super::pages::Pages;
 use super::series::SeriesWatch;
 use super::session::Session;
+use super::written::written_files;
 use super::{ExecuteError, secrets, stage};
 use crate::base::bytes;
 use crate::base::clock;
@@ -81,7 +82,7 @@ pub(super) fn run(
     if watch == Watch::Summary || ran.exit != Some(BAD_FLAG) || !lacks_output(&ran.detail) {
         return Ok(ran);
     }
-    files::remove_folder(&ran.scratch)?;
+    session.store.discard(&ran.scratch);
     let mut less = once(session, case, Watch::Summary, tell)?;
     less.watched = Some(Watch::Summary.word().to_owned());
     less.notes.push("this k6 cannot send a live series: watched by its summary".to_owned());
@@ -164,8 +165,10 @@ fn once(
         ("stdout".to_owned(), cut(&mask, watched.stdout)),
         ("log".to_owned(), cut_file(&mask, &staged.files.log)?),
     ]);
-    let written = stage::written_files(&staged, shape);
-    outputs.extend(written.into_iter().map(|(name, bytes)| (format!("files/{name}"), mask.bytes(bytes))));
+    let written = written_files(&staged, shape, &mask);
+    let told = written.notes.iter().map(|note| shown(&mask, note));
+    let notes = series.notes.into_iter().chain(closed.map(str::to_owned)).chain(told).collect();
+    outputs.extend(written.files.into_iter().map(|(name, bytes)| (format!("files/{name}"), bytes)));
     Ok(Ran {
         started,
         ended,
@@ -175,7 +178,7 @@ fn once(
         detail: shown(&mask, &detail),
         doubts,
         watched: None,
-        notes: series.notes.into_iter().chain(closed.map(str::to_owned)).collect(),
+        notes,
         generator: watched.generator,
         measured,
         log_tail: log.tail.iter().map(|line| shown(&mask, line)).collect(),

@@ -12,7 +12,7 @@ use super::event::{Event, Sink};
 use super::{ExecuteError, secrets};
 use crate::base::causes::with_causes;
 use crate::base::duration::human;
-use crate::base::files::{self, told};
+use crate::base::files::told;
 use crate::base::interrupt::Interrupt;
 use crate::base::mask::Mask;
 use crate::base::process::{self, Command, Guarded, POLL, describe};
@@ -148,7 +148,7 @@ impl SetUpRunner<'_> {
             Err(problem) => Err(problem),
         };
         // What is left of scratch the next build removes.
-        let _ = files::remove_folder(&folder);
+        self.store.discard(&folder);
         outcome
     }
 

@@ -1,6 +1,5 @@
 //! The scratch tree of a run: it mirrors the workspace and holds exactly the run's inputs.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::ExecuteError;
@@ -52,32 +51,4 @@ pub(super) fn stage(
 fn write(path: &Path, bytes: &[u8]) -> Result<(), ExecuteError> {
     create_folder(path.parent().unwrap_or(Path::new("/")))?;
     Ok(std::fs::write(path, bytes).map_err(told("write", path))?)
-}
-
-/// What the script itself wrote into the tree (its own `handleSummary`), by path below its folder.
-pub(super) fn written_files(staged: &Staged, shape: &Shape) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut waiting = vec![staged.tree.clone()];
-    let script = staged.files.folder.join(&staged.files.script);
-    while let Some(folder) = waiting.pop() {
-        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            let kind = entry.file_type();
-            if kind.as_ref().is_ok_and(std::fs::FileType::is_dir) {
-                waiting.push(path);
-                continue;
-            }
-            let inside = path.strip_prefix(&staged.tree).unwrap_or(&path).to_string_lossy().into_owned();
-            let is_input = shape.inputs.contains_key(&inside) || path == script;
-            if !is_input
-                && kind.is_ok_and(|kind| kind.is_file())
-                && let Ok(bytes) = std::fs::read(&path)
-            {
-                let name =
-                    path.strip_prefix(&staged.files.folder).map(|name| name.to_string_lossy().into_owned());
-                found.insert(name.unwrap_or(inside), bytes);
-            }
-        }
-    }
-    found
 }

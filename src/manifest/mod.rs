@@ -14,7 +14,7 @@ pub use locate::{locate, open};
 pub use scrape::{Scrape, ScrapeSource};
 pub use target::{Probe, Ready, Restart, Service, Target};
 pub use values::{EnvironmentValue, MaxAge, environment, max_age};
-pub use workspace::{K6Settings, Workspace};
+pub use workspace::{K6Settings, STORE, Workspace};
 
 use crate::base::document::TextError;
 

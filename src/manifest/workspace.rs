@@ -15,6 +15,9 @@ use crate::base::source::Source;
 use crate::base::table::Fields;
 use crate::spec::Watch;
 
+/// The folder of results below the root. The store keeps it; nothing else may be written or removed there.
+pub const STORE: &str = ".howitzer";
+
 /// A workspace: its root folder and what `howitzer.toml` says.
 #[derive(Debug, Clone)]
 pub struct Workspace {
@@ -125,7 +128,7 @@ impl Workspace {
         }
         let out = fields.item("out").map(|item| &item.place);
         if let Some(place) = out
-            && let Some(other) = [&self.suites, &self.templates, &self.payloads]
+            && let Some(other) = [self.suites.as_str(), &self.templates, &self.payloads, STORE]
                 .into_iter()
                 .find(|other| overlap(&self.out, other))
         {
@@ -248,6 +251,8 @@ mod tests {
             ("./", "expected a folder inside"),
             ("suites", "overlaps `suites`"),
             ("payloads/out", "overlaps `payloads`"),
+            (".howitzer", "overlaps `.howitzer`"),
+            ("./.howitzer/./v1/out/", "overlaps `.howitzer`"),
         ] {
             let text = read(&format!("[workspace]\nout = \"{out}\"\n")).expect_err(out).to_string();
             assert!(text.contains(expected), "{out}: {text}");

@@ -6,7 +6,7 @@ use super::view::{CaseView, ResultView, SuiteView, TrialState, TrialView};
 use crate::execute::{ExecuteError, Wanted, scrape};
 use crate::expand::file_stems;
 use crate::plan::{Compiled, Plan, PlannedRun, RunState, attempts, is_measured, usable_attempt};
-use crate::result::{Attempt, decode_distributions, judge_expectations};
+use crate::result::{Attempt, decode_distributions, file_names, judge_expectations};
 use crate::store::{Journal, RecordRead, Store};
 use crate::suite::{Form, Test};
 
@@ -146,14 +146,17 @@ fn result(
     // Whatever does not decode was written by another version.
     let distributions = blob("distributions")?.and_then(|bytes| decode_distributions(&bytes).ok());
     let distributions = distributions.unwrap_or_default();
-    let mut files = std::collections::BTreeMap::new();
+    let mut written = Vec::new();
     for (name, digest) in &attempt.outputs {
         if let Some(name) = name.strip_prefix("files/")
             && let Some(bytes) = store.blob(digest)?
         {
-            files.insert(name.to_owned(), bytes);
+            written.push((name.as_bytes(), bytes));
         }
     }
+    // Safe as they are, unless the store holds what an older howitzer wrote.
+    let names = file_names(&written.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    let files = names.into_iter().zip(written.into_iter().map(|(_, bytes)| bytes)).collect();
     Ok(ResultView {
         outcomes: judge_expectations(&test.expectations, &measured, &distributions),
         summary: blob("summary")?,

@@ -30,6 +30,13 @@ pub enum ReportError {
         /// The path in the suite's output folder.
         path: PathBuf,
     },
+    /// A folder of a suite's outputs is a link.
+    #[error("`{}` is a link: something elsewhere would be written or removed through it\nhint: a link may stand for the whole \
+         folder of outputs, not for a part of it", path.display())]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
     /// A folder that is emptied of old outputs is something else, perhaps a link to a place not ours.
     #[error("`{}` is not a plain folder: old outputs cannot be removed from it safely", path.display())]
     NotAFolder {

@@ -32,3 +32,4 @@ mod words;
 
 pub use error::ReportError;
 pub use output::{Written, write};
+pub use placement::refuse_links;

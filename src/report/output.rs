@@ -43,6 +43,7 @@ pub fn write(folder: &Path, suite: &SuiteView, build: Option<&BuildView>) -> Res
         placed.push(whole("build.json", build_json::bytes(build)?));
     }
     let files = placement::distinct(placed)?;
+    placement::refuse_links(folder)?;
     let removed = vanished::remove(folder, &files)?;
     let written = write_all(folder, &files)?;
     Ok(Written { written, unchanged: files.len() - written, removed })

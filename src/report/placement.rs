@@ -11,6 +11,13 @@ use super::{text, words};
 /// The folders that belong to cases: what stands there and is of no case is removed.
 pub(super) const FOLDERS: [&str; 4] = ["render", "results", "summary", "files"];
 
+/// Refuses a suite's folder of outputs that is a link, or one of the cases' folders in it.
+pub fn refuse_links(folder: &Path) -> Result<(), ReportError> {
+    let places = FOLDERS.iter().map(|name| folder.join(name)).chain([folder.to_owned()]);
+    let link = places.into_iter().find(|path| path.is_symlink());
+    link.map_or(Ok(()), |path| Err(ReportError::Link { path }))
+}
+
 /// One file to be written, its path relative to the suite's output folder.
 pub(super) struct Placed<'a> {
     /// Relative, of plain names only.

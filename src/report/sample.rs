@@ -131,10 +131,11 @@ fn measured() -> Measured {
         ("vus", metric(MetricKind::Gauge, "1", &[("value", 1.0), ("min", 1.0), ("max", 1.0)])),
     ];
     Measured {
+        notes: Vec::new(),
         window: None,
         defined: IndexMap::new(),
         server: IndexMap::new(),
-        notes: Vec::new(),
+
         metrics: metrics.into_iter().map(|(name, metric)| (name.to_owned(), metric)).collect(),
         checks: vec![Check { path: "status > is 200".into(), passes: 98, fails: 2 }],
     }

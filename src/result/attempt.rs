@@ -31,7 +31,7 @@ pub struct Attempt {
     /// How it was watched, where that is less than what was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watched: Option<String>,
-    /// What was odd about the live series.
+    /// What was odd about what it left: its live series, the files that its script wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// How the load generator fared, where that was seen.

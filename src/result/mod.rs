@@ -6,6 +6,7 @@ mod distribution;
 mod doubt;
 mod drift;
 mod expect;
+mod file_names;
 mod generator;
 mod log_facts;
 mod meaning;
@@ -31,6 +32,7 @@ pub use distribution::{
 pub use doubt::{Circumstantial, doubts};
 pub use drift::{Drift, FEWEST_SLOTS, drift};
 pub use expect::{Outcome, judge_expectations};
+pub use file_names::file_names;
 pub use generator::GeneratorFacts;
 pub use log_facts::LogFacts;
 pub use meaning::{is_whole, meaning};

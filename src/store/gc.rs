@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::listing::{Entry, Holding, bytes_below, entries_of};
-use super::locked::KEPT;
 use super::meaning::MeaningOf;
 use super::noticed::DAMAGED;
+use super::scratch::KEPT;
 use super::{LockedStore, Store, StoreError};
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;

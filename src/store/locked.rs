@@ -7,7 +7,7 @@ use super::checked::encode;
 use super::journal::Journal;
 use super::open::CACHE_TAG;
 use super::record::{Record, RecordRead};
-use super::{Store, StoreError};
+use super::{Store, StoreError, links};
 use crate::base::digest::Digest;
 use crate::base::files::{self, Durability, create_folder};
 use crate::base::lock::{Attempt, FileLock, try_lock};
@@ -20,9 +20,6 @@ pub struct LockedStore {
     store: Store,
     _lock: FileLock,
 }
-
-/// How the names of scratch trees begin whose results the store refused.
-pub const KEPT: &str = "kept-";
 
 /// What an attempt to lock the store found.
 #[derive(Debug)]
@@ -46,7 +43,9 @@ impl Deref for LockedStore {
 
 impl Store {
     /// Tries once to take the build lock, making the store's folders where they are missing.
+    /// A store of which a part is a link is refused before anything is written.
     pub fn try_lock(&self, holder: &str) -> Result<Locking, StoreError> {
+        links::refuse(&self.root)?;
         create_folder(&self.root)?;
         let above = self.root.parent().unwrap_or(&self.root);
         files::write_if_changed(&above.join("CACHEDIR.TAG"), CACHE_TAG.as_bytes())?;
@@ -138,31 +137,5 @@ impl LockedStore {
     /// Forgets which scripts k6 has judged.
     pub fn forget_judgements(&self) -> Result<(), StoreError> {
         Ok(files::remove_folder(&self.stat_path("judged"))?)
-    }
-
-    /// An empty folder for a run, below the store.
-    pub fn scratch(&self, name: &str) -> Result<PathBuf, StoreError> {
-        let path = self.root().join("scratch").join(name);
-        files::remove_folder(&path)?;
-        create_folder(&path)?;
-        Ok(path)
-    }
-
-    /// Removes the scratch trees that a killed build left. What was kept there because the store
-    /// refused it stays.
-    pub fn clear_scratch(&self) -> Result<(), StoreError> {
-        let folder = self.root().join("scratch");
-        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            if entry.file_name().to_string_lossy().starts_with(KEPT) {
-                continue;
-            }
-            let path = entry.path();
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                files::remove_folder(&path)?;
-            } else {
-                files::remove_if_present(&path)?;
-            }
-        }
-        Ok(())
     }
 }

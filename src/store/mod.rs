@@ -20,6 +20,7 @@ mod census;
 mod checked;
 mod gc;
 mod journal;
+mod links;
 mod listing;
 mod locked;
 mod meaning;
@@ -28,6 +29,7 @@ mod open;
 mod present;
 mod record;
 mod salt;
+mod scratch;
 mod stamp;
 mod verify;
 
@@ -35,10 +37,11 @@ pub use census::{Census, Tally};
 pub use checked::{decode, encode};
 pub use gc::{Going, Kind, Limits, Sweep};
 pub use journal::{Journal, JournalEntry};
-pub use locked::{KEPT, LockedStore, Locking};
+pub use locked::{LockedStore, Locking};
 pub use meaning::{Meaning, MeaningOf};
 pub use present::Present;
 pub use record::{Record, RecordRead};
+pub use scratch::KEPT;
 pub use stamp::Stamp;
 pub use verify::{Examined, Fault, Problem};
 
@@ -62,6 +65,16 @@ pub enum StoreError {
         /// The newest format found.
         found: u32,
     },
+    /// A part of the store is a link.
+    #[error(
+        "`{}` is a link: something outside the store would be written or removed through it\nhint: a link may stand for the \
+         whole of `{FOLDER}`, not for a part of it",
+        path.display()
+    )]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
     /// The folder is not ours.
     #[error("`{}` is no store of howitzer: {why}; it is left as it is", path.display())]
     Foreign {
@@ -80,7 +93,7 @@ pub struct Store {
 }
 
 /// The folder below a workspace that holds the store.
-pub const FOLDER: &str = ".howitzer";
+pub const FOLDER: &str = crate::manifest::STORE;
 
 /// The version of the format, the name of the folder below [`FOLDER`].
 const FORMAT: u32 = 1;

@@ -21,6 +21,8 @@ struct Ledger {
     found: BTreeSet<PathBuf>,
     /// Files that were moved aside and are not reported yet, where they stand now.
     moved: Vec<PathBuf>,
+    /// Scratch trees that cannot be removed and are not reported yet, where they stand now.
+    stuck: Vec<PathBuf>,
 }
 
 impl Noticed {
@@ -51,6 +53,16 @@ impl LockedStore {
             self.move_aside(&path)?;
         }
         Ok(std::mem::take(&mut self.noticed.ledger().moved))
+    }
+
+    /// Remembers that the scratch tree at `path` cannot be removed.
+    pub(super) fn notice_stuck(&self, path: &Path) {
+        self.noticed.ledger().stuck.push(path.to_owned());
+    }
+
+    /// The scratch trees that turned out to be stuck since the last call.
+    pub fn take_stuck(&self) -> Vec<PathBuf> {
+        std::mem::take(&mut self.noticed.ledger().stuck)
     }
 
     /// Writes a file of the store; one in its place that was noticed not to verify is moved aside first.

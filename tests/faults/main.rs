@@ -10,12 +10,15 @@ mod disk;
 mod fake;
 mod hostile;
 mod killed;
+mod links;
 mod misbehaving;
 mod stopped;
 mod remote;
+mod scratch;
 mod sweeps;
 mod targets;
 mod usage;
+mod written;
 
 use fake::{SUMMARY, build, build_in_time, build_with, executable, faulty};
 
