@@ -88,6 +88,8 @@ fn judge(session: &Session<'_>, case: usize) -> Result<Option<Mistake>, ExecuteE
     let (folder, script) = (&staged.files.folder, &staged.files.script);
     let standing = Standing { root: &staged.tree, folder, script };
     let supervision = &session.surroundings.supervision;
+    // What one k6 says of a script must not be kept as another one's word.
+    session.k6.look_again(environment, supervision)?;
     let judged = judge_archive(&session.k6.path, &standing, &output, &variables, environment, supervision);
     session.store.discard(&staged.around);
     match judged {

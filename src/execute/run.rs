@@ -118,6 +118,7 @@ fn once(
     let error_log = staged.around.join("stderr");
     let stderr = std::fs::File::create(&error_log).map_err(files::told("create", &error_log))?;
     let pages = (compiled.test(case).role == Role::Load).then(|| Pages::start(session, case)).transpose()?;
+    session.k6.look_again(environment, &session.surroundings.supervision)?;
     let started = clock::Instant::now();
     let clock = Instant::now();
     let child =

@@ -56,6 +56,19 @@ pub enum K6Error {
     /// A process could not be started or did not end.
     #[error(transparent)]
     Process(ProcessError),
+    /// The binary is another one than the build began with.
+    #[error(
+        "`{}` was replaced while the build was running: it was `{before}`, and is now {now}\nhint: build again; what is done stays done",
+        path.display()
+    )]
+    Replaced {
+        /// The binary.
+        path: PathBuf,
+        /// What it was.
+        before: String,
+        /// What it is, in words.
+        now: String,
+    },
     /// The user asked howitzer to stop.
     #[error("interrupted")]
     Interrupted,

@@ -34,9 +34,33 @@ pub struct K6 {
     pub custom: Option<Digest>,
     /// Where it was found.
     pub origin: Origin,
+    /// How the file stood before it was asked.
+    stat: Stat,
 }
 
 impl K6 {
+    /// Looks at the binary again, which may have been replaced since it was found: one `stat` where it was not, else,
+    /// and for a shim always, one `k6 version`. An error where it is another k6 by now, or none.
+    pub fn look_again(&self, environment: &Environment, supervision: &Supervision) -> Result<(), K6Error> {
+        if Stat::of(&self.path).is_ok_and(|stat| stat == self.stat) && !is_shim(&self.path) {
+            return Ok(());
+        }
+        let places = Places { environment, configured: None, tools: Path::new(""), cache: None, supervision };
+        let replaced =
+            |now| Err(K6Error::Replaced { path: self.path.clone(), before: self.described(), now });
+        match ask(&self.path, self.origin, &places) {
+            Ok(now) if now.identity() == self.identity() => Ok(()),
+            Ok(now) => replaced(format!("`{}`", now.described())),
+            Err(_) if supervision.is_interrupted() => Err(K6Error::Interrupted),
+            Err(problem) => replaced(format!("no usable k6: {problem}")),
+        }
+    }
+
+    /// In one line, with all that keys hold of it.
+    fn described(&self) -> String {
+        self.identity().join(", ")
+    }
+
     /// What keys hold of it.
     pub fn identity(&self) -> Vec<String> {
         let custom = self.custom.map(|digest| format!("custom build {digest}"));
@@ -191,7 +215,9 @@ pub fn is_shim(path: &Path) -> bool {
 }
 
 fn ask(path: &Path, origin: Origin, places: &Places<'_>) -> Result<K6, String> {
-    let text = version_text(path, places)?;
+    // Before it is asked: where it is replaced meanwhile, the next look sees another file.
+    let stat = Stat::of(path)?;
+    let text = version_text(path, &stat, places)?;
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let line = lines.next().unwrap_or_default().to_owned();
     let version = version::of_line(&line).ok_or_else(|| format!("`k6 version` says `{line}`"))?;
@@ -202,22 +228,32 @@ fn ask(path: &Path, origin: Origin, places: &Places<'_>) -> Result<K6, String> {
     } else {
         Some(Digest::of(&files::read(path).map_err(|error| with_causes(&error))?))
     };
-    Ok(K6 { path: path.to_owned(), line, version, extensions, custom, origin })
+    Ok(K6 { path: path.to_owned(), line, version, extensions, custom, origin, stat })
+}
+
+/// How a binary stands in the file system: whatever is written to its place, this changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Stat(String);
+
+impl Stat {
+    fn of(path: &Path) -> Result<Self, String> {
+        let stat = std::fs::metadata(path).map_err(|error| error.to_string())?;
+        let (modified, changed) = ((stat.mtime(), stat.mtime_nsec()), (stat.ctime(), stat.ctime_nsec()));
+        Ok(Self(format!("{modified:?} {changed:?} {} {} {}", stat.size(), stat.dev(), stat.ino())))
+    }
 }
 
 /// Answers of `k6 version` by path; each with the stat of the binary that gave it.
 #[derive(Default, Serialize, Deserialize)]
-struct Cache(BTreeMap<PathBuf, (String, String)>);
+struct Cache(BTreeMap<PathBuf, (Stat, String)>);
 
-fn version_text(path: &Path, places: &Places<'_>) -> Result<String, String> {
-    let stat = std::fs::metadata(path).map_err(|error| error.to_string())?;
-    let stat = format!("{}.{} {} {}", stat.mtime(), stat.mtime_nsec(), stat.size(), stat.ino());
+fn version_text(path: &Path, stat: &Stat, places: &Places<'_>) -> Result<String, String> {
     let mut cache: Cache = places
         .cache
         .and_then(|file| files::read(file).ok())
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .unwrap_or_default();
-    let known = cache.0.get(path).filter(|(known, _)| *known == stat && !is_shim(path));
+    let known = cache.0.get(path).filter(|(known, _)| known == stat && !is_shim(path));
     if let Some((_, text)) = known {
         return Ok(text.clone());
     }
@@ -237,7 +273,7 @@ fn version_text(path: &Path, places: &Places<'_>) -> Result<String, String> {
         let said = String::from_utf8_lossy(&captured.stderr);
         return Err(format!("`k6 version` failed: {}", said.lines().next().unwrap_or_default()));
     }
-    cache.0.insert(path.to_owned(), (stat, text.clone()));
+    cache.0.insert(path.to_owned(), (stat.clone(), text.clone()));
     if let Some(file) = places.cache {
         // The cache saves 30 ms; where it cannot be written the answer is asked for again.
         let bytes = serde_json::to_vec(&cache).unwrap_or_default();

@@ -15,6 +15,7 @@ mod misbehaving;
 mod stopped;
 mod remote;
 mod scratch;
+mod replaced;
 mod sweeps;
 mod targets;
 mod usage;
