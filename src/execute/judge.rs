@@ -127,6 +127,9 @@ fn judge(session: &Session<'_>, case: usize) -> Result<Option<Mistake>, ExecuteE
             let shown = message.replace(&*staged.tree.to_string_lossy(), "");
             Ok(Some(Mistake::new(format!("k6 refuses the script of `{id}`: {shown}"))))
         }
+        Err(K6Error::Unjudged(why)) => {
+            Err(K6Error::Unjudged(format!("for the script of `{id}` {why}")).into())
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use super::command::child_environment;
 use crate::base::capture::{Supervision, capture};
 use crate::base::environment::Environment;
 use crate::base::files::told;
-use crate::base::process::Command;
+use crate::base::process::{Command, describe};
 
 const LIMIT: Duration = Duration::from_mins(1);
 
@@ -64,12 +65,19 @@ pub fn judge_archive(
         environment: child_environment("avg", declared, environment),
     };
     let captured = capture(&command, LIMIT, supervision)?;
+    if let Some(signal) = captured.status.signal() {
+        return Err(K6Error::Unjudged(format!("it was killed by signal {signal}")));
+    }
     if !captured.status.success() {
         let said = message(&String::from_utf8_lossy(&captured.stderr));
+        let said = if said.is_empty() { describe(captured.status) } else { said };
         return match missing(&said, root) {
             Some(path) => Ok(Judgement::Missing(path)),
             None => Err(K6Error::Refused(said)),
         };
+    }
+    if !output.is_file() {
+        return Err(K6Error::Unjudged("it ended with exit 0 and wrote no archive".to_owned()));
     }
     let Archived { local, remote } = archived(output)?;
     let outside =

@@ -53,6 +53,9 @@ pub enum K6Error {
     /// k6 refused to archive a script for a reason that is no missing file.
     #[error("k6 refuses the script: {0}")]
     Refused(String),
+    /// `k6 archive` ended in a way that says nothing about a script.
+    #[error("`k6 archive` did not do its work: {0}")]
+    Unjudged(String),
     /// A process could not be started or did not end.
     #[error(transparent)]
     Process(ProcessError),

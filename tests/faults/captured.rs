@@ -63,6 +63,27 @@ fn stopped(child: Child, signal: Signal, place: &str) -> Said {
 }
 
 #[test]
+fn a_short_program_that_does_not_do_its_work_is_told_with_the_reason() {
+    let refused = "`k6 archive` did not do its work: for the script of `plain` it";
+    for (script, code, words) in [
+        ("kill -9 $$", 5, format!("{refused} was killed by signal 9")),
+        ("exit 0", 5, format!("{refused} ended with exit 0 and wrote no archive")),
+        ("exit 4", 3, "k6 refuses the script of `plain`: exit 4".to_owned()),
+    ] {
+        let space = faulty("exit 1");
+        space.edit("fake-k6", "archive) ", &format!("archive) {script};"));
+        let said = howitzer(&space, &["build", "digits"]).expect_code(code);
+        assert!(said.stderr.contains(&words), "{script}: {}", said.stderr);
+    }
+    let space = faulty("");
+    space.edit("fake-k6", "#!/bin/bash", "#!/bin/absent");
+    let said = howitzer(&space, &["build", "digits"]).expect_code(5);
+    let reason = "fake-k6`: No such file or directory";
+    assert!(said.stderr.contains("no usable k6: cannot start `"), "{}", said.stderr);
+    assert!(said.stderr.contains(reason), "{}", said.stderr);
+}
+
+#[test]
 fn a_kill_while_a_short_program_hangs_leaves_nothing_of_it() {
     for place in PLACES {
         let (space, mut howitzer) = hanging(place);
