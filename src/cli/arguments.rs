@@ -8,6 +8,7 @@ use super::context::{Context, Loaded};
 use super::failure::Failure;
 use crate::base::clock::Instant;
 use crate::base::environment::Environment;
+use crate::base::nearest::nearest;
 use crate::expand::Selection;
 use crate::plan::{Request, Rerun};
 
@@ -245,8 +246,14 @@ impl BuildArguments {
         }
     }
 
-    /// What `--rerun` names must be there.
-    pub(super) fn check_reruns(&self, context: &Context, loaded: &[Loaded]) -> Result<(), Failure> {
+    /// What `--rerun` and `--allow` name must be there.
+    pub(super) fn check_names(&self, context: &Context, loaded: &[Loaded]) -> Result<(), Failure> {
+        let targets = &context.workspace.targets;
+        if let Some(name) = self.allow.iter().find(|name| !targets.contains_key(*name)) {
+            let near = nearest(name, targets.keys().map(String::as_str));
+            let hint = near.map(|near| format!("\nhint: did you mean `{near}`?")).unwrap_or_default();
+            return Err(Failure::usage(format!("`--allow {name}`: there is no such target{hint}")));
+        }
         for rerun in self.reruns() {
             if let Rerun::Cases(cases) = &rerun {
                 context.check_selects(cases, loaded)?;

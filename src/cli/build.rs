@@ -58,7 +58,7 @@ pub(super) fn run(
     }
     let read_at = Instant::now();
     let loaded = context.load_all()?;
-    typed.check_reruns(&context, &loaded)?;
+    typed.check_names(&context, &loaded)?;
     for suite in &loaded {
         for note in notes::of(suite) {
             console.show(&Event::Note { text: note });

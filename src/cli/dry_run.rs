@@ -43,7 +43,7 @@ pub(super) fn run(
         || context.suites.iter().map(|file| store.journal(&file.name)).collect::<Result<Vec<_>, _>>();
     let (loaded, journals) = rayon::join(|| context.load_all(), journals);
     let (loaded, journals) = (loaded?, journals?);
-    typed.check_reruns(context, &loaded)?;
+    typed.check_names(context, &loaded)?;
     for (suite, journal) in loaded.iter().zip(&journals) {
         let request = typed.request(context.selection.clone());
         let (mut plan, targets) = planned(context, suite, &store, journal, &request, typed.probe)?;

@@ -100,7 +100,7 @@ impl Build<'_, '_> {
             detail: ran.detail.clone(),
             doubts: ran.doubts.clone(),
             watched: ran.watched.clone(),
-            notes: ran.notes.clone(),
+            notes: ran.notes.iter().cloned().chain(ran.remark.map(str::to_owned)).collect(),
             generator: ran.generator.clone(),
             outputs: BTreeMap::new(),
             k6: session.k6.line.clone(),

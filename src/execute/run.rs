@@ -61,6 +61,8 @@ pub(super) struct Ran {
     pub(super) doubts: Vec<String>,
     pub(super) watched: Option<String>,
     pub(super) notes: Vec<String>,
+    /// What is true of every run of the case, and so not told at each of them.
+    pub(super) remark: Option<&'static str>,
     pub(super) generator: Option<GeneratorFacts>,
     pub(super) measured: Option<Measured>,
     pub(super) log_tail: Vec<String>,
@@ -168,7 +170,7 @@ fn once(
     ]);
     let written = written_files(&staged, shape, &mask);
     let told = written.notes.iter().map(|note| shown(&mask, note));
-    let notes = series.notes.into_iter().chain(closed.map(str::to_owned)).chain(told).collect();
+    let notes = series.notes.into_iter().chain(told).collect();
     outputs.extend(written.files.into_iter().map(|(name, bytes)| (format!("files/{name}"), bytes)));
     Ok(Ran {
         started,
@@ -180,6 +182,7 @@ fn once(
         doubts,
         watched: None,
         notes,
+        remark: closed,
         generator: watched.generator,
         measured,
         log_tail: log.tail.iter().map(|line| shown(&mask, line)).collect(),

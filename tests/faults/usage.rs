@@ -192,3 +192,16 @@ fn a_selector_that_equals_an_id_with_a_slash_selects_it() {
     assert!(build_with(&space, &["-n", "plain[x=a/*]"]).expect_code(0).stdout.matches("plain[").count() == 2);
     build_with(&space, &["-n", "suites/nowhere"]).expect_code(2);
 }
+
+#[test]
+fn a_target_that_is_allowed_and_does_not_exist_is_told() {
+    let space = well_behaved();
+    let manifest = space.read("howitzer.toml");
+    space.write("howitzer.toml", &format!("{manifest}[target.live]\nbase_url = \"x\"\nprotected = true\n"));
+    let said = build_with(&space, &["--allow", "liev"]).expect_code(2);
+    assert!(
+        said.stderr.contains("there is no such target") && said.stderr.contains("did you mean `live`?"),
+        "{}",
+        said.stderr
+    );
+}
