@@ -1,17 +1,20 @@
 //! What the names in a script stand for, as far as files are concerned: what k6 gives, and what the script
 //! itself calls so. Filled in one walk over the script; only at its end is it known what a name was.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use oxc_ast::ast::{ImportDeclaration, ImportDeclarationSpecifier};
 
-/// Names by which a script reaches a file, or code that does.
-const REACHING: [&str; 5] = ["open", "require", "eval", "Function", "globalThis"];
+/// Whether by this name a script reaches a file, or code that does. Every name of every script is asked.
+fn is_reaching(name: &str) -> bool {
+    matches!(name, "open" | "require" | "eval" | "Function" | "globalThis")
+}
 
 /// The names of a script.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Those of [`REACHING`] that the script binds itself: they are not k6's there.
+    /// Those that reach files and that the script binds itself: they are not k6's there.
     bound: BTreeSet<String>,
     /// Names of `open` of `k6/experimental/fs`.
     opens: BTreeSet<String>,
@@ -31,7 +34,7 @@ pub(super) enum Condition {
     /// Whatever the names are.
     Always,
     /// If this name is k6's.
-    Function(String),
+    Function(Cow<'static, str>),
     /// If this is the module of files.
     Files(String),
     /// If gRPC is there.
@@ -62,22 +65,27 @@ impl Names {
         }
     }
 
+    /// Whether it is `open` of `k6/experimental/fs`, which scripts seldom import.
+    fn is_open(&self, name: &str) -> bool {
+        !self.opens.is_empty() && self.opens.contains(name)
+    }
+
     /// Takes in a name that the script binds.
     pub(super) fn bind(&mut self, name: &str) {
-        if REACHING.contains(&name) {
+        if is_reaching(name) {
             self.bound.insert(name.to_owned());
         }
     }
 
     /// Takes in a name that the script uses.
     pub(super) fn mention(&mut self, name: &str) {
-        self.loose += i64::from(REACHING.contains(&name) || self.opens.contains(name));
+        self.loose += i64::from(is_reaching(name) || self.is_open(name));
     }
 
     /// Takes in a name that the script calls; says whether its argument may be a file.
     pub(super) fn call(&mut self, name: &str) -> bool {
         self.has_calls = true;
-        let is_read = matches!(name, "open" | "require") || self.opens.contains(name);
+        let is_read = matches!(name, "open" | "require") || self.is_open(name);
         self.loose -= i64::from(is_read);
         is_read
     }
@@ -92,7 +100,7 @@ impl Names {
     pub(super) fn meets(&self, condition: &Condition) -> bool {
         match condition {
             Condition::Always => true,
-            Condition::Function(name) => self.opens.contains(name) || !self.bound.contains(name),
+            Condition::Function(name) => self.is_open(name) || !self.bound.contains(&**name),
             Condition::Files(name) => self.files.contains(name),
             Condition::Grpc => self.has_grpc,
         }

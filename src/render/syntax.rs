@@ -1,5 +1,6 @@
 //! What a script opens and imports, read off its syntax tree (oxc).
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -208,8 +209,12 @@ impl<'a> Visit<'a> for Finder {
             Expression::Identifier(callee) => {
                 let name = callee.name.as_str();
                 if self.names.call(name) {
-                    let how = if name == "require" { How::Import } else { How::Open };
-                    self.note_argument(Condition::Function(name.to_owned()), how, first);
+                    let (how, name) = match name {
+                        "require" => (How::Import, Cow::Borrowed("require")),
+                        "open" => (How::Open, Cow::Borrowed("open")),
+                        other => (How::Open, Cow::Owned(other.to_owned())),
+                    };
+                    self.note_argument(Condition::Function(name), how, first);
                 }
             }
             Expression::StaticMemberExpression(member) => {
