@@ -147,6 +147,8 @@ impl Failure {
             }
             ExecuteError::Target(_)
             | ExecuteError::K6(_)
+            | ExecuteError::Endpoint(_)
+            | ExecuteError::Access(_)
             | ExecuteError::Protected(_)
             | ExecuteError::LoadBusy { .. }
             | ExecuteError::Unset { .. }

@@ -137,8 +137,9 @@ fn once(
     let has_summary = summary.is_some();
     let mut outputs = summary.map(|bytes| split(&mask.json(bytes), &user_statistics)).unwrap_or_default();
     let measured = outputs.get("summary").and_then(|bytes| read_summary(bytes).ok());
-    outputs.extend(pages.map(Pages::finish).unwrap_or_default());
-    let series = series.finish(measured.as_ref());
+    let pages = pages.map(Pages::finish).unwrap_or_default();
+    outputs.extend(pages.into_iter().map(|(name, samples)| (name, mask.json(samples))));
+    let series = series.finish(measured.as_ref(), &mask);
     outputs.extend(series.bytes.map(|bytes| ("series".to_owned(), bytes)));
     let closed = spec::arrival::closed_model(&options);
     let seen = Circumstantial {

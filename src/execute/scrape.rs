@@ -12,8 +12,8 @@ use crate::key::{Reason, scrape_preimage};
 use crate::manifest::Scrape;
 use crate::plan::Compiled;
 use crate::result::{
-    Attempt, Distributions, Filter, Measured, Metric, MetricKind, PageSamples, Series, Sources, View,
-    decode_distributions, define, drift, page_metrics, view, windowed,
+    Attempt, Distributions, Filter, Measured, Metric, MetricKind, PageSamples, Series, ServerMetrics,
+    Sources, View, decode_distributions, define, drift, page_metrics, view, windowed,
 };
 use crate::spec::{Definition, Window};
 use crate::store::{LockedStore, RecordRead, Store};
@@ -167,7 +167,8 @@ fn read(
         (Instant::from_milliseconds(from), Instant::from_milliseconds(until))
     });
     for scrape in &wanted.queries {
-        add_answers(&mut measured, scrape, attempt.ended, bounds.unwrap_or(whole), asking)?;
+        let said = answers(scrape, attempt.ended, bounds.unwrap_or(whole), asking);
+        add(&mut measured, said.unwrap_or_else(|why| no_data(&scrape.name, &why)));
     }
     Ok(Some(measured))
 }
@@ -247,33 +248,32 @@ fn add_page(
     let read = samples.map(serde_json::from_slice::<PageSamples>);
     let Some(Ok(samples)) = read else {
         let why = if read.is_some() { "what was kept cannot be read" } else { "it was not looked at" };
-        measured.notes.push(format!("{}: no data: {why}", page.name));
-        return;
+        return add(measured, no_data(&page.name, why));
     };
     let (from, until) = bounds.unzip();
-    let said = page_metrics(&page.name, &samples, &page.units, from, until);
+    add(measured, page_metrics(&page.name, &samples, &page.units, from, until));
+}
+
+fn add(measured: &mut Measured, said: ServerMetrics) {
     measured.server.extend(said.metrics);
     measured.notes.extend(said.missing.iter().map(|(name, why)| format!("{name}: {why}")));
     measured.notes.extend(said.notes);
 }
 
-/// What a Prometheus says of exactly the window.
-fn add_answers(
-    measured: &mut Measured,
+fn no_data(name: &str, why: &str) -> ServerMetrics {
+    let notes = vec![format!("{name}: no data: {why}")];
+    ServerMetrics { notes, ..ServerMetrics::default() }
+}
+
+/// What a Prometheus says of exactly the window, or why it says nothing: a result is kept and shown without it.
+fn answers(
     scrape: &Scrape,
     ended: Instant,
     (from, until): (Instant, Instant),
     asking: Option<Asking<'_>>,
-) -> Result<(), ExecuteError> {
-    let Some(Asking { root, environment }) = asking else {
-        measured.notes.push(format!("{}: no data: it was not asked yet", scrape.name));
-        return Ok(());
-    };
+) -> Result<ServerMetrics, String> {
+    let Asking { root, environment } = asking.ok_or("it was not asked yet")?;
+    let access = access(&scrape.endpoint, root, environment).map_err(|error| error.to_string())?;
     std::thread::sleep(SETTLED.saturating_sub(ended.age()));
-    let access = access(&scrape.endpoint, root, environment)?;
-    let said = scrape_prometheus(scrape, &access, from, until)?;
-    measured.server.extend(said.metrics);
-    measured.notes.extend(said.missing.iter().map(|(name, why)| format!("{name}: {why}")));
-    measured.notes.extend(said.notes);
-    Ok(())
+    scrape_prometheus(scrape, &access, from, until).map_err(|error| error.to_string())
 }

@@ -1,6 +1,7 @@
 //! The live series of one run: received while k6 runs, compared with its summary, and kept.
 
 use super::ExecuteError;
+use crate::base::mask::Mask;
 use crate::k6::{Receiver, Watching};
 use crate::result::{Disagreement, Limits, Measured, disagreements};
 use crate::spec::Watch;
@@ -32,9 +33,10 @@ impl SeriesWatch {
     }
 
     /// Takes in what is on its way, once k6 has ended.
-    pub(super) fn finish(self, measured: Option<&Measured>) -> SeriesSeen {
+    pub(super) fn finish(self, measured: Option<&Measured>, mask: &Mask) -> SeriesSeen {
         let Some(receiver) = self.0 else { return SeriesSeen::default() };
         let mut series = receiver.finish();
+        series.relabel(|value| mask.text(value).into_owned());
         let mut seen = SeriesSeen { notes: series.problems().told(), ..SeriesSeen::default() };
         if let Some(measured) = measured {
             series.reconcile(measured);

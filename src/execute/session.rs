@@ -16,7 +16,7 @@ use crate::manifest::{EnvironmentValue, Target, Workspace};
 use crate::plan::{Circumstances, Compiled, Plan, Request, plan, usable_attempt};
 use crate::result::{HostFacts, Verdict};
 use crate::store::{Journal, LockedStore};
-use crate::target::Surroundings;
+use crate::target::{Surroundings, access};
 
 /// Everything that executing a suite needs; borrowed, so that the caller keeps it for the reports.
 pub struct Session<'a> {
@@ -167,6 +167,9 @@ impl<'a> Session<'a> {
             let of_set_ups = self.compiled.set_ups(case).map(|set_up| &set_up.environment);
             for declared in of_set_ups.chain([self.compiled.environment(case)]) {
                 secrets::resolve(declared, &self.surroundings.environment)?;
+            }
+            for scrape in self.compiled.scrapes(case) {
+                access(&scrape.endpoint, &self.surroundings.root, &self.surroundings.environment)?;
             }
         }
         Ok(())

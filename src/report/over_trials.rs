@@ -38,9 +38,10 @@ pub(super) fn builds(results: &[&ResultView]) -> usize {
 /// there is one: merged percentiles are of the whole run, and then left out.
 pub(super) fn of(case: &CaseView) -> Vec<OverTrials<'_>> {
     let results = results(case);
-    let [first, _, ..] = results[..] else { return Vec::new() };
+    let metrics: Vec<IndexMap<&str, &Metric>> = results.iter().map(|result| judged(result)).collect();
+    let [first, _, ..] = &metrics[..] else { return Vec::new() };
     let mut all = Vec::new();
-    for (name, metric) in judged(first) {
+    for (name, metric) in first.iter().map(|(name, metric)| (*name, *metric)) {
         let distributions: Vec<&Distribution> = results
             .iter()
             .filter(|result| result.measured.window.is_none())
@@ -49,10 +50,8 @@ pub(super) fn of(case: &CaseView) -> Vec<OverTrials<'_>> {
         let merged =
             (distributions.len() == results.len()).then(|| Distribution::mix(distributions).ok()).flatten();
         for (statistic, _) in statistics::in_order(metric) {
-            let values: Option<Vec<f64>> = results
-                .iter()
-                .map(|result| statistics::find(judged(result).get(name).copied()?, statistic))
-                .collect();
+            let values: Option<Vec<f64>> =
+                metrics.iter().map(|metrics| statistics::find(metrics.get(name)?, statistic)).collect();
             let scale = if metric.kind == MetricKind::Rate && statistic == "rate" {
                 Scale::Share
             } else {

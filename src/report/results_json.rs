@@ -67,6 +67,7 @@ struct Entry<'a> {
     reason: Option<&'a str>,
     verdict: Option<&'static str>,
     detail: Option<&'a str>,
+    doubts: &'a [String],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     notes: &'a [String],
     started_at: Option<Instant>,
@@ -182,6 +183,7 @@ fn entry<'a>(case: &'a CaseView, view: &'a TrialView) -> Entry<'a> {
         verdict,
         detail: attempt.map(|attempt| attempt.detail.as_str()).filter(|detail| !detail.is_empty()),
         notes: attempt.map(|attempt| attempt.notes.as_slice()).unwrap_or_default(),
+        doubts: attempt.map(|attempt| attempt.doubts.as_slice()).unwrap_or_default(),
         started_at: attempt.map(|attempt| attempt.started),
         measured_at,
         wall_seconds: attempt.and_then(|attempt| value::number(attempt.wall_seconds)),

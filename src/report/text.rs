@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::view::{CaseView, ResultView, TrialView};
 use super::{metric_lines, over_trials, value, words};
 use crate::base::duration;
-use crate::result::{Attempt, Check, GeneratorFacts, Measured, Metric, Outcome, Threshold};
+use crate::result::{
+    Attempt, Check, Distribution, GeneratorFacts, Measured, Metric, Outcome, Threshold, WithinRun,
+};
 
 /// The width of the labels at the left.
 const LABEL: usize = 12;
@@ -47,6 +49,7 @@ fn trial_lines(trial: &TrialView) -> Vec<String> {
         ("metrics of your own", metric_lines::lines(&measured.defined)),
         ("server", metric_lines::lines(&measured.server)),
         (whole_title(measured), metric_lines::lines(&measured.metrics)),
+        ("how far chance may have moved a percentile", within_run(result)),
         (
             "notes",
             measured
@@ -85,6 +88,21 @@ fn window(measured: &Measured) -> Vec<String> {
         lines.push(format!("percentiles, min and max of trends: {precision}"));
     }
     lines
+}
+
+/// The percentiles of latencies with what one run tells of them; nothing is judged by it.
+fn within_run(result: &ResultView) -> Vec<String> {
+    let latencies = result.distributions.iter().filter(|(name, _)| name.ends_with("_duration"));
+    let of = |(name, distribution): (&String, &Distribution)| {
+        [50.0, 95.0, 99.0].map(|percent| {
+            let interval = WithinRun::of(distribution, percent)?;
+            let [value, lower, upper] =
+                [distribution.percentile(percent)?.value, interval.lower, interval.upper]
+                    .map(value::duration);
+            Some(format!("{name} p{percent}: {value}, {lower} to {upper} ({})", WithinRun::LABEL))
+        })
+    };
+    latencies.flat_map(of).flatten().collect()
 }
 
 /// The statistics that people compare.

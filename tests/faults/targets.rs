@@ -298,3 +298,20 @@ fn every_service_is_restarted_for_a_new_test_where_that_is_asked_for() {
     assert_eq!(said.stderr.matches("start target own").count(), 2, "{}", said.stderr);
     assert_eq!(said.stderr.matches("start target other").count(), 2, "{}", said.stderr);
 }
+
+#[test]
+fn a_prometheus_that_cannot_be_asked_costs_no_result_and_an_unset_token_is_told_before_any_load() {
+    let space = faulty(&passing());
+    let manifest = space.read("howitzer.toml");
+    let scrape = "[scrape.away]\nprometheus = \"http://127.0.0.1:1\"\nqueries = { up = \"up\" }\n";
+    space.write("howitzer.toml", &format!("{manifest}{scrape}"));
+    let said = build(&space).expect_code(0);
+    assert_eq!(said.runs().len(), 1, "{}", said.stderr);
+    let text = space.read("out/digits/results/plain.txt");
+    assert!(text.contains("away.up: no data: "), "{text}");
+    assert!(build(&space).expect_code(0).runs().is_empty());
+    space.write("howitzer.toml", &format!("{manifest}{scrape}bearer = {{ env = \"NOT_SET_HERE\" }}\n"));
+    space.edit("suites/digits.toml", "vus = 1", "vus = 2");
+    let refused = build(&space).expect_code(5);
+    assert!(refused.runs().is_empty() && refused.stderr.contains("NOT_SET_HERE"), "{}", refused.stderr);
+}

@@ -151,3 +151,26 @@ fn iterations_that_no_virtual_user_was_free_for_make_a_run_suspect_and_enough_of
     let enough = build(&space).expect_code(0);
     assert!(enough.stderr.contains("passed, ") && !enough.stderr.contains("suspect"), "{}", enough.stderr);
 }
+
+#[test]
+fn a_secret_in_an_address_is_in_no_label_of_the_series_that_is_kept() {
+    let secret = "hunter2secret";
+    let space =
+        measuring("", "env = { TOKEN = { from = \"OUTER\", secret = true } }", "vus = 1\niterations = 12");
+    space.edit("k6_templates/get.js", "/v2')", "/v2?token=' + __ENV.TOKEN)");
+    let mut command = space.command(&["build", "http"]);
+    let said = crate::space::Said::of(command.env("OUTER", secret).output().expect("starts")).expect_code(0);
+    assert_eq!(said.runs().len(), 1, "{}", said.stderr);
+    let mut decoded = 0;
+    for (path, bytes) in space.files(".howitzer").into_iter().chain(space.files("out")) {
+        assert!(!String::from_utf8_lossy(&bytes).contains(secret), "{}", path.display());
+        if let Ok(series) = howitzer::result::Series::decode(&bytes) {
+            decoded += 1;
+            let shown = format!("{series:?}");
+            assert!(!shown.contains(secret) && shown.contains("token=***"), "{shown}");
+        }
+    }
+    assert_eq!(decoded, 1, "one series is kept");
+    let text = space.read("out/http/results/http.txt");
+    assert!(text.contains("(within this run)"), "twelve samples tell something of the median:\n{text}");
+}

@@ -84,6 +84,11 @@ pub(super) struct TallyPoint {
 }
 
 impl Series {
+    /// Replaces every value of a label, such as an address that holds a secret.
+    pub fn relabel(&mut self, replace: impl Fn(&str) -> String) {
+        self.sets.iter_mut().flat_map(|labels| labels.values_mut()).for_each(|value| *value = replace(value));
+    }
+
     /// A series without anything, for a run that nobody watched.
     pub fn empty(begin_ms: i64) -> Self {
         Self {
