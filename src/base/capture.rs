@@ -116,3 +116,30 @@ impl Drained {
         std::mem::take(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_without_end_is_read_to_its_end_and_kept_in_part() {
+        let (mut reader, mut writer) = std::io::pipe().expect("a pipe");
+        let drained = Drained::of(Some(reader.try_clone().expect("a copy")));
+        let block = vec![b'x'; 1 << 20];
+        for _ in 0..(LONGEST_CAPTURE >> 20) + 4 {
+            io::Write::write_all(&mut writer, &block).expect("it is read");
+        }
+        drop(writer);
+        assert_eq!(drained.finish().len(), LONGEST_CAPTURE);
+        assert_eq!(reader.read(&mut [0]).expect("reads"), 0, "nothing is left in the pipe");
+    }
+
+    #[test]
+    fn a_pipe_that_somebody_keeps_open_is_given_up() {
+        let (reader, mut writer) = std::io::pipe().expect("a pipe");
+        io::Write::write_all(&mut writer, b"said").expect("writes");
+        let started = Instant::now();
+        assert_eq!(Drained::of(Some(reader)).finish(), b"said");
+        assert!(started.elapsed() >= PIPE_PATIENCE);
+    }
+}

@@ -49,7 +49,7 @@ impl Failure {
     pub(super) fn code(&self) -> u8 {
         match self {
             Self::Mistakes(_) => exit::INVALID,
-            Self::Interrupted => super::build::signal_exit(2),
+            Self::Interrupted => super::exit::of_signal(2),
             Self::Other { code, .. } => *code,
         }
     }
@@ -143,7 +143,7 @@ impl Failure {
             | ExecuteError::K6(K6Error::Requirement { .. })
             | ExecuteError::Target(TargetError::NoInput { .. }) => exit::INVALID,
             ExecuteError::Interrupted | ExecuteError::Target(TargetError::Interrupted) => {
-                super::build::signal_exit(2)
+                super::exit::of_signal(2)
             }
             ExecuteError::Target(_)
             | ExecuteError::K6(_)

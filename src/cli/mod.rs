@@ -3,6 +3,7 @@
 mod account;
 mod arguments;
 mod build;
+mod build_suite;
 mod cache;
 mod context;
 mod doctor;
@@ -49,6 +50,24 @@ pub mod exit {
     pub const THRESHOLD: u8 = 99;
     /// A run failed or is invalid.
     pub const FAILED: u8 = 100;
+
+    /// The weightier of two: signals, then 5, 100, 99.
+    pub(super) fn worst(one: u8, other: u8) -> u8 {
+        let weight = |code: u8| match code {
+            128.. => 5,
+            ENVIRONMENT => 4,
+            FAILED => 3,
+            THRESHOLD => 2,
+            DONE => 0,
+            _ => 1,
+        };
+        if weight(other) > weight(one) { other } else { one }
+    }
+
+    /// That of a process which a signal ended, as shells have it.
+    pub(super) fn of_signal(signal: i32) -> u8 {
+        u8::try_from(128 + signal).unwrap_or(130)
+    }
 }
 
 /// Runs the process's command line.

@@ -4,12 +4,11 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::metrics::{self, BUILTINS, MetricKind};
+use super::metrics::{self, MetricKind};
 use super::statistics::{COMMON, is_statistic, scraped};
 use crate::base::document::{Entry, Item, Table, Tree};
 use crate::base::duration;
 use crate::base::mistake::{Mistake, Mistakes};
-use crate::base::nearest::slip;
 use crate::base::table::{Fields, expected};
 
 /// One entry of `[test.expect]`.
@@ -57,10 +56,7 @@ impl Expectation {
     /// The built-in metric that was probably meant, where the name is a slip of the pen away from one. It
     /// may be a metric of the script's own all the same.
     pub fn probably_meant(&self) -> Option<&'static str> {
-        match metrics::builtin(&self.metric) {
-            Some(_) => None,
-            None => slip(metrics::base_name(&self.metric), BUILTINS.map(|metric| metric.name)),
-        }
+        metrics::probably_meant(&self.metric)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::nearest::slip;
+
 /// k6's four metric types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -117,6 +119,14 @@ impl MetricKind {
             Self::Rate => "rate",
             Self::Trend => "trend",
         }
+    }
+}
+
+/// The built-in metric that was probably meant, where a name is a slip of the pen away from one.
+pub fn probably_meant(name: &str) -> Option<&'static str> {
+    match builtin(name) {
+        Some(_) => None,
+        None => slip(base_name(name), BUILTINS.map(|metric| metric.name)),
     }
 }
 

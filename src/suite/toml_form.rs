@@ -12,10 +12,10 @@ use super::setup::{check_axes, set_ups};
 use super::{expectations, k6_options, repeat, sweep};
 use crate::base::document::{Entry, Item, Table, Tree, read_toml};
 use crate::base::mistake::{Mistake, Mistakes};
-use crate::base::source::Source;
+use crate::base::source::{Place, Source};
 use crate::base::table::{Fields, expected, read_duration, text, texts};
 use crate::manifest::{Workspace, environment, max_age};
-use crate::spec::{Definition, Watch, Window, options};
+use crate::spec::{Definition, Watch, Window, metrics, options};
 
 /// The most cases of a test unless it says otherwise: over it is an error, never a cut.
 pub(super) const MAX_CASES: u32 = 500;
@@ -46,10 +46,10 @@ pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> R
     let tests = fields.tables("test");
     let definitions = fields.table("metric");
     let mut mistakes = fields.finish();
-    let definitions: Vec<Definition> = definitions
+    let definitions: Vec<(Definition, &Place)> = definitions
         .into_iter()
         .flatten()
-        .filter_map(|(name, entry)| mistakes.collect(Definition::read(name, entry)))
+        .filter_map(|(name, entry)| Some((mistakes.collect(Definition::read(name, entry))?, &entry.key)))
         .collect();
     let heading = heading.and_then(|item| mistakes.collect(Heading::read(item))).unwrap_or_default();
     if let Some(defaults) = defaults {
@@ -67,6 +67,8 @@ pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> R
     let read = |item: &&Item| mistakes.collect(reader.read(item, &mut notes));
     let tests: Vec<Test> = items.iter().filter_map(read).collect();
     mistakes.extend(check_names(&tests));
+    notes.extend(definitions.iter().filter_map(|(definition, place)| probable_slip(definition, place)));
+    let definitions = definitions.into_iter().map(|(definition, _)| definition).collect();
     // What defaults say wrongly is wrong in every test.
     notes.dedup();
     mistakes.distinct().or(Suite {
@@ -79,6 +81,13 @@ pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> R
         definitions,
         notes,
     })
+}
+
+/// A definition of a metric that is a slip of the pen away from one of k6's; it may be the script's own.
+fn probable_slip(definition: &Definition, place: &Place) -> Option<String> {
+    let meant = metrics::probably_meant(&definition.of)?;
+    let message = format!("k6 has no metric `{}` of its own", definition.of);
+    Some(Mistake::at(place, message).hint(format!("did you mean `{meant}`?")).note())
 }
 
 #[derive(Default)]
