@@ -76,3 +76,55 @@ fn a_window_of_a_real_prometheus_gives_numbers_and_says_what_it_cannot_give() {
     drop(prometheus);
     assert_eq!(ask(&access, from, until).missing["server.cpu"], "no data: connection refused");
 }
+
+const SUITE: &str = r#"
+[defaults]
+target = "digits"
+template = "get.js"
+measure = { skip = "1s" }
+
+[[test]]
+name = "http"
+k6 = { vus = 1, duration = "6s" }
+"#;
+
+#[test]
+fn a_build_asks_prometheus_for_the_window_of_its_run_and_can_ask_again() {
+    let server = RunningServer::start(&[]);
+    let target = server.announcement["http"].as_str().expect("an address").to_owned();
+    let prometheus = RealPrometheus::start(&target);
+    let workspace = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = workspace.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("created");
+        std::fs::write(path, text).expect("written");
+    };
+    let manifest = |query: &str| {
+        format!(
+            "[target.digits]\nbase_url = \"http://{target}\"\n[scrape.server]\n\
+             prometheus = \"http://admin:test@{}/\"\nqueries = {{ seen = \"{query}\" }}\n",
+            prometheus.address
+        )
+    };
+    write("suites/http.toml", SUITE);
+    let script = "import http from 'k6/http';\n{{ k6_opts }}\nexport default function () { http.get('{{ base_url }}/v2'); }\n";
+    write("k6_templates/get.js", script);
+    let build = |query: &str| {
+        write("howitzer.toml", &manifest(query));
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_howitzer"));
+        let said = command.args(["build", "http"]).current_dir(workspace.path()).output().expect("starts");
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        let results = std::fs::read(workspace.path().join("out/http/results.json")).expect("results");
+        let results: serde_json::Value = serde_json::from_slice(&results).expect("JSON");
+        let is_it = |row: &&serde_json::Value| row["scope"] == "server" && row["statistic"] == "max";
+        let row =
+            results["rows"].as_array().expect("rows").iter().find(is_it).expect("a number of the server");
+        let ran = String::from_utf8_lossy(&said.stderr).matches("run 1/1").count();
+        (ran, row["metric"].as_str().expect("a name").to_owned(), row["value"].as_f64().expect("a number"))
+    };
+    let (ran, name, seen) = build("sum(inference_requests_total)");
+    assert!(ran == 1 && name == "server.seen" && seen > 0.0, "{ran} {name} {seen}");
+    let (ran, _, doubled) = build("2 * sum(inference_requests_total)");
+    assert_eq!(ran, 0, "another query runs nothing");
+    assert!((doubled - 2.0 * seen).abs() < 1e-9, "the same window again: {doubled} and {seen}");
+}
