@@ -192,6 +192,11 @@ fn compute(
     if is_part {
         let within = series.zip(seen.as_ref()).map(|(series, view)| windowed(series, view, measured));
         measured.notes.extend(seen.as_ref().map(|view| drifts(measured, view)).unwrap_or_default());
+        if series.is_some_and(|series| series.problems().doubtful()) {
+            measured
+                .notes
+                .push("the live series is not whole: numbers of the window may be wrong".to_owned());
+        }
         if series.is_none() {
             measured.notes.push("there is no measured window: the run has no live series".to_owned());
         }

@@ -129,20 +129,6 @@ impl View<'_> {
         grown
     }
 
-    /// A gauge's last value in each slot that has one, the greatest of all label sets.
-    pub fn gauge_slots(&self, metric: &str, filter: &Filter) -> Option<Vec<Option<f64>>> {
-        let mut values = None;
-        for (line, _) in self.lines(metric, filter) {
-            let Points::Gauge(points) = &line.points else { continue };
-            let values = values.get_or_insert_with(|| vec![None; self.slots.len()]);
-            for (slot, point) in self.within(points) {
-                let greatest = values[slot].map_or(point.last, |value: f64| value.max(point.last));
-                values[slot] = Some(greatest);
-            }
-        }
-        values
-    }
-
     /// A trend's values in each slot, in its own unit.
     pub fn trend_slots(&self, metric: &str, filter: &Filter) -> Option<Vec<Buckets>> {
         let mut sums = None;
