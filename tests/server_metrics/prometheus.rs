@@ -117,8 +117,10 @@ fn a_build_asks_prometheus_for_the_window_of_its_run_and_can_ask_again() {
         let results = std::fs::read(workspace.path().join("out/http/results.json")).expect("results");
         let results: serde_json::Value = serde_json::from_slice(&results).expect("JSON");
         let is_it = |row: &&serde_json::Value| row["scope"] == "server" && row["statistic"] == "max";
-        let row =
-            results["rows"].as_array().expect("rows").iter().find(is_it).expect("a number of the server");
+        let rows = results["rows"].as_array().expect("rows");
+        let row = rows.iter().find(is_it).unwrap_or_else(|| {
+            panic!("no number of the server: {}\n{}", results["cases"], String::from_utf8_lossy(&said.stderr))
+        });
         let ran = String::from_utf8_lossy(&said.stderr).matches("run 1/1").count();
         (ran, row["metric"].as_str().expect("a name").to_owned(), row["value"].as_f64().expect("a number"))
     };

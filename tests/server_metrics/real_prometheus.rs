@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// So long it may take to start.
+/// So long it may take to start and to look at its target.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// `admin` with the password `test`, as the documentation of Prometheus has it
@@ -53,18 +53,25 @@ impl RealPrometheus {
             .spawn()
             .expect("Prometheus starts");
         let mut started = Self { process, address, folder };
-        started.await_ready();
+        started.await_first_look();
         started
     }
 
-    fn await_ready(&mut self) {
-        let url = format!("http://admin:test@{}/-/ready", self.address);
+    /// Ready is not enough: its first look at the target comes up to 5 s later (its targets are taken over so often),
+    /// and a window before it has no data.
+    fn await_first_look(&mut self) {
+        let url = format!("http://admin:test@{}/api/v1/query?query=up%3D%3D1", self.address);
         let agent: ureq::Agent = ureq::Agent::config_builder().proxy(None).build().into();
+        let has_looked = || {
+            let answer = agent.get(&url).call().ok()?.body_mut().read_to_string().ok()?;
+            Some(answer.contains("\"instance\""))
+        };
         let began = Instant::now();
-        while agent.get(&url).call().is_err() {
+        while has_looked() != Some(true) {
             let ended = self.process.try_wait().expect("a child");
             let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-            assert!(ended.is_none() && began.elapsed() < PATIENCE, "Prometheus is not ready:\n{log}");
+            let in_time = ended.is_none() && began.elapsed() < PATIENCE;
+            assert!(in_time, "Prometheus has not looked at its target:\n{log}");
             thread::sleep(Duration::from_millis(100));
         }
     }
