@@ -10,6 +10,7 @@ pub mod document;
 pub mod duration;
 pub mod environment;
 pub mod files;
+pub mod glob;
 pub mod guard;
 pub mod http;
 pub mod interrupt;

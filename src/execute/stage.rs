@@ -1,5 +1,6 @@
 //! The scratch tree of a run: it mirrors the workspace and holds exactly the run's inputs.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::ExecuteError;
@@ -32,7 +33,10 @@ pub(super) fn stage(
         if input.kind == InputKind::Remote {
             continue;
         }
-        let bytes = files::read(&root.join(path))?;
+        let bytes: Cow<'_, [u8]> = match shape.built.get(path) {
+            Some(built) => Cow::Borrowed(built),
+            None => files::read(&root.join(path))?.into(),
+        };
         if Digest::of(&bytes) != input.digest {
             return Err(ExecuteError::InputChanged(path.clone()));
         }

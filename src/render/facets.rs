@@ -10,6 +10,8 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json, json};
 use tera::Value;
 
+use super::built::Built;
+use super::inputs::{Input, InputKind, Inputs};
 use super::{RenderError, ScriptPlace, legacy, paths};
 use crate::base::document::{Table, table_to_json};
 use crate::base::mistake::Mistake;
@@ -50,7 +52,7 @@ pub(super) struct Rest {
     pub(super) template: String,
     /// Where the script stands.
     pub(super) place: ScriptPlace,
-    /// `payload`, `payload_path`, `base_url` and `model_name`, those that there are.
+    /// `payload`, `payload_path`, `payload_bytes`, `payload_rows`, `base_url` and `model_name`, those that there are.
     pub(super) values: Vec<(&'static str, Value)>,
     /// The payload's path relative to the workspace.
     pub(super) payload: Option<String>,
@@ -97,6 +99,7 @@ impl Facets {
         &self,
         workspace: &Workspace,
         suite: &Suite,
+        inputs: &Inputs,
         case: &Case,
     ) -> Result<CaseFacets, RenderError> {
         let test = &suite.tests[case.test];
@@ -104,7 +107,7 @@ impl Facets {
         Ok(CaseFacets {
             options: forms.options.get(case, || Ok(Options::of(suite, test, &case.fields(test))))?,
             vars: forms.vars.get(case, || Ok(Vars::of(suite, &case.fields(test))))?,
-            rest: forms.rest.get(case, || Rest::of(workspace, suite, test, &case.fields(test)))?,
+            rest: forms.rest.get(case, || Rest::of(workspace, suite, inputs, test, &case.fields(test)))?,
         })
     }
 }
@@ -185,10 +188,16 @@ impl Vars {
 }
 
 impl Rest {
-    fn of(workspace: &Workspace, suite: &Suite, test: &Test, fields: &Table) -> Result<Self, RenderError> {
+    fn of(
+        workspace: &Workspace,
+        suite: &Suite,
+        inputs: &Inputs,
+        test: &Test,
+        fields: &Table,
+    ) -> Result<Self, RenderError> {
         let template = super::templates::template_of(test, fields)?.to_owned();
         let place = super::script_place(workspace, suite, &template);
-        let payload = payload(workspace, suite, fields)?;
+        let payload = payload(workspace, suite, inputs.built(), fields)?;
         let mut values = Vec::new();
         for name in ["payload", "model_name"] {
             let own = fields.get(name).map(|entry| entry.item.to_json());
@@ -199,6 +208,9 @@ impl Rest {
         let url = base_url(workspace, fields).or_else(|| (suite.form == Form::Legacy).then(|| "".into()));
         values.extend(url.map(|url| ("base_url", Value::from_serializable(&url))));
         if let Some(path) = &payload {
+            let Input { size, rows, .. } = inputs.load(workspace, path, InputKind::Payload)?.input;
+            values.push(("payload_bytes", Value::from(size)));
+            values.extend(rows.map(|rows| ("payload_rows", Value::from(rows))));
             let path = paths::relative(&place.folder, path);
             values.push(("payload_path", Value::normal_string(&path)));
         }
@@ -241,7 +253,12 @@ fn base_url(workspace: &Workspace, fields: &Table) -> Option<Json> {
 }
 
 /// The payload's path; it must be a file of the payloads folder, or of the workspace for the ancestor's suites.
-fn payload(workspace: &Workspace, suite: &Suite, fields: &Table) -> Result<Option<String>, RenderError> {
+fn payload(
+    workspace: &Workspace,
+    suite: &Suite,
+    built: &Built,
+    fields: &Table,
+) -> Result<Option<String>, RenderError> {
     let Some(entry) = fields.get("payload") else { return Ok(None) };
     let Some(name) = entry.item.as_text() else {
         return Err(crate::base::table::expected("the name of a payload file", &entry.item).into());
@@ -254,18 +271,22 @@ fn payload(workspace: &Workspace, suite: &Suite, fields: &Table) -> Result<Optio
             path.into_iter().flatten().find(|path| !path.is_empty() && workspace.root.join(path).is_file());
         return Ok(present);
     }
+    if let Some(path) = built.path(name) {
+        return Ok(Some(path.to_owned()));
+    }
     let folder = &workspace.payloads;
     let path = paths::join(folder, name).filter(|path| workspace.root.join(path).is_file());
     path.map(Some).ok_or_else(|| {
         let names = payload_names(workspace);
         Mistake::at(&entry.item.place, format!("no payload `{name}` in `{folder}/`"))
             .label("expected a file of the payloads folder")
-            .nearest(name, names.iter().map(String::as_str))
+            .nearest(name, names.iter().map(String::as_str).chain(built.names()))
             .into()
     })
 }
 
-fn payload_names(workspace: &Workspace) -> Vec<String> {
+/// The files directly in the payloads folder.
+pub(super) fn payload_names(workspace: &Workspace) -> Vec<String> {
     let entries = std::fs::read_dir(workspace.root.join(&workspace.payloads)).into_iter().flatten().flatten();
     let files = entries.filter(|entry| entry.path().is_file());
     let mut names: Vec<_> = files.filter_map(|entry| entry.file_name().into_string().ok()).collect();

@@ -5,9 +5,9 @@
 //! literals that a JavaScript parser finds in `import`, `open()` and `client.load()`. What is computed
 //! at run time cannot be seen here; `k6 archive` is the judge of that, in the stage `k6`.
 
+mod built;
 mod discover;
 mod facets;
-mod glob;
 mod inputs;
 mod javascript;
 mod legacy;
@@ -16,12 +16,12 @@ mod outside;
 mod paths;
 mod proto;
 mod remote;
+mod rows;
 mod set_up;
 mod shape;
 mod syntax;
 mod templates;
 
-pub use glob::files as glob_files;
 pub use inputs::{Input, InputKind};
 pub use remote::remote_digest;
 pub use set_up::{SetUpCommands, SetUps};
@@ -41,6 +41,7 @@ use crate::base::mistake::{Mistake, Mistakes};
 use crate::expand::Case;
 use crate::manifest::Workspace;
 use crate::suite::{Form, Suite};
+use built::Built;
 use discover::Discovery;
 use facets::{CaseFacets, Facets};
 use templates::{Templates, Variables};
@@ -108,7 +109,8 @@ impl Renderer {
         let templates = Templates::load(&workspace, &suite, cases)?;
         let suite_value = Value::from_serializable(&json!({ "name": suite.name, "title": suite.title }));
         let facets = Facets::new(&suite);
-        let discovery = Discovery::new(Arc::clone(&workspace));
+        let built = Built::new(&workspace, &suite)?;
+        let discovery = Discovery::new(Arc::clone(&workspace), built);
         Ok(Self { workspace, suite, suite_value, templates, facets, discovery })
     }
 
@@ -129,8 +131,18 @@ impl Renderer {
         Ok(self.print(case)?.script)
     }
 
+    /// The payloads that the suite builds, by name.
+    pub fn built_payloads(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.discovery.inputs().built().all()
+    }
+
+    /// The files that they are made of, relative to the workspace.
+    pub fn payload_sources(&self) -> impl Iterator<Item = &String> {
+        self.discovery.inputs().built().sources().iter()
+    }
+
     fn print(&self, case: &Case) -> Result<Printed, RenderError> {
-        let facets = self.facets.of(&self.workspace, &self.suite, case)?;
+        let facets = self.facets.of(&self.workspace, &self.suite, self.discovery.inputs(), case)?;
         let variables =
             Variables { suite: &self.suite, suite_value: &self.suite_value, case, facets: &facets };
         let (script, declared) = self.templates.render(&variables)?;

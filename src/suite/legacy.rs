@@ -60,6 +60,8 @@ pub(super) fn read(name: &str, source: &Arc<Source>) -> Result<Suite, Mistakes> 
         description,
         form: Form::Legacy,
         definitions: Vec::new(),
+        payloads: Vec::new(),
+        globs: Vec::new(),
         tests: read,
         notes,
     })

@@ -3,11 +3,13 @@
 mod axis;
 mod destination;
 mod expectations;
+mod file_axis;
 mod k6_options;
 mod legacy;
 mod locate;
 mod matrix;
 mod model;
+mod payload;
 mod range;
 mod repeat;
 mod setup;
@@ -19,6 +21,7 @@ pub use axis::{Axis, AxisValue};
 pub use destination::Destination;
 pub use locate::{SuiteFile, all, resolve, rivals};
 pub use model::{Form, Order, Reuse, Role, Suite, Test, TimeLimit};
+pub use payload::BuiltPayload;
 pub use setup::{SetUp, Word};
 
 use std::path::Path;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::axis::Axis;
+use super::payload::BuiltPayload;
 use super::setup::SetUp;
 use crate::base::document::Table;
 use crate::base::source::Place;
@@ -24,6 +25,10 @@ pub struct Suite {
     pub form: Form,
     /// Metrics of the user's own.
     pub definitions: Vec<Definition>,
+    /// Payloads that it builds.
+    pub payloads: Vec<BuiltPayload>,
+    /// The patterns by which axes list files, relative to the workspace.
+    pub globs: Vec<String>,
     /// The tests in file order.
     pub tests: Vec<Test>,
     /// What the reader noticed and did not refuse.

@@ -1,13 +1,16 @@
 //! Howitzer's own suite form.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use super::axis::Axis;
 use super::destination::SINGLE_FIELDS;
+use super::file_axis::FileAxes;
 use super::matrix::matrix;
 use super::model::{Form, Reuse, Role, Suite, Test, TimeLimit};
+use super::payload::BuiltPayload;
 use super::setup::{check_axes, set_ups};
 use super::{expectations, k6_options, repeat, sweep};
 use crate::base::document::{Entry, Item, Table, Tree, read_toml};
@@ -45,18 +48,23 @@ pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> R
     let defaults = fields.table("defaults");
     let tests = fields.tables("test");
     let definitions = fields.table("metric");
+    let payloads = fields.table("payload");
     let mut mistakes = fields.finish();
     let definitions: Vec<(Definition, &Place)> = definitions
         .into_iter()
         .flatten()
         .filter_map(|(name, entry)| Some((mistakes.collect(Definition::read(name, entry))?, &entry.key)))
         .collect();
+    let payloads = payloads.into_iter().flatten();
+    let payloads: Vec<BuiltPayload> =
+        payloads.filter_map(|(name, entry)| mistakes.collect(BuiltPayload::read(name, entry))).collect();
     let heading = heading.and_then(|item| mistakes.collect(Heading::read(item))).unwrap_or_default();
     if let Some(defaults) = defaults {
         mistakes.extend(check_defaults(defaults));
     }
     let empty = Table::new();
     let reader = TestReader { workspace, defaults: defaults.unwrap_or(&empty), heading: &heading };
+    let mut file_axes = FileAxes { workspace, built: &payloads, globs: BTreeSet::new() };
     let items = tests.unwrap_or_default();
     if items.is_empty() {
         mistakes.push(
@@ -64,8 +72,9 @@ pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> R
         );
     }
     let mut notes = Vec::new();
-    let read = |item: &&Item| mistakes.collect(reader.read(item, &mut notes));
+    let read = |item: &&Item| mistakes.collect(reader.read(item, &mut file_axes, &mut notes));
     let tests: Vec<Test> = items.iter().filter_map(read).collect();
+    let globs = file_axes.globs.into_iter().collect();
     mistakes.extend(check_names(&tests));
     notes.extend(definitions.iter().filter_map(|(definition, place)| probable_slip(definition, place)));
     let definitions = definitions.into_iter().map(|(definition, _)| definition).collect();
@@ -79,6 +88,8 @@ pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> R
         form: Form::Toml,
         tests,
         definitions,
+        payloads,
+        globs,
         notes,
     })
 }
@@ -124,7 +135,12 @@ struct TestReader<'a> {
 }
 
 impl TestReader<'_> {
-    fn read(&self, item: &Item, notes: &mut Vec<String>) -> Result<Test, Mistakes> {
+    fn read(
+        &self,
+        item: &Item,
+        file_axes: &mut FileAxes<'_>,
+        notes: &mut Vec<String>,
+    ) -> Result<Test, Mistakes> {
         let own = item.as_table().ok_or_else(|| expected("a table", item))?;
         let merged = merge(self.defaults, own);
         let mut fields = Fields::of(&merged);
@@ -135,7 +151,8 @@ impl TestReader<'_> {
         let read_set_ups = fields
             .entry("setup")
             .map_or(Some(Vec::new()), |entry| fields.mistakes.collect(set_ups(&entry.item)));
-        let read_axes = fields.read("matrix", |item| matrix(item, read_set_ups.as_deref()));
+        let read_axes =
+            fields.read("matrix", |item| matrix(&file_axes.listed(item)?, read_set_ups.as_deref()));
         let set_ups = read_set_ups.unwrap_or_default();
         let axes_are_whole = read_axes.is_some() || !own.contains_key("matrix");
         let axes = read_axes.unwrap_or_default();

@@ -2,6 +2,7 @@
 
 mod computed;
 mod measured;
+mod payloads;
 mod space;
 
 use std::fs;
