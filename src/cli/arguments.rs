@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::engine::{ArgValueCandidates, ArgValueCompleter};
 
+use super::completions;
 use super::context::{Context, Loaded};
 use super::failure::Failure;
 use crate::base::clock::Instant;
@@ -72,13 +74,19 @@ pub(super) enum Verb {
     Cache(CacheVerb),
     /// Say which k6 is found, and from where.
     Doctor,
+    /// Make a workspace that builds at once.
+    Init(InitArguments),
+    /// Print what a shell evaluates to complete commands, suites, tests and cases.
+    Completions(CompletionsArguments),
+    /// Print the manual page.
+    Man(ManArguments),
 }
 
 /// Suites, and patterns that select some of their cases.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Suites {
     /// Suites by path or name; anything else selects cases: an id, a test's name, or a pattern with `*` and `?`.
-    #[arg(value_name = "SELECTOR")]
+    #[arg(value_name = "SELECTOR", add = ArgValueCompleter::new(completions::selectors))]
     pub(super) selectors: Vec<String>,
 }
 
@@ -126,7 +134,7 @@ pub(super) struct BuildArguments {
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     pub(super) grace: std::time::Duration,
     /// Load this protected target all the same.
-    #[arg(long, value_name = "TARGET")]
+    #[arg(long, value_name = "TARGET", add = ArgValueCandidates::new(completions::targets))]
     pub(super) allow: Vec<String>,
     /// Do not wait for another build of this workspace.
     #[arg(long)]
@@ -224,6 +232,67 @@ pub(super) struct VerifyArguments {
     /// Move what is bad aside; its runs are stale then.
     #[arg(long)]
     pub(super) repair: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct InitArguments {
+    /// The folder, made where there is none.
+    #[arg(value_name = "FOLDER", default_value = ".")]
+    pub(super) folder: PathBuf,
+    /// What is loaded: a page over HTTP, a gRPC server, or a model behind the Open Inference Protocol.
+    #[arg(long, value_name = "WHAT", default_value = "http")]
+    pub(super) template: Starter,
+    /// Where the server listens: http://HOST:PORT, for gRPC HOST:PORT. Without one, `http` loads a server of its own.
+    #[arg(long, value_name = "URL")]
+    pub(super) url: Option<String>,
+    /// The model to ask, for `kserve`.
+    #[arg(long, value_name = "NAME")]
+    pub(super) model: Option<String>,
+}
+
+/// What a new workspace begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Starter {
+    Http,
+    Grpc,
+    Kserve,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct CompletionsArguments {
+    /// For which shell.
+    #[arg(value_name = "SHELL")]
+    pub(super) shell: Shell,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    #[value(name = "powershell")]
+    PowerShell,
+    Zsh,
+}
+
+impl Shell {
+    /// The name by which clap's engine knows it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Elvish => "elvish",
+            Self::Fish => "fish",
+            Self::PowerShell => "powershell",
+            Self::Zsh => "zsh",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct ManArguments {
+    /// Write the pages of all commands into this folder.
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(super) output: Option<PathBuf>,
 }
 
 fn bytes(text: &str) -> Result<u64, String> {

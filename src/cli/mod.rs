@@ -5,12 +5,15 @@ mod arguments;
 mod build;
 mod build_suite;
 mod cache;
+mod completions;
 mod context;
 mod doctor;
 mod dry_run;
 mod explain;
 mod failure;
 mod gc;
+mod init;
+mod man;
 mod mend;
 mod notes;
 mod null_build;
@@ -76,6 +79,7 @@ pub fn main() -> ExitCode {
     if typed.get(1).is_some_and(|verb| verb == guard::VERB) {
         return ExitCode::from(guard::main(&typed[2..]));
     }
+    completions::answer();
     let arguments = match Arguments::try_parse_from(&typed) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -106,6 +110,9 @@ fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failu
         Verb::Clean(clean) => verbs::clean(arguments, clean, environment),
         Verb::Gc(gc) => gc::run(arguments, gc),
         Verb::Cache(cache) => cache::run(arguments, cache),
+        Verb::Init(init) => init::run(arguments, init),
+        Verb::Completions(shell) => completions::run(shell),
+        Verb::Man(man) => man::run(man),
         Verb::Doctor => doctor::run(arguments, &environment),
     }
 }

@@ -4,6 +4,7 @@ mod computed;
 mod measured;
 mod payloads;
 mod space;
+mod teaching;
 
 use std::fs;
 use std::io::Write;
