@@ -82,15 +82,12 @@ fn ignore_outputs(folder: &Path) -> Result<(), Failure> {
 
 fn http(url: Option<&str>) -> Result<Plan, Failure> {
     let mut files = Vec::new();
-    let target = match url {
-        Some(url) => {
-            check_url(url)?;
-            include_str!("http_target.toml").replace("URL", url.trim_end_matches('/'))
-        }
-        None => {
-            files.push(("site/index.html".to_owned(), include_str!("index.html").to_owned()));
-            include_str!("http_service.toml").replace("PORT", &free_port()?.to_string())
-        }
+    let target = if let Some(url) = url {
+        check_url(url)?;
+        include_str!("http_target.toml").replace("URL", url.trim_end_matches('/'))
+    } else {
+        files.push(("site/index.html".to_owned(), include_str!("index.html").to_owned()));
+        include_str!("http_service.toml").replace("PORT", &free_port()?.to_string())
     };
     files.extend([
         (FILE_NAME.to_owned(), target),
