@@ -1,25 +1,42 @@
 //! Suite files: TOML, or the ancestor's JSON, read into one model in which every value knows its place.
 
 mod axis;
+mod axis_name;
+mod change;
+mod condition;
 mod destination;
 mod expectations;
+mod expression;
+mod include;
 mod k6_options;
 mod legacy;
 mod locate;
+mod matching;
 mod matrix;
 mod model;
 mod range;
 mod repeat;
+mod rules;
 mod setup;
 mod sweep;
 mod toml_form;
 mod unit;
+mod whole;
+mod zip;
 
 pub use axis::{Axis, AxisValue};
+pub use axis_name::shown_names;
+pub use change::Change;
+pub use condition::Condition;
 pub use destination::Destination;
+pub use expression::Expression;
+pub use include::Include;
 pub use locate::{SuiteFile, all, resolve, rivals};
 pub use model::{Form, Order, Reuse, Role, Suite, Test, TimeLimit};
+pub use repeat::check_runs;
+pub use rules::Rules;
 pub use setup::{SetUp, Word};
+pub use whole::WholeScenarios;
 
 use std::path::Path;
 
