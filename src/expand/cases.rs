@@ -36,14 +36,18 @@ pub(super) fn append(index: usize, test: &Test, cases: &mut Vec<Case>) -> Result
         }
         Ok::<(), Mistakes>(())
     })?;
-    let excluded = excludes.iter().filter_map(|exclude| exclude.unused("exclude"));
-    excluded.for_each(|mistake| mistakes.push(mistake));
+    unused(test, &excludes, "exclude", &mut mistakes);
     limited(test, &product, count, left).or(())?;
-    let unused = patches.iter().filter_map(|patch| patch.unused("patch"));
-    unused.for_each(|mistake| mistakes.push(mistake));
+    unused(test, &patches, "patch", &mut mistakes);
     mistakes.extend(include(&mut made, &product, &mut excludes)?);
     mistakes.extend(check_runs(test, left + test.rules.includes.len()));
     mistakes.distinct().or(())
+}
+
+/// A rule of no use is a mistake, unless its use may lie in what was not chosen.
+fn unused(test: &Test, rules: &[Matcher<'_>], what: &str, mistakes: &mut Mistakes) {
+    let unused = rules.iter().filter(|_| !test.rules.is_narrowed).filter_map(|rule| rule.unused(what));
+    unused.for_each(|mistake| mistakes.push(mistake));
 }
 
 /// The number of combinations, as far as they can be looked at.
@@ -58,7 +62,8 @@ fn bounded(test: &Test, product: &Product) -> Result<usize, Mistakes> {
     }
     let message = format!("the test `{}` explodes into {} combinations", test.name, product.shown());
     let mistake = Mistake::at(&test.place, message);
-    let mistake = mistake.label(format!("at most {most} can be looked at, whatever `exclude` leaves of them"));
+    let mistake =
+        mistake.label(format!("at most {most} can be looked at, whatever `exclude` leaves of them"));
     Err(mistake.hint("axes that belong together can be zipped: `zip` under `[test.sweep]`").into())
 }
 
@@ -67,7 +72,8 @@ fn limited(test: &Test, product: &Product, count: usize, left: usize) -> Mistake
     let total = left + test.rules.includes.len();
     let (excludes, includes) = (&test.rules.excludes, test.rules.includes.len());
     if total > test.max_cases {
-        let excluded = if excludes.is_empty() { String::new() } else { format!(", {} excluded", count - left) };
+        let excluded =
+            if excludes.is_empty() { String::new() } else { format!(", {} excluded", count - left) };
         let included = if includes == 0 { String::new() } else { format!(", {includes} included") };
         return too_many(test, product, &format!("cases{excluded}{included}"));
     }
@@ -110,14 +116,20 @@ fn holding(conditions: &mut [Matcher<'_>], choices: &[u32]) -> Result<Vec<u32>, 
 }
 
 /// Adds what the test includes. One that is there already is a mistake.
-fn include(made: &mut Made<'_>, product: &Product, excludes: &mut [Matcher<'_>]) -> Result<Mistakes, Mistakes> {
+fn include(
+    made: &mut Made<'_>,
+    product: &Product,
+    excludes: &mut [Matcher<'_>],
+) -> Result<Mistakes, Mistakes> {
     let mut mistakes = Mistakes::default();
     let mut earlier: HashSet<&[u32]> = HashSet::new();
     for include in &made.test.rules.includes {
         let of_matrix = product.contains(&include.choices) && !any_holds(excludes, &include.choices)?;
         if of_matrix || !earlier.insert(&include.choices) {
-            let mistake =
-                Mistake::at(&include.place, format!("the case `{}` is there already", made.ids.usual(&include.choices)));
+            let mistake = Mistake::at(
+                &include.place,
+                format!("the case `{}` is there already", made.ids.usual(&include.choices)),
+            );
             let whence = if of_matrix { "the matrix gives it" } else { "an include above gives it" };
             let hint = "`[[test.patch]]` changes a case that is there";
             mistakes.push(mistake.label(whence).hint(hint));

@@ -28,15 +28,15 @@ impl<'a> Ids<'a> {
             format!("{gap}{name}={}", shown(&value.label))
         };
         let axes = test.axes.iter().zip(shown_names(&test.axes)).enumerate();
-        let parts =
-            axes.map(|(index, (axis, name))| axis.values.iter().map(|value| part(index, name, value)).collect());
+        let parts = axes
+            .map(|(index, (axis, name))| axis.values.iter().map(|value| part(index, name, value)).collect());
         Self { test, start: format!("{}[", test.name), parts: parts.collect() }
     }
 
     /// The id of one combination. An id template that gives none that can be used is a mistake.
     pub(super) fn id(&self, choices: &[u32]) -> Result<String, Mistake> {
         match &self.test.rules.id {
-            Some(template) => self.from_template(template, choices),
+            Some(template) => self.by_template(template, choices),
             None => Ok(self.usual(choices)),
         }
     }
@@ -55,19 +55,20 @@ impl<'a> Ids<'a> {
         id
     }
 
-    fn from_template(&self, template: &Expression, choices: &[u32]) -> Result<String, Mistake> {
+    fn by_template(&self, template: &Expression, choices: &[u32]) -> Result<String, Mistake> {
         let seen = |axis: usize| named(&self.test.axes[axis].values[choices[axis] as usize]);
         let of_case = || format!("for {}", self.usual(choices));
         let id = template.print(&self.test.name, seen).map_err(|mistake| mistake.label(of_case()))?;
         let problem = if id.is_empty() {
             "the id is empty".to_owned()
-        } else if id.trim() != id || id.contains(char::is_control) {
+        } else if id.trim() != id || id.contains(char::is_control) || is_like_a_trial(&id) {
             format!("`{}` cannot be an id", id.escape_debug())
         } else {
             return Ok(id);
         };
         let mistake = Mistake::at(template.place(), problem);
-        Err(mistake.label(format!("{}; an id is one line without white space at its ends", of_case())))
+        let rule = "an id is one line, has no white space at its ends and does not end like `@2`";
+        Err(mistake.label(format!("{}; {rule}", of_case())))
     }
 
     /// Whether no two combinations can have one id.
@@ -77,6 +78,11 @@ impl<'a> Ids<'a> {
             && !self.test.name.contains('[')
             && self.test.axes.iter().flat_map(|axis| &axis.values).all(plain)
     }
+}
+
+/// Trials are named `<case>@2`.
+fn is_like_a_trial(id: &str) -> bool {
+    id.rsplit_once('@').is_some_and(|(_, trial)| trial.parse::<u32>().is_ok())
 }
 
 /// What an id template sees of a value: numbers and truth values as they are, all else as ids show it.

@@ -72,9 +72,10 @@ impl<'a> When<'a> {
         }
         let value = |axis: usize| &self.axes[axis].values[choices[axis] as usize];
         let holds = self.expression.holds(|axis| value(axis).plain.clone()).map_err(|mistake| {
-            let read = self.strides.iter().map(|(axis, _)| {
-                format!("{}={}", self.axes[*axis].name, value(*axis).label)
-            });
+            let read = self
+                .strides
+                .iter()
+                .map(|(axis, _)| format!("{}={}", self.axes[*axis].name, value(*axis).label));
             mistake.label(format!("where {}", read.collect::<Vec<_>>().join(", ")))
         })?;
         if let Some(known) = self.known.get_mut(place) {

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::change::assignments;
 use super::destination::{Destination, destination};
 use super::range::range;
+use super::set_fields::assignments;
 use crate::base::document::{Entry, Item, Tree};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
@@ -159,7 +159,8 @@ fn labelled_value(
     let value = fields.item("value");
     let set = fields.table("set");
     let mut mistakes = fields.finish();
-    let mut assignments = mistakes.collect(set.map_or(Ok(Vec::new()), assignments)).unwrap_or_default();
+    let (mut assignments, wrong) = set.map(assignments).unwrap_or_default();
+    mistakes.extend(wrong);
     match (value, destination) {
         (Some(value), Some(path)) if assignments.iter().any(|(earlier, _)| earlier == path) => {
             mistakes.push(Mistake::at(&value.place, "`set` sets the same field already"));

@@ -20,12 +20,13 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Reads the keys of `table` but for `when` as axes, and `when`.
+    /// Reads the keys of `table` but for `when` as axes, and `when`. Where `narrowed`, a value may be none of its axis.
     pub(super) fn read(
         place: &Place,
         table: &Table,
         when: Option<&Entry>,
         axes: &[Axis],
+        narrowed: bool,
     ) -> Result<Self, Mistakes> {
         let mut mistakes = Mistakes::default();
         let mut values: Vec<(usize, Vec<bool>)> = Vec::with_capacity(table.len());
@@ -35,7 +36,8 @@ impl Condition {
                 let message = format!("the axis `{}` stands twice here", axes[axis].name);
                 mistakes.push(Mistake::at(&entry.key, message));
             }
-            values.extend(mistakes.collect(meant(&entry.item, &axes[axis])).map(|meant| (axis, meant)));
+            let meant = meant(&entry.item, &axes[axis], narrowed);
+            values.extend(mistakes.collect(meant).map(|meant| (axis, meant)));
         }
         let when = when.and_then(|entry| mistakes.collect(Expression::condition(&entry.item, axes)));
         mistakes.or(Self { place: place.clone(), values, when })

@@ -1,7 +1,7 @@
 //! `[test.expect]` of a suite.
 
 use super::axis::Axis;
-use super::change::Change;
+use super::set_fields::SetFields;
 use crate::base::document::{Item, Table};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::table::expected;
@@ -28,7 +28,7 @@ pub(super) fn read(
 }
 
 /// The statistics that the test itself asks k6 for, in its options, by an axis or a patch.
-pub(super) fn trend_statistics(options: Option<&Table>, axes: &[Axis], changes: &[Change]) -> Vec<String> {
+pub(super) fn trend_statistics(options: Option<&Table>, axes: &[Axis], changes: &[SetFields]) -> Vec<String> {
     let own = options.and_then(|options| options.get("summaryTrendStats")).map(|entry| &entry.item);
     let assigned = axes.iter().flat_map(|axis| &axis.values).flat_map(|value| &value.assignments);
     let assigned = assigned.chain(changes.iter().flat_map(|change| &change.assignments));

@@ -37,11 +37,14 @@ impl Expression {
     /// Reads `when`: an expression that is true or false.
     pub(super) fn condition(item: &Item, axes: &[Axis]) -> Result<Self, Mistakes> {
         let written = text(item)?;
-        if let Some(mark) = ["{{", "}}", "{%", "%}", "{#", "#}"].into_iter().find(|mark| written.contains(mark)) {
+        if let Some(mark) =
+            ["{{", "}}", "{%", "%}", "{#", "#}"].into_iter().find(|mark| written.contains(mark))
+        {
             let mistake = Mistake::at(&item.place, format!("`{mark}` has no place in an expression"));
             return Err(mistake.label("expected an expression such as \"vus * rate > 400\"").into());
         }
-        Self::compile(item, ("{{ ", " }}"), axes, &[])
+        let expression = Self::compile(item, ("{{ ", " }}"), axes, &[])?;
+        expression.check_paths(axes).or(expression)
     }
 
     /// Reads `id`: a template that may also name the `test`.
@@ -95,6 +98,25 @@ impl Expression {
         mistakes.or(())
     }
 
+    /// A dotted name must lead to an axis or into its value: tera takes what is not there for different from
+    /// everything.
+    fn check_paths(&self, axes: &[Axis]) -> Mistakes {
+        let known: Vec<Vec<String>> = paths(axes).map(|(_, path)| path).collect();
+        let mut mistakes = Mistakes::default();
+        for (at, word) in dotted_names(&self.text) {
+            let path: Vec<String> = word.split('.').map(str::to_owned).collect();
+            let is_rooted = known.iter().any(|known| known.len() > 1 && known[0] == path[0]);
+            if is_rooted && !known.iter().any(|known| path.starts_with(known) || known.starts_with(&path)) {
+                let names: Vec<String> = known.iter().map(|known| known.join(".")).collect();
+                let mistake =
+                    Mistake::at(&self.place_of(at..at + word.len()), format!("unknown name `{word}`"));
+                let mistake = mistake.label(format!("there are {}", paths_of_roots(axes, &[]).join(", ")));
+                mistakes.push(mistake.nearest(word, names.iter().map(String::as_str)));
+            }
+        }
+        mistakes
+    }
+
     /// The axes on whose values it depends, by their places, ascending.
     pub fn axes(&self) -> Vec<usize> {
         let mut axes: Vec<usize> = self.names.iter().map(|(axis, _)| *axis).collect();
@@ -138,13 +160,20 @@ impl Expression {
 
     fn mistake(&self, error: &tera::Error) -> Mistake {
         let (ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report)) = error.kind() else {
-            return Mistake::at(&self.place, format!("`{}`: {error}", self.text));
+            return self.unlocated(&error.to_string());
         };
         let message = report.message().trim_end_matches('.');
         let message = message.split_once(". Available variables:").map_or(message, |(first, _)| first);
         let range = &report.span().range;
         let inside = range.start.saturating_sub(self.before)..range.end.saturating_sub(self.before);
-        Mistake::at(&self.place_of(inside), format!("`{}`: {message}", self.text))
+        Mistake::at(&self.place_of(inside), format!("`{}`: {}", self.text, lowercase_first(message)))
+    }
+
+    /// tera's report of what it finds before rendering: its first line says what, with a name in back-ticks.
+    fn unlocated(&self, report: &str) -> Mistake {
+        let message = report.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let word = message.split('`').nth(1).unwrap_or(&self.text);
+        Mistake::at(&self.place_of_word(word), format!("`{}`: {}", self.text, lowercase_first(message)))
     }
 
     fn place_of_word(&self, word: &str) -> Place {
@@ -164,11 +193,36 @@ impl Expression {
         let Some(quotes) = quotes else { return self.place.clone() };
         let start = self.place.range.start + quotes.len();
         let end = range.end.min(self.text.len());
-        Place {
-            source: Arc::clone(&self.place.source),
-            range: start + range.start.min(end)..start + end,
+        Place { source: Arc::clone(&self.place.source), range: start + range.start.min(end)..start + end }
+    }
+}
+
+/// The dotted names of an expression outside of its strings, with where they begin.
+fn dotted_names(text: &str) -> Vec<(usize, &str)> {
+    let mut names = Vec::new();
+    let (mut quote, mut start) = (None, None);
+    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+        let is_name = quote.is_none() && (c.is_alphanumeric() || c == '_' || c == '.');
+        match (start, is_name) {
+            (None, true) => start = Some(at),
+            (Some(begin), false) => {
+                names.extend(Some((begin, &text[begin..at])).filter(|(_, name)| name.contains('.')));
+                start = None;
+            }
+            _ => {}
+        }
+        match quote {
+            Some(open) if open == c => quote = None,
+            None if matches!(c, '"' | '\'' | '`') => quote = Some(c),
+            _ => {}
         }
     }
+    names
+}
+
+fn lowercase_first(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
 }
 
 /// Each axis under its whole name, and under the one that ids show where that is no path.

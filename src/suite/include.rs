@@ -2,7 +2,7 @@
 
 use super::axis::Axis;
 use super::axis_name::axis_named;
-use super::change::Change;
+use super::set_fields::SetFields;
 use crate::base::document::Item;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
@@ -23,7 +23,7 @@ pub struct Include {
 pub(super) fn include(
     item: &Item,
     axes: &mut [Axis],
-    changes: &mut Vec<Change>,
+    changes: &mut Vec<SetFields>,
 ) -> Result<Include, Mistakes> {
     let table = item.as_table().ok_or_else(|| expected("a table", item))?;
     let mut mistakes = Mistakes::default();
@@ -42,13 +42,16 @@ pub(super) fn include(
     if mistakes.iter().next().is_none() {
         mistakes.extend(missing(item, axes, &chosen));
     }
-    let set = table.get("set").and_then(|entry| mistakes.collect(Change::read(&entry.item, axes)));
-    mistakes.or(())?;
+    let set = table.get("set").map(|entry| SetFields::read(&entry.item, axes, &mut mistakes));
     let change = set.map(|change| {
         changes.push(change);
         u32::try_from(changes.len() - 1).unwrap_or(u32::MAX)
     });
-    Ok(Include { place: item.place.clone(), choices: chosen.into_iter().flatten().collect(), change })
+    mistakes.or(Include {
+        place: item.place.clone(),
+        choices: chosen.into_iter().flatten().collect(),
+        change,
+    })
 }
 
 fn missing(item: &Item, axes: &[Axis], chosen: &[Option<u32>]) -> Mistakes {

@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use super::axis::Axis;
-use super::change::Change;
 use super::destination::Destination;
 use super::rules::Rules;
+use super::set_fields::SetFields;
 use crate::base::document::{Entry, Item, Table, Tree, assign};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
@@ -50,7 +50,7 @@ fn assigned(axis: &Axis) -> impl Iterator<Item = (&[String], &Item)> {
     axis.values.iter().flat_map(|value| options_of(&value.assignments))
 }
 
-fn changed(change: &Change) -> impl Iterator<Item = (&[String], &Item)> {
+fn changed(change: &SetFields) -> impl Iterator<Item = (&[String], &Item)> {
     options_of(&change.assignments)
 }
 
@@ -86,12 +86,13 @@ fn check_assigned(path: &[String], item: &Item, place: &Place, shapes: &[Table])
 }
 
 /// The scenarios in every form that axes and changes may give them.
-fn shapes(base: &Table, axes: &[Axis], changes: &[Change]) -> Vec<Table> {
+fn shapes(base: &Table, axes: &[Axis], changes: &[SetFields]) -> Vec<Table> {
     let empty = Table::new();
     let base = base.get("scenarios").and_then(|entry| entry.item.as_table()).unwrap_or(&empty);
     let mut shapes = vec![base.clone()];
     for axis in axes.iter().filter(|axis| assigned(axis).any(|(path, _)| gives_shape(path))) {
-        let combined = shapes.iter().flat_map(|shape| axis.values.iter().map(|value| with(shape, &value.assignments)));
+        let combined =
+            shapes.iter().flat_map(|shape| axis.values.iter().map(|value| with(shape, &value.assignments)));
         shapes = combined.take(MOST_SHAPES).collect();
     }
     for change in changes.iter().filter(|change| changed(change).any(|(path, _)| gives_shape(path))) {
@@ -124,7 +125,7 @@ pub(super) fn with(shape: &Table, assignments: &[(Destination, Item)]) -> Table 
 }
 
 /// The fields of scenarios that axes and changes fill in.
-pub(super) fn filled_fields<'a>(axes: &'a [Axis], changes: &'a [Change]) -> BTreeSet<(&'a str, &'a str)> {
+pub(super) fn filled_fields<'a>(axes: &'a [Axis], changes: &'a [SetFields]) -> BTreeSet<(&'a str, &'a str)> {
     let all = axes.iter().flat_map(assigned).chain(changes.iter().flat_map(changed));
     let paths = all.map(|(path, _)| path);
     let fields = paths.filter(|path| path.len() > 2 && path[0] == "scenarios");
@@ -132,7 +133,7 @@ pub(super) fn filled_fields<'a>(axes: &'a [Axis], changes: &'a [Change]) -> BTre
 }
 
 /// Without stages and scenarios k6 refuses a load of no virtual users, or runs one iteration instead.
-fn check_virtual_users(base: &Table, axes: &[Axis], changes: &[Change]) -> Mistakes {
+fn check_virtual_users(base: &Table, axes: &[Axis], changes: &[SetFields]) -> Mistakes {
     let assigned = || axes.iter().flat_map(assigned).chain(changes.iter().flat_map(changed));
     let named = |name: &str| base.contains_key(name) || assigned().any(|(path, _)| path[0] == name);
     let mut mistakes = Mistakes::default();

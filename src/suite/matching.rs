@@ -11,8 +11,9 @@ use crate::base::table::{expected, unknown_key};
 
 const COMPARISONS: [&str; 5] = ["ge", "gt", "le", "lt", "ne"];
 
-/// For each listed value of `axis`, whether `item` means it. What means no value is a mistake.
-pub(super) fn meant(item: &Item, axis: &Axis) -> Result<Vec<bool>, Mistakes> {
+/// For each listed value of `axis`, whether `item` means it. What means no value is a mistake, unless `narrowed`:
+/// then the axis does not have all values that the file gives it.
+pub(super) fn meant(item: &Item, axis: &Axis, narrowed: bool) -> Result<Vec<bool>, Mistakes> {
     match &item.tree {
         Tree::Table(table) if !table.is_empty() && table.keys().any(|key| !is_comparison(key)) => {
             let mut mistakes = Mistakes::default();
@@ -29,22 +30,22 @@ pub(super) fn meant(item: &Item, axis: &Axis) -> Result<Vec<bool>, Mistakes> {
             let mut all = vec![true; axis.listed];
             let mut mistakes = Mistakes::default();
             for (key, entry) in table {
-                if let Some(some) = mistakes.collect(compared(key, entry, axis)) {
+                if let Some(some) = mistakes.collect(compared(key, entry, axis, narrowed)) {
                     all.iter_mut().zip(some).for_each(|(all, one)| *all &= one);
                 }
             }
             mistakes.or(())?;
-            if all.iter().any(|one| *one) {
+            if all.contains(&true) || narrowed {
                 return Ok(all);
             }
-            let message = format!("no value of the axis `{}` is there", axis.name);
+            let message = format!("no value of the axis `{}` lies there", axis.name);
             Err(Mistake::at(&item.place, message).label(format!("it has {}", labels(axis))).into())
         }
         Tree::List(items) if items.is_empty() => {
             Err(Mistake::at(&item.place, "an empty list means no value").into())
         }
-        Tree::List(items) => any_of(items, axis),
-        _ => equal(item, axis),
+        Tree::List(items) => any_of(items, axis, narrowed),
+        _ => equal(item, axis, narrowed),
     }
 }
 
@@ -52,11 +53,11 @@ fn is_comparison(key: &str) -> bool {
     COMPARISONS.contains(&key)
 }
 
-fn any_of(items: &[Item], axis: &Axis) -> Result<Vec<bool>, Mistakes> {
+fn any_of(items: &[Item], axis: &Axis, narrowed: bool) -> Result<Vec<bool>, Mistakes> {
     let mut any = vec![false; axis.listed];
     let mut mistakes = Mistakes::default();
     for item in items {
-        if let Some(some) = mistakes.collect(equal(item, axis)) {
+        if let Some(some) = mistakes.collect(equal(item, axis, narrowed)) {
             any.iter_mut().zip(some).for_each(|(any, one)| *any |= one);
         }
     }
@@ -64,12 +65,12 @@ fn any_of(items: &[Item], axis: &Axis) -> Result<Vec<bool>, Mistakes> {
 }
 
 /// By label; where no label is spelled so, by value.
-fn equal(item: &Item, axis: &Axis) -> Result<Vec<bool>, Mistakes> {
+fn equal(item: &Item, axis: &Axis, narrowed: bool) -> Result<Vec<bool>, Mistakes> {
     let label = item.label();
     let by_label: Vec<bool> = axis.listed().iter().map(|value| value.label == label).collect();
     let by_value = || axis.listed().iter().map(|value| is_equal(value, item)).collect();
     let found = if by_label.contains(&true) { by_label } else { by_value() };
-    if found.contains(&true) {
+    if found.contains(&true) || narrowed {
         return Ok(found);
     }
     let mistake = Mistake::at(&item.place, format!("the axis `{}` has no value `{label}`", axis.name));
@@ -82,10 +83,14 @@ fn is_equal(value: &AxisValue, item: &Item) -> bool {
         || order(&value.plain, &item.to_json()).is_some_and(|order| order == Ordering::Equal)
 }
 
-fn compared(comparison: &str, entry: &Entry, axis: &Axis) -> Result<Vec<bool>, Mistakes> {
+fn compared(comparison: &str, entry: &Entry, axis: &Axis, narrowed: bool) -> Result<Vec<bool>, Mistakes> {
     let item = &entry.item;
     if comparison == "ne" {
-        let equal = if let Some(items) = item.as_list() { any_of(items, axis) } else { equal(item, axis) };
+        let equal = if let Some(items) = item.as_list() {
+            any_of(items, axis, narrowed)
+        } else {
+            equal(item, axis, narrowed)
+        };
         return Ok(equal?.into_iter().map(|one| !one).collect());
     }
     let bound = item.to_json();

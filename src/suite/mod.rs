@@ -2,7 +2,6 @@
 
 mod axis;
 mod axis_name;
-mod change;
 mod condition;
 mod destination;
 mod expectations;
@@ -17,6 +16,7 @@ mod model;
 mod range;
 mod repeat;
 mod rules;
+mod set_fields;
 mod setup;
 mod sweep;
 mod toml_form;
@@ -26,7 +26,6 @@ mod zip;
 
 pub use axis::{Axis, AxisValue};
 pub use axis_name::shown_names;
-pub use change::Change;
 pub use condition::Condition;
 pub use destination::Destination;
 pub use expression::Expression;
@@ -35,6 +34,7 @@ pub use locate::{SuiteFile, all, resolve, rivals};
 pub use model::{Form, Order, Reuse, Role, Suite, Test, TimeLimit};
 pub use repeat::check_runs;
 pub use rules::Rules;
+pub use set_fields::SetFields;
 pub use setup::{SetUp, Word};
 pub use whole::WholeScenarios;
 

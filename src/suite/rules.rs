@@ -3,12 +3,12 @@
 //! The order is: axes → zip → product → exclude → patch → include.
 
 use super::axis::Axis;
-use super::change::Change;
 use super::condition::Condition;
 use super::expression::Expression;
 use super::include::{Include, include};
+use super::set_fields::SetFields;
 use super::zip::zips;
-use crate::base::document::{Entry, Item, Table};
+use crate::base::document::{Item, Table};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::table::{Fields, expected};
 
@@ -24,9 +24,11 @@ pub struct Rules {
     /// Cases that are added.
     pub includes: Vec<Include>,
     /// What the patches change, then what the includes set.
-    pub changes: Vec<Change>,
+    pub changes: Vec<SetFields>,
     /// The template of ids, where there is one.
     pub id: Option<Expression>,
+    /// Whether the values of axes were chosen elsewhere than in the file: then rules may be of no use.
+    pub is_narrowed: bool,
 }
 
 impl Rules {
@@ -42,23 +44,28 @@ impl Rules {
 
 /// Reads `exclude`, `patch`, `include` and `id` of a test, and `zip` of its sweep. Values that only an
 /// include gives are added to `axes`, which are none where the matrix could not be read: then nothing of this
-/// can be told right from wrong.
-pub(super) fn rules(fields: &mut Fields<'_>, zip: Option<&Item>, axes: Option<&mut Vec<Axis>>) -> Rules {
+/// can be told right from wrong. Where `narrowed`, other values than the file's were chosen: then a rule may
+/// name one that is not there, and be of no use.
+pub(super) fn rules(
+    fields: &mut Fields<'_>,
+    zip: Option<&Item>,
+    axes: Option<&mut Vec<Axis>>,
+    narrowed: bool,
+) -> Rules {
     let [excludes, patches, includes] =
         ["exclude", "patch", "include"].map(|key| fields.tables(key).unwrap_or_default());
     let id = fields.item("id");
     let Some(axes) = axes else { return Rules::default() };
     let mistakes = &mut fields.mistakes;
-    let mut rules = Rules::default();
+    let mut rules = Rules { is_narrowed: narrowed, ..Rules::default() };
     if let Some(zip) = zip {
         rules.zips = mistakes.collect(zips(zip, axes)).unwrap_or_default();
     }
-    rules.excludes = excludes.iter().filter_map(|item| mistakes.collect(exclude(item, axes))).collect();
+    rules.excludes =
+        excludes.iter().filter_map(|item| mistakes.collect(exclude(item, axes, narrowed))).collect();
     for item in patches {
-        if let Some((condition, change)) = mistakes.collect(patch(item, axes)) {
-            rules.patches.push(condition);
-            rules.changes.push(change);
-        }
+        // What it sets is checked also where it cannot be told what it is for.
+        rules.patches.extend(mistakes.collect(patch(item, axes, narrowed, &mut rules.changes)));
     }
     for item in includes {
         rules.includes.extend(mistakes.collect(include(item, axes, &mut rules.changes)));
@@ -67,37 +74,46 @@ pub(super) fn rules(fields: &mut Fields<'_>, zip: Option<&Item>, axes: Option<&m
     rules
 }
 
-fn exclude(item: &Item, axes: &[Axis]) -> Result<Condition, Mistakes> {
+fn exclude(item: &Item, axes: &[Axis], narrowed: bool) -> Result<Condition, Mistakes> {
     let table = item.as_table().ok_or_else(|| expected("a table", item))?;
     if table.is_empty() {
         let mistake = Mistake::at(&item.place, "the exclude names no axis: it would leave no case");
         return Err(mistake.label("expected values of axes, or `when`").into());
     }
-    Condition::read(&item.place, table, table.get("when"), axes)
+    Condition::read(&item.place, table, table.get("when"), axes, narrowed)
 }
 
-fn patch(item: &Item, axes: &[Axis]) -> Result<(Condition, Change), Mistakes> {
+fn patch(
+    item: &Item,
+    axes: &[Axis],
+    narrowed: bool,
+    changes: &mut Vec<SetFields>,
+) -> Result<Condition, Mistakes> {
     let mut fields = Fields::of_item(item)?;
     let none = Table::new();
-    let values = fields.table("match");
-    let when: Option<&Entry> = fields.entry("when");
-    let set = fields.read("set", |item| Change::read(item, axes));
+    let values = fields.entry("match").map(|entry| &entry.item);
+    let when = fields.entry("when");
+    let set = fields.item("set");
     let mut mistakes = fields.finish();
-    let has = |key: &str| item.as_table().is_some_and(|table| table.contains_key(key));
-    if !has("set") {
-        mistakes.push(Mistake::at(&item.place, "the patch has no `set`"));
+    match set {
+        Some(set) => changes.push(SetFields::read(set, axes, &mut mistakes)),
+        None => mistakes.push(Mistake::at(&item.place, "the patch has no `set`")),
     }
-    if !has("when") && values.is_none_or(Table::is_empty) && (values.is_some() || !has("match")) {
+    let table = values.map_or(Some(&none), Item::as_table);
+    if let (Some(values), None) = (values, table) {
+        mistakes.push(expected("a table of axes", values));
+    }
+    let table = table.unwrap_or(&none);
+    if when.is_none() && values.is_none_or(|values| values.as_table().is_some_and(Table::is_empty)) {
         let mistake = Mistake::at(&item.place, "the patch has no `match` and no `when`");
         mistakes.push(mistake.hint("what holds for every case stands in the test itself"));
     }
-    if let Some(entry) = values.and_then(|values| values.get("when")) {
+    if let Some(entry) = table.get("when") {
         mistakes.push(Mistake::at(&entry.key, "`when` stands beside `match`, not in it"));
     }
-    let condition = Condition::read(&item.place, values.unwrap_or(&none), when, axes);
-    let condition = mistakes.collect(condition);
-    match (condition, set) {
-        (Some(condition), Some(change)) => mistakes.or((condition, change)),
-        _ => Err(mistakes),
+    let condition = mistakes.collect(Condition::read(&item.place, table, when, axes, narrowed));
+    match condition {
+        Some(condition) => mistakes.or(condition),
+        None => Err(mistakes),
     }
 }

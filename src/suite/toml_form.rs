@@ -141,7 +141,7 @@ impl TestReader<'_> {
         let axes_are_whole = read_axes.is_some() || !own.contains_key("matrix");
         let mut axes = read_axes.unwrap_or_default();
         let sweep = fields.read("sweep", sweep::read).unwrap_or_default();
-        let rules = rules(&mut fields, sweep.zip, axes_are_whole.then_some(&mut axes));
+        let rules = rules(&mut fields, sweep.zip, axes_are_whole.then_some(&mut axes), false);
         let cooldown = fields.duration("cooldown").unwrap_or_default();
         let timeout = fields.read("timeout", time_limit).unwrap_or(TimeLimit::Auto);
         let age = fields.read("max_age", max_age).or(self.heading.max_age).or(self.workspace.max_age);
@@ -328,7 +328,9 @@ fn check_role(role: Role, axes: &[Axis], own: &IndexMap<String, Entry>) -> Mista
         if let Some(axis) = axes.first() {
             mistakes.push(Mistake::at(&axis.place, "a warm-up has no axes"));
         }
-        for key in ["repeat", "expect", "retries", "reuse", "watch", "measure", "exclude", "patch", "include", "id"] {
+        for key in
+            ["repeat", "expect", "retries", "reuse", "watch", "measure", "exclude", "patch", "include", "id"]
+        {
             if let Some(entry) = own.get(key) {
                 mistakes
                     .push(Mistake::at(&entry.key, format!("a warm-up has no `{key}`: it is never counted")));

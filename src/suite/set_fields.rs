@@ -4,31 +4,37 @@ use super::axis::Axis;
 use super::destination::{Destination, destination};
 use crate::base::document::{Item, Table};
 use crate::base::mistake::{Mistake, Mistakes};
+use crate::base::table::expected;
 
 /// What a patch or an include changes of a case's fields; it comes after what the axes set.
 #[derive(Debug, Clone)]
-pub struct Change {
+pub struct SetFields {
     /// The fields with their new values, in file order.
     pub assignments: Vec<(Destination, Item)>,
 }
 
-impl Change {
-    /// Reads `set`. A field that a plain value of an axis sets is refused: the case's id would lie.
-    pub(super) fn read(item: &Item, axes: &[Axis]) -> Result<Self, Mistakes> {
-        let table = item.as_table().ok_or_else(|| crate::base::table::expected("a table of fields", item))?;
+impl SetFields {
+    /// Reads `set`, as far as it can be read: what is wrong is added to `mistakes`. A field that a plain value
+    /// of an axis sets is refused: the case's id would lie.
+    pub(super) fn read(item: &Item, axes: &[Axis], mistakes: &mut Mistakes) -> Self {
+        let Some(table) = item.as_table() else {
+            mistakes.push(expected("a table of fields", item));
+            return Self { assignments: Vec::new() };
+        };
         if table.is_empty() {
-            return Err(Mistake::at(&item.place, "`set` sets nothing").into());
+            mistakes.push(Mistake::at(&item.place, "`set` sets nothing"));
         }
-        let assignments = assignments(table)?;
-        let mut mistakes = Mistakes::default();
-        for ((path, _), entry) in assignments.iter().zip(table.values()) {
-            if let Some(axis) = axes.iter().find(|axis| shows(axis, path)) {
+        let (assignments, wrong) = assignments(table);
+        mistakes.extend(wrong);
+        for (name, entry) in table {
+            let Ok(path) = destination(name, &entry.key) else { continue };
+            if let Some(axis) = axes.iter().find(|axis| shows(axis, &path)) {
                 let message = format!("`{}` is what the axis `{}` sets", path.join("."), axis.name);
                 let mistake = Mistake::at(&entry.key, message);
                 mistakes.push(mistake.label("the id of the case would not say what runs"));
             }
         }
-        mistakes.or(Self { assignments })
+        Self { assignments }
     }
 }
 
@@ -38,8 +44,8 @@ fn shows(axis: &Axis, path: &Destination) -> bool {
     !axis.is_labelled && axis.destination.as_ref().is_some_and(touches)
 }
 
-/// The fields of a `set` with their values; one field twice is a mistake.
-pub(super) fn assignments(set: &Table) -> Result<Vec<(Destination, Item)>, Mistakes> {
+/// The fields of a `set` with their values, and what is wrong with the rest; one field twice is a mistake.
+pub(super) fn assignments(set: &Table) -> (Vec<(Destination, Item)>, Mistakes) {
     let mut mistakes = Mistakes::default();
     let mut read: Vec<(Destination, Item)> = Vec::with_capacity(set.len());
     for (name, entry) in set {
@@ -50,5 +56,5 @@ pub(super) fn assignments(set: &Table) -> Result<Vec<(Destination, Item)>, Mista
         }
         read.push((path, entry.item.clone()));
     }
-    mistakes.or(read)
+    (read, mistakes)
 }

@@ -1,0 +1,1 @@
+//! A fake k6 that measures one iteration.

@@ -1,0 +1,1 @@
+//! What a user does with the cases of a sweep.
