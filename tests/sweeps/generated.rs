@@ -82,9 +82,16 @@ fn value(axis: &str, number: usize) -> AxisValue {
             text(label, ("vars", "b", json!(label)))
         }
         "duration" => {
-            let (label, seconds) =
-                [("1s", 1), ("90s", 90), ("2m", 120), ("1h", 3600), ("1500ms", 1), ("4s", 4), ("5m", 300), ("7s", 7)]
-                    [number];
+            let (label, seconds) = [
+                ("1s", 1),
+                ("90s", 90),
+                ("2m", 120),
+                ("1h", 3600),
+                ("1500ms", 1),
+                ("4s", 4),
+                ("5m", 300),
+                ("7s", 7),
+            ][number];
             let seconds = if label == "1500ms" { 1.5 } else { f64::from(seconds) };
             AxisValue { size: Some(seconds), ..text(label, ("options", "duration", json!(label))) }
         }
@@ -173,7 +180,11 @@ fn sets(random: &mut Random, number: usize) -> Vec<Set> {
 
 fn include(random: &mut Random, axes: &[Axis]) -> (Vec<AxisValue>, Vec<Set>) {
     let values = axes.iter().map(|axis| {
-        if random.once_in(2) { random.of(&axis.values).clone() } else { value(axis.name, 6 + random.below(2)) }
+        if random.once_in(2) {
+            random.of(&axis.values).clone()
+        } else {
+            value(axis.name, 6 + random.below(2))
+        }
     });
     let values = values.collect();
     let sets = if random.once_in(2) { vec![("vars", "i", json!([1, 2]))] } else { Vec::new() };
@@ -183,14 +194,16 @@ fn include(random: &mut Random, axes: &[Axis]) -> (Vec<AxisValue>, Vec<Set>) {
 impl Test {
     /// The test as a suite file. Axes go by their short names in every second rule.
     pub(crate) fn written(&self) -> String {
-        let mut text = "[defaults]\ntemplate = \"seen.js\"\nbase_url = \"http://base\"\nvars = { base = 1 }\n\
+        let mut text =
+            "[defaults]\ntemplate = \"seen.js\"\nbase_url = \"http://base\"\nvars = { base = 1 }\n\
                         [[test]]\nname = \"t\"\n"
-            .to_owned();
+                .to_owned();
         if self.axes.iter().all(|axis| axis.name != "duration") {
             text.push_str("k6 = { duration = \"5s\" }\n");
         }
         if self.has_id {
-            let names: Vec<String> = self.axes.iter().map(|axis| format!("{{{{ {} }}}}", axis.short)).collect();
+            let names: Vec<String> =
+                self.axes.iter().map(|axis| format!("{{{{ {} }}}}", axis.short)).collect();
             text.push_str(&format!("id = \"{{{{ test }}}}.{}\"\n", names.join(".")));
         }
         text.push_str("[test.matrix]\n");

@@ -4,6 +4,7 @@
 mod fake;
 mod generated;
 mod oracle;
+#[allow(dead_code, reason = "shared with another test crate, which uses more of it")]
 #[path = "../oracle/random.rs"]
 mod random;
 mod used;
@@ -26,7 +27,14 @@ fn every_sweep_has_the_cases_of_nested_loops() {
             Expected::Refused(part) => {
                 refused += 1;
                 let said = space.howitzer(&["list", "x"]);
-                assert_eq!(said.code, Some(3), "seed {seed}\n{}\n{}{}", test.written(), said.stdout, said.stderr);
+                assert_eq!(
+                    said.code,
+                    Some(3),
+                    "seed {seed}\n{}\n{}{}",
+                    test.written(),
+                    said.stdout,
+                    said.stderr
+                );
                 assert!(said.stderr.contains(part), "seed {seed}\n{}\n{}", test.written(), said.stderr);
             }
             Expected::Cases(cases) => {

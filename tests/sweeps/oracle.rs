@@ -54,8 +54,10 @@ pub(crate) fn expected(test: &Test) -> Expected {
     if test.excludes.iter().any(|exclude| all.iter().all(|values| !holds(exclude, values))) {
         return Expected::Refused("the exclude matches no case");
     }
-    let left: Vec<Vec<AxisValue>> =
-        all.into_iter().filter(|values| test.excludes.iter().all(|exclude| !holds(exclude, values))).collect();
+    let left: Vec<Vec<AxisValue>> = all
+        .into_iter()
+        .filter(|values| test.excludes.iter().all(|exclude| !holds(exclude, values)))
+        .collect();
     if left.is_empty() && test.includes.is_empty() {
         return Expected::Refused("is left");
     }
@@ -85,8 +87,11 @@ fn case(test: &Test, values: &[AxisValue]) -> Case {
     let labels: Vec<String> = values.iter().map(|value| value.label.clone()).collect();
     let parts = test.axes.iter().zip(&labels).map(|(axis, label)| format!("{}={label}", axis.short));
     let usual = format!("t[{}]", parts.collect::<Vec<_>>().join(","));
-    let mut sets: Vec<Set> =
-        vec![("base_url", "", json!("http://base")), ("vars", "base", json!(1)), ("options", "duration", json!("5s"))];
+    let mut sets: Vec<Set> = vec![
+        ("base_url", "", json!("http://base")),
+        ("vars", "base", json!(1)),
+        ("options", "duration", json!("5s")),
+    ];
     sets.extend(values.iter().flat_map(|value| value.sets.clone()));
     Case { id: if test.has_id { format!("t.{}", labels.join(".")) } else { usual }, labels, sets }
 }
@@ -115,5 +120,8 @@ fn means(meant: &Meant, value: &AxisValue) -> bool {
 
 /// Whether one of its axes has no value that is meant.
 fn means_nothing(test: &Test, condition: &Condition) -> bool {
-    condition.axes.iter().any(|(axis, meant)| test.axes[*axis].values.iter().all(|value| !means(meant, value)))
+    condition
+        .axes
+        .iter()
+        .any(|(axis, meant)| test.axes[*axis].values.iter().all(|value| !means(meant, value)))
 }
