@@ -99,6 +99,13 @@ impl Loaded {
     }
 }
 
+/// The cases of the suite called `name`, from its file.
+pub(crate) fn read_and_expanded(space: &Space, name: &str) -> Vec<Case> {
+    let workspace = open(&space.root).expect("the workspace is valid");
+    let file = suite::resolve(&workspace, &space.root, name).pop().expect("the suite exists");
+    expand(&suite::read(&workspace, &file.path).expect("the suite is valid")).expect("the suite expands")
+}
+
 fn supervision() -> Supervision {
     Supervision { guard: env!("CARGO_BIN_EXE_howitzer").into(), interrupt: Interrupt::default() }
 }

@@ -147,7 +147,9 @@ impl Context {
     pub(super) fn load(&self, file: &SuiteFile) -> Result<Loaded, Failure> {
         let mut suite = suite::read(&self.workspace, &file.path)?;
         for test in suite.tests.iter_mut().filter(|test| is_measured(test)) {
-            test.repeat = self.repeat.unwrap_or(test.repeat);
+            if let Some(repeat) = self.repeat {
+                (test.repeat, test.repeat_place) = (repeat, None);
+            }
         }
         let suite = Arc::new(suite);
         let cases = expand(&suite)?;

@@ -13,13 +13,13 @@ use tera::Value;
 use super::built::Built;
 use super::inputs::{Input, InputKind, Inputs};
 use super::{RenderError, ScriptPlace, legacy, paths};
-use crate::base::document::{Table, table_to_json};
+use crate::base::document::{Item, Table, table_to_json};
 use crate::base::mistake::Mistake;
 use crate::base::source::Place;
 use crate::expand::Case;
 use crate::manifest::{EnvironmentValue, Workspace, environment};
 use crate::spec::wall;
-use crate::suite::{Form, Suite, Test};
+use crate::suite::{Destination, Form, Suite, Test};
 
 /// More forms of a facet than this are not kept: then nearly every case has its own.
 const MOST_KEPT: usize = 10_000;
@@ -105,31 +105,46 @@ impl Facets {
         let test = &suite.tests[case.test];
         let forms = &self.tests[case.test];
         Ok(CaseFacets {
-            options: forms.options.get(case, || Ok(Options::of(suite, test, &case.fields(test))))?,
-            vars: forms.vars.get(case, || Ok(Vars::of(suite, &case.fields(test))))?,
-            rest: forms.rest.get(case, || Rest::of(workspace, suite, inputs, test, &case.fields(test)))?,
+            options: forms.options.get(test, case, || Ok(Options::of(suite, test, &case.fields(test))))?,
+            vars: forms.vars.get(test, case, || Ok(Vars::of(suite, &case.fields(test))))?,
+            rest: forms.rest.get(test, case, || Rest::of(workspace, suite, inputs, test, &case.fields(test)))?,
         })
     }
 }
 
-/// The forms of one facet by the values of the axes that decide over it.
+/// The forms of one facet by the values of the axes that decide over it, and what changes it further.
 struct Forms<T> {
     axes: Vec<usize>,
+    /// Places among the changes of the test's rules, ascending.
+    changes: Vec<u32>,
     known: RwLock<HashMap<Box<[u32]>, Arc<T>>>,
 }
 
 impl<T> Forms<T> {
     fn decided_by(test: &Test, is_part: impl Fn(&str) -> bool) -> Self {
-        let decides = |axis: &usize| {
-            let assignments = test.axes[*axis].values.iter().flat_map(|value| &value.assignments);
-            assignments.filter_map(|(path, _)| path.first()).any(|field| is_part(field))
+        let decides = |assignments: &[(Destination, Item)]| {
+            assignments.iter().filter_map(|(path, _)| path.first()).any(|field| is_part(field))
         };
-        Self { axes: (0..test.axes.len()).filter(decides).collect(), known: RwLock::default() }
+        let axes = test.axes.iter().enumerate();
+        let axes = axes.filter(|(_, axis)| axis.values.iter().any(|value| decides(&value.assignments)));
+        let changes = (0..).zip(&test.rules.changes).filter(|(_, change)| decides(&change.assignments));
+        Self {
+            axes: axes.map(|(axis, _)| axis).collect(),
+            changes: changes.map(|(change, _)| change).collect(),
+            known: RwLock::default(),
+        }
     }
 
-    fn get(&self, case: &Case, make: impl FnOnce() -> Result<T, RenderError>) -> Result<Arc<T>, RenderError> {
-        let choices: Box<[u32]> = self.axes.iter().map(|axis| case.choices()[*axis]).collect();
-        remembered(&self.known, choices, make)
+    fn get(
+        &self,
+        test: &Test,
+        case: &Case,
+        make: impl FnOnce() -> Result<T, RenderError>,
+    ) -> Result<Arc<T>, RenderError> {
+        let choices = case.choices(test);
+        let changes = case.changes(test).iter().filter(|change| self.changes.binary_search(change).is_ok());
+        let decisive = self.axes.iter().map(|axis| choices[*axis]).chain(changes.copied()).collect();
+        remembered(&self.known, decisive, make)
     }
 }
 

@@ -277,12 +277,13 @@ impl Ord for OrderedPlace {
     }
 }
 
-/// Every template that a test's fields or axis values name.
+/// Every template that a test's fields, axis values, patches or includes name.
 fn named(test: &Test) -> Result<Vec<(String, OrderedPlace, String)>, RenderError> {
     let axes = test.axes.iter().flat_map(|axis| &axis.values).flat_map(|value| &value.assignments);
-    let from_axes = axes.filter(|(path, _)| path.as_slice() == ["template"]).map(|(_, item)| item);
+    let assigned = axes.chain(test.rules.changes.iter().flat_map(|change| &change.assignments));
+    let assigned = assigned.filter(|(path, _)| path.as_slice() == ["template"]).map(|(_, item)| item);
     let from_fields = test.fields.get("template").map(|entry| &entry.item);
-    let items: Vec<_> = from_fields.into_iter().chain(from_axes).collect();
+    let items: Vec<_> = from_fields.into_iter().chain(assigned).collect();
     if items.is_empty() {
         return Err(no_template(test));
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::axis::Axis;
 use super::k6_options;
 use super::model::{Form, Order, Reuse, Role, Suite, Test, TimeLimit};
+use super::rules::Rules;
 use crate::base::document::{Entry, Item, Table, Tree, read_json};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Source;
@@ -105,7 +106,7 @@ fn read_test(
         return Err(mistakes);
     };
     // The ancestor handed everything on to k6; what k6 will say is worth a note, and no more.
-    for mistake in k6_options::check(&options, &axes).iter() {
+    for mistake in k6_options::check(&options, &axes, &Rules::default()).iter() {
         let note = mistake.note();
         if !notes.contains(&note) {
             notes.push(note);
@@ -118,11 +119,13 @@ fn read_test(
         role: Role::Load,
         after: Vec::new(),
         repeat: 1,
+        repeat_place: None,
         order: Order::default(),
         retries: 0,
         reuse: Reuse::default(),
         fields: model_fields(&all, options, item),
         axes,
+        rules: Rules::default(),
         set_ups: Vec::new(),
         max_cases: MAX_CASES,
         cooldown: Duration::ZERO,

@@ -1,28 +1,45 @@
 //! Suite files: TOML, or the ancestor's JSON, read into one model in which every value knows its place.
 
 mod axis;
+mod axis_name;
+mod condition;
 mod destination;
 mod expectations;
 mod file_axis;
+mod expression;
+mod include;
 mod k6_options;
 mod legacy;
 mod locate;
+mod matching;
 mod matrix;
 mod model;
 mod payload;
 mod range;
 mod repeat;
+mod rules;
+mod set_fields;
 mod setup;
 mod sweep;
 mod toml_form;
 mod unit;
+mod whole;
+mod zip;
 
 pub use axis::{Axis, AxisValue};
+pub use axis_name::shown_names;
+pub use condition::Condition;
 pub use destination::Destination;
+pub use expression::Expression;
+pub use include::Include;
 pub use locate::{SuiteFile, all, resolve, rivals};
 pub use model::{Form, Order, Reuse, Role, Suite, Test, TimeLimit};
 pub use payload::BuiltPayload;
+pub use repeat::check_runs;
+pub use rules::Rules;
+pub use set_fields::SetFields;
 pub use setup::{SetUp, Word};
+pub use whole::WholeScenarios;
 
 use std::path::Path;
 

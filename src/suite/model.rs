@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::axis::Axis;
 use super::payload::BuiltPayload;
+use super::rules::Rules;
 use super::setup::SetUp;
 use crate::base::document::Table;
 use crate::base::source::Place;
@@ -59,6 +60,8 @@ pub struct Test {
     pub after: Vec<(String, Place)>,
     /// How many trials each case has.
     pub repeat: u32,
+    /// Where that stands, where it does.
+    pub repeat_place: Option<Place>,
     /// In which order its runs execute.
     pub order: Order,
     /// How often a run that measured nothing is tried again at once.
@@ -70,6 +73,8 @@ pub struct Test {
     pub fields: Table,
     /// The axes; the last varies fastest.
     pub axes: Vec<Axis>,
+    /// How their combinations become its cases.
+    pub rules: Rules,
     /// What is done to the system under test for a value of an axis; the first is the outermost group of runs.
     pub set_ups: Vec<SetUp>,
     /// The most cases that it may explode into.

@@ -11,6 +11,7 @@ use super::file_axis::FileAxes;
 use super::matrix::matrix;
 use super::model::{Form, Reuse, Role, Suite, Test, TimeLimit};
 use super::payload::BuiltPayload;
+use super::rules::{Rules, rules};
 use super::setup::{check_axes, set_ups};
 use super::{expectations, k6_options, repeat, sweep};
 use crate::base::document::{Entry, Item, Table, Tree, read_toml};
@@ -155,26 +156,25 @@ impl TestReader<'_> {
             fields.read("matrix", |item| matrix(&file_axes.listed(item)?, read_set_ups.as_deref()));
         let set_ups = read_set_ups.unwrap_or_default();
         let axes_are_whole = read_axes.is_some() || !own.contains_key("matrix");
-        let axes = read_axes.unwrap_or_default();
+        let mut axes = read_axes.unwrap_or_default();
+        let sweep = fields.read("sweep", sweep::read).unwrap_or_default();
+        let rules = rules(&mut fields, sweep.zip, axes_are_whole.then_some(&mut axes), false);
         let cooldown = fields.duration("cooldown").unwrap_or_default();
         let timeout = fields.read("timeout", time_limit).unwrap_or(TimeLimit::Auto);
         let age = fields.read("max_age", max_age).or(self.heading.max_age).or(self.workspace.max_age);
-        let trends = expectations::trend_statistics(options_of(&merged), &axes);
+        let trends = expectations::trend_statistics(options_of(&merged), &axes, &rules.changes);
         let expected = |item| expectations::read(item, &trends, notes);
         let expectations = fields.read("expect", expected).unwrap_or_default();
-        let sweep = fields.read("sweep", sweep::read).unwrap_or_default();
         let max_cases = sweep.max_cases.or(fields.count("max_cases", 1)).unwrap_or(MAX_CASES);
         let max_cases = usize::try_from(max_cases).unwrap_or(usize::MAX);
-        let repeat = fields.read("repeat", |item| {
-            let trials = repeat::read(item)?;
-            repeat::check_runs(item, trials, &axes, max_cases).or(trials)
-        });
+        let repeat = fields.read("repeat", |item| Ok((repeat::read(item)?, item.place.clone())));
+        let (repeat, repeat_place) = repeat.map_or((1, None), |(trials, place)| (trials, Some(place)));
         let retries = fields.count("retries", 0).unwrap_or(0);
         let reuse = fields.read("reuse", reuse).unwrap_or_default();
         let allow_invalid = fields.truth("allow_invalid").unwrap_or(false);
         let watch = fields.read("watch", Watch::read).or(self.workspace.watch).unwrap_or_default();
         let window = fields.read("measure", Window::read).unwrap_or_default();
-        let test_fields = self.fields(&mut fields, &merged, &axes);
+        let test_fields = self.fields(&mut fields, &merged, &axes, &rules);
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
         mistakes.extend(check_watch(watch, &merged));
@@ -193,12 +193,14 @@ impl TestReader<'_> {
             description,
             role,
             after,
-            repeat: repeat.unwrap_or(1),
+            repeat,
+            repeat_place,
             order: sweep.order.unwrap_or_default(),
             retries,
             reuse,
             fields: test_fields,
             axes,
+            rules,
             set_ups,
             max_cases,
             cooldown,
@@ -212,7 +214,7 @@ impl TestReader<'_> {
     }
 
     /// The fields that reach a case, checked for type here so that the mistake shows the right place.
-    fn fields(&self, fields: &mut Fields<'_>, merged: &Table, axes: &[Axis]) -> Table {
+    fn fields(&self, fields: &mut Fields<'_>, merged: &Table, axes: &[Axis], rules: &Rules) -> Table {
         for key in SINGLE_FIELDS {
             fields.text(key);
         }
@@ -221,9 +223,10 @@ impl TestReader<'_> {
         fields.read("env", environment);
         let none = Table::new();
         let options = fields.table("k6").unwrap_or(&none);
-        fields.mistakes.extend(k6_options::check(options, axes));
+        fields.mistakes.extend(k6_options::check(options, axes, rules));
         fields.read("target", |item| self.known_target(item));
         let assigned = axes.iter().flat_map(|axis| &axis.values).flat_map(|value| &value.assignments);
+        let assigned = assigned.chain(rules.changes.iter().flat_map(|change| &change.assignments));
         for (_, item) in assigned.filter(|(path, _)| *path == ["target"]) {
             fields.mistakes.collect(self.known_target(item));
         }
@@ -342,7 +345,9 @@ fn check_role(role: Role, axes: &[Axis], own: &IndexMap<String, Entry>) -> Mista
         if let Some(axis) = axes.first() {
             mistakes.push(Mistake::at(&axis.place, "a warm-up has no axes"));
         }
-        for key in ["repeat", "expect", "retries", "reuse", "watch", "measure"] {
+        for key in
+            ["repeat", "expect", "retries", "reuse", "watch", "measure", "exclude", "patch", "include", "id"]
+        {
             if let Some(entry) = own.get(key) {
                 mistakes
                     .push(Mistake::at(&entry.key, format!("a warm-up has no `{key}`: it is never counted")));
