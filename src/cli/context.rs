@@ -17,7 +17,7 @@ use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
 use crate::base::mistake::Mistakes;
 use crate::base::nearest::nearest;
-use crate::expand::{Case, Selection, expand};
+use crate::expand::{Case, Condition, Selection, expand};
 use crate::graph::Graph;
 use crate::k6::{K6, K6Error, Places, Requirement, find};
 use crate::manifest::{EnvironmentValue, ManifestError, Scrape, Workspace, open};
@@ -25,7 +25,7 @@ use crate::plan::{Compiled, is_measured};
 use crate::render::{RenderError, Rendered, Renderer, SetUps, Shape};
 use crate::report::refuse_links;
 use crate::store::{FOLDER, Store};
-use crate::suite::{self, Suite, SuiteFile};
+use crate::suite::{self, Chosen, Overrides, Suite, SuiteFile};
 use crate::target::Surroundings;
 
 /// A suite with everything that follows from its files alone.
@@ -80,7 +80,12 @@ impl Loaded {
     /// How many cases are measured.
     pub(super) fn measured(&self) -> impl Iterator<Item = (&Case, &Rendered)> {
         let all = self.cases.iter().zip(&self.rendered);
-        all.filter(|(case, _)| is_measured(&self.suite.tests[case.test]))
+        all.filter(|(case, _)| self.measures(case))
+    }
+
+    /// Whether the case is measured, and no warm-up.
+    pub(super) fn measures(&self, case: &Case) -> bool {
+        is_measured(&self.suite.tests[case.test])
     }
 }
 
@@ -90,6 +95,10 @@ pub(super) struct Context {
     pub(super) environment: Environment,
     pub(super) suites: Vec<SuiteFile>,
     pub(super) selection: Selection,
+    /// What lies over the tests of every suite.
+    pub(super) overrides: Arc<Overrides>,
+    /// As it was typed: builds under other flags are other builds.
+    pub(super) flags: String,
     /// How many trials each case has, whatever the suites say.
     pub(super) repeat: Option<u32>,
     /// The guard of every process. Only a build takes signals; they end any other command, and the guards then
@@ -106,6 +115,10 @@ impl Context {
         environment: Environment,
     ) -> Result<Self, Failure> {
         let workspace = Arc::new(open_workspace(arguments, typed)?);
+        let chosen = Chosen { profiles: &typed.profile, axes: &typed.axis, sets: &typed.set };
+        let overrides = Arc::new(Overrides::read(&workspace, chosen)?);
+        let conditions = typed.conditions.iter().map(|text| Condition::parse(text));
+        let conditions = conditions.collect::<Result<Vec<_>, _>>()?;
         let mut suites = Vec::new();
         let mut patterns = Vec::new();
         for selector in &typed.selectors {
@@ -139,13 +152,14 @@ impl Context {
         suites.dedup();
         check_folders(&workspace, &suites)?;
         let supervision = supervision(Interrupt::default())?;
-        let selection = Selection::of(patterns);
-        Ok(Self { workspace, environment, suites, selection, repeat: None, supervision })
+        let selection = Selection::of(patterns).under(conditions);
+        let flags = format!("{chosen:?}");
+        Ok(Self { workspace, environment, suites, selection, overrides, flags, repeat: None, supervision })
     }
 
     /// Reads, expands and renders one suite.
     pub(super) fn load(&self, file: &SuiteFile) -> Result<Loaded, Failure> {
-        let mut suite = suite::read(&self.workspace, &file.path)?;
+        let mut suite = suite::read(&self.workspace, file, &self.overrides)?;
         for test in suite.tests.iter_mut().filter(|test| is_measured(test)) {
             test.repeat = self.repeat.unwrap_or(test.repeat);
         }
@@ -178,12 +192,43 @@ impl Context {
     /// Loads every named suite; a selector that selects nothing in any of them is an error.
     pub(super) fn load_all(&self) -> Result<Vec<Loaded>, Failure> {
         let loaded = self.suites.iter().map(|file| self.load(file)).collect::<Result<Vec<_>, _>>()?;
+        self.check_reached(&loaded)?;
         self.check_selects(&self.selection, &loaded)?;
+        self.check_conditions(&loaded)?;
         if loaded.iter().all(|one| one.measured().next().is_none()) {
             let message = "there is nothing to run: no test of role `load`".to_owned();
             return Err(Failure::Other { code: exit::NOTHING, message });
         }
         Ok(loaded)
+    }
+
+    /// What was typed must reach a test of some suite; what a profile says need not.
+    fn check_reached(&self, loaded: &[Loaded]) -> Result<(), Failure> {
+        let mut mistakes = Mistakes::default();
+        for (number, change) in self.overrides.changes.iter().enumerate() {
+            if change.is_typed() && loaded.iter().all(|one| one.suite.unreached.contains(&number)) {
+                mistakes.extend(change.reaches_nothing());
+            }
+        }
+        Ok(mistakes.or(())?)
+    }
+
+    /// The conditions of `--where` must be about axes that there are, and hold for some case.
+    fn check_conditions(&self, loaded: &[Loaded]) -> Result<(), Failure> {
+        let suites: Vec<(&Suite, &[Case])> = loaded.iter().map(|one| (&*one.suite, &*one.cases)).collect();
+        let mut mistakes = Mistakes::default();
+        for condition in self.selection.conditions() {
+            mistakes.extend(condition.check(&suites));
+        }
+        mistakes.or(())?;
+        let selects =
+            |one: &Loaded| one.measured().any(|(case, _)| self.selection.selects(&one.suite, case));
+        if self.selection.conditions().is_empty() || loaded.iter().any(selects) {
+            return Ok(());
+        }
+        let typed: Vec<&str> = self.selection.conditions().iter().map(Condition::text).collect();
+        let message = format!("no selected case fulfils `--where {}`", typed.join(" --where "));
+        Err(Failure::Other { code: exit::NOTHING, message })
     }
 
     /// The folder of a suite's outputs. One that leads elsewhere by a link of its own is refused.

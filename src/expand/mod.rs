@@ -3,17 +3,21 @@
 //! A case holds indices, not values: a million of them stay small, and its fields are put together
 //! when they are asked for.
 
+mod condition;
 mod id;
 mod select;
+mod trace;
 
+pub use condition::Condition;
 pub use id::file_stems;
 pub use select::Selection;
+pub use trace::{Traced, trace};
 
 use indexmap::IndexMap;
 
 use crate::base::document::{Table, assign};
 use crate::base::mistake::{Mistake, Mistakes};
-use crate::suite::{Axis, AxisValue, Suite, Test};
+use crate::suite::{Axis, AxisValue, Suite, Test, overlay_at};
 
 /// One combination of a test's axis values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,13 +105,16 @@ impl Case {
         self.values(test).map(|(axis, value)| (axis.name.clone(), value.parameter.clone())).collect()
     }
 
-    /// The test's fields with this case's assignments over them.
+    /// The test's fields with this case's assignments over them, and profiles and the command line over these.
     pub fn fields(&self, test: &Test) -> Table {
         let mut fields = test.fields.clone();
         for (_, value) in self.values(test) {
             for (path, item) in &value.assignments {
                 assign(&mut fields, path, item);
             }
+        }
+        for (path, item) in &test.overrides {
+            overlay_at(&mut fields, path, item);
         }
         fields
     }

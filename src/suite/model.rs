@@ -1,10 +1,15 @@
 //! The model of a suite, before anything is expanded.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::axis::Axis;
+use super::destination::Destination;
+use super::layers::Layers;
+use super::overrides::Overrides;
 use super::setup::SetUp;
-use crate::base::document::Table;
+use crate::base::document::{Item, Table};
 use crate::base::source::Place;
 use crate::manifest::MaxAge;
 use crate::spec::{Definition, Expectation, Watch, Window};
@@ -28,6 +33,10 @@ pub struct Suite {
     pub tests: Vec<Test>,
     /// What the reader noticed and did not refuse.
     pub notes: Vec<String>,
+    /// What profiles and the command line put over its tests.
+    pub overrides: Arc<Overrides>,
+    /// The numbers of those changes that reach none of its tests.
+    pub unreached: BTreeSet<usize>,
 }
 
 /// The form in which a suite is written.
@@ -63,6 +72,10 @@ pub struct Test {
     /// `template`, `target`, `payload`, `base_url`, `model_name`, `inputs`, `vars`, `env` and `k6`, with the
     /// suite's defaults below them.
     pub fields: Table,
+    /// What it was put together from; empty in the ancestor's form.
+    pub layers: Layers,
+    /// What lies over its fields in every case, whatever an axis sets.
+    pub overrides: Vec<(Destination, Item)>,
     /// The axes; the last varies fastest.
     pub axes: Vec<Axis>,
     /// What is done to the system under test for a value of an axis; the first is the outermost group of runs.
