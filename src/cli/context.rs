@@ -123,6 +123,9 @@ impl Context {
         let mut patterns = Vec::new();
         for selector in &typed.selectors {
             let found = suite::resolve(&workspace, &arguments.directory, selector);
+            if found.is_empty() && suite::is_folder(&workspace, &arguments.directory, selector) {
+                return Err(Failure::usage(format!("the folder `{selector}` holds no suite")));
+            }
             if !found.is_empty() {
                 suites.extend(found);
             } else if (selector.contains('/') && !selector.contains('[')) || has_suite_ending(selector) {
@@ -148,8 +151,7 @@ impl Context {
             let near = patterns.first().map(|pattern| near_suite(&workspace, pattern)).unwrap_or_default();
             return Err(Failure::usage(format!("{problem}\n{}{near}", listed(&workspace))));
         }
-        suites.sort();
-        suites.dedup();
+        let suites = suite::once(suites);
         check_folders(&workspace, &suites)?;
         let supervision = supervision(Interrupt::default())?;
         let selection = Selection::of(patterns).under(conditions);
@@ -207,7 +209,7 @@ impl Context {
         let mut mistakes = Mistakes::default();
         for (number, change) in self.overrides.changes.iter().enumerate() {
             if change.is_typed() && loaded.iter().all(|one| one.suite.unreached.contains(&number)) {
-                mistakes.extend(change.reaches_nothing());
+                mistakes.extend(change.reaches_nothing(loaded.iter().flat_map(|one| &one.suite.tests)));
             }
         }
         Ok(mistakes.or(())?)
@@ -221,8 +223,7 @@ impl Context {
             mistakes.extend(condition.check(&suites));
         }
         mistakes.or(())?;
-        let selects =
-            |one: &Loaded| one.measured().any(|(case, _)| self.selection.selects(&one.suite, case));
+        let selects = |one: &Loaded| one.measured().any(|(case, _)| self.selection.selects(&one.suite, case));
         if self.selection.conditions().is_empty() || loaded.iter().any(selects) {
             return Ok(());
         }
@@ -376,7 +377,9 @@ fn no_such_suite(workspace: &Workspace, named: &str) -> Failure {
 fn near_suite(workspace: &Workspace, named: &str) -> String {
     let stem = Path::new(named).file_stem().unwrap_or_default().to_string_lossy();
     let all = suite::all(workspace);
-    let near = nearest(&stem, all.iter().map(|file| file.name.as_str()));
+    let in_folder = all.iter().find(|file| file.name.rsplit('/').next() == Some(&*stem));
+    let near = in_folder.map(|file| file.name.as_str());
+    let near = near.or_else(|| nearest(&stem, all.iter().map(|file| file.name.as_str())));
     near.map(|near| format!("\nhint: did you mean `{near}`?")).unwrap_or_default()
 }
 

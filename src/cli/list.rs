@@ -74,7 +74,8 @@ impl Listed<'_> {
         };
         text.push('\n');
         let columns: Vec<[String; 4]> = self.fields.iter().map(columns).collect();
-        let width = |column: usize| columns.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
+        let width =
+            |column: usize| columns.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
         let (field, value, layer) = (width(0), width(1).min(40), width(2));
         for [name, shown, of, place] in &columns {
             text.push_str(&format!("  {name:field$}  {shown:value$}  {of:layer$}  {place}\n"));

@@ -90,11 +90,11 @@ impl Condition {
                 mistakes.push(mistake.nearest(name, known.iter().copied()));
             }
         }
-        let cases = suites.iter().flat_map(|(suite, cases)| {
-            cases.iter().map(|case| (&suite.tests[case.test], case))
-        });
+        let cases =
+            suites.iter().flat_map(|(suite, cases)| cases.iter().map(|case| (&suite.tests[case.test], case)));
         let mut in_question = cases.filter(|(test, _)| self.has_axes(test));
-        mistakes.extend(in_question.find_map(|(test, case)| self.evaluate(test, case).err()).unwrap_or_default());
+        mistakes
+            .extend(in_question.find_map(|(test, case)| self.evaluate(test, case).err()).unwrap_or_default());
         mistakes
     }
 
@@ -125,7 +125,13 @@ impl Condition {
         }
     }
 
-    fn compare(&self, axis: &Axis, own: &AxisValue, operator: Operator, value: &str) -> Result<bool, Mistakes> {
+    fn compare(
+        &self,
+        axis: &Axis,
+        own: &AxisValue,
+        operator: Operator,
+        value: &str,
+    ) -> Result<bool, Mistakes> {
         let label = own.label.as_str();
         let order = order(label, value);
         Ok(match operator {
@@ -134,7 +140,8 @@ impl Condition {
             _ => {
                 let order = order.ok_or_else(|| {
                     let whole = place(&self.text, 0, self.text.len());
-                    let message = format!("the value `{label}` of `{}` is not above or below `{value}`", axis.name);
+                    let message =
+                        format!("the value `{label}` of `{}` is not above or below `{value}`", axis.name);
                     Mistake::at(&whole, message).label("numbers and durations have an order")
                 })?;
                 match operator {
@@ -175,7 +182,8 @@ fn comparison(typed: &str) -> Option<Meaning> {
     let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_.-".contains(c));
     let unquoted = ['"', '\''].into_iter().find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
     let is_ordered = value.parse::<f64>().is_ok() || duration::parse(value).is_some();
-    let is_text = !value.is_empty() && !value.contains(|c: char| c.is_whitespace() || "()|\"'=<>!".contains(c));
+    let is_text =
+        !value.is_empty() && !value.contains(|c: char| c.is_whitespace() || "()|\"'=<>!".contains(c));
     let value = match operator {
         Equal | Unequal if sign == "=" && unquoted.is_none() => Some(value).filter(|value| !value.is_empty()),
         Equal | Unequal => unquoted.filter(|text| !text.contains(['"', '\''])).or(is_text.then_some(value)),
@@ -203,7 +211,9 @@ fn wrong(typed: &str, error: &tera::Error) -> Mistakes {
     };
     let range = &report.span().range;
     let inside = |at: usize| at.saturating_sub(OPEN.len()).min(typed.len());
-    let message = format!("`{typed}`: {}", report.message().trim_end_matches('.'));
+    let mut said: Vec<char> = report.message().trim_end_matches('.').chars().collect();
+    said.iter_mut().take(1).for_each(|first| first.make_ascii_lowercase());
+    let message = format!("`{typed}`: {}", said.into_iter().collect::<String>());
     let mistake = Mistake::at(&place(typed, inside(range.start), inside(range.end)), message);
     mistake.label("expected a comparison, `vus>4`, or a tera expression, `vus > 4 and rate < 100`").into()
 }

@@ -42,7 +42,7 @@ fn settings(test: &Test) -> Table {
     let is_setting = |key: &String| SETTING_KEYS.contains(&key.as_str());
     let all = test.layers.merged().into_iter().filter(|(key, _)| is_setting(key));
     let mut settings: Table = all.collect();
-    for (path, item) in test.overrides.iter().filter(|(path, _)| is_setting(&path[0])) {
+    for (path, item) in &test.set_settings {
         overlay_at(&mut settings, path, item);
     }
     settings
@@ -65,7 +65,8 @@ fn leaves(path: &mut Vec<String>, item: &Item, each: &mut impl FnMut(&[String], 
 fn layer(suite: &Suite, case: &Case, path: &[String], item: &Item) -> String {
     let test = &suite.tests[case.test];
     let place = &item.place;
-    if let Some(change) = suite.overrides.changes.iter().rev().find(|change| holds(&change.item.place, place)) {
+    if let Some(change) = suite.overrides.changes.iter().rev().find(|change| holds(&change.item.place, place))
+    {
         return change.layer.clone();
     }
     for (axis, value) in case.values(test) {

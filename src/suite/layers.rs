@@ -63,7 +63,8 @@ fn overlay_entry(below: &mut Table, key: &str, entry: &Entry) {
 /// `item` over what stands under `path`, making tables on the way.
 pub fn overlay_at(table: &mut Table, path: &[String], item: &Item) {
     let Some((first, rest)) = path.split_first() else { return };
-    let entry = |tree: Tree| Entry { key: item.place.clone(), item: Item { tree, place: item.place.clone() } };
+    let entry =
+        |tree: Tree| Entry { key: item.place.clone(), item: Item { tree, place: item.place.clone() } };
     if rest.is_empty() {
         overlay_entry(table, first, &entry(item.tree.clone()));
         return;

@@ -142,6 +142,7 @@ fn read_test(
         fields,
         layers: Layers::default(),
         overrides,
+        set_settings: Vec::new(),
         axes,
         set_ups: Vec::new(),
         max_cases: MAX_CASES,

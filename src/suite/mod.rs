@@ -25,7 +25,7 @@ pub use axis::{Axis, AxisValue};
 pub use destination::Destination;
 pub use fields::SETTING_KEYS;
 pub use layers::{Layers, overlay_at, value_at};
-pub use locate::{SuiteFile, all, resolve, rivals};
+pub use locate::{SuiteFile, all, is_folder, once, resolve, rivals};
 pub use model::{Form, Order, Reuse, Role, Suite, Test, TimeLimit};
 pub use overrides::{Change, Chosen, Overrides};
 pub use setup::{SetUp, Word};
@@ -58,7 +58,11 @@ impl From<TextError> for SuiteError {
 }
 
 /// Reads a suite file, with `overrides` over its tests.
-pub fn read(workspace: &Workspace, file: &SuiteFile, overrides: &Arc<Overrides>) -> Result<Suite, SuiteError> {
+pub fn read(
+    workspace: &Workspace,
+    file: &SuiteFile,
+    overrides: &Arc<Overrides>,
+) -> Result<Suite, SuiteError> {
     // However it was typed (`./suites/a`), it is shown as it lies in the workspace.
     let whole = file.path.canonicalize().unwrap_or_else(|_| file.path.clone());
     let shown = whole.strip_prefix(&workspace.root).unwrap_or(&file.path).display().to_string();

@@ -76,6 +76,8 @@ pub struct Test {
     pub layers: Layers,
     /// What lies over its fields in every case, whatever an axis sets.
     pub overrides: Vec<(Destination, Item)>,
+    /// The settings among what lies over it, as they were read.
+    pub set_settings: Vec<(Destination, Item)>,
     /// The axes; the last varies fastest.
     pub axes: Vec<Axis>,
     /// What is done to the system under test for a value of an axis; the first is the outermost group of runs.

@@ -53,10 +53,25 @@ impl Overrides {
                     over.reached.insert(number);
                     over.reaching.push((change, paths));
                 }
-                Err(why) => over.notes.push(not_reached(change, subject.name, &why)),
+                Err(why) if !self.is_meant_for_others(change) => {
+                    over.notes.push(not_reached(change, subject.name, &why));
+                }
+                Err(_) => {}
             }
         }
         over
+    }
+
+    /// Whether nobody expects the change to reach every test: it is for scenarios, whichever there are, or
+    /// for tests without scenarios, and another change is for those.
+    fn is_meant_for_others(&self, change: &Change) -> bool {
+        match change.path.as_deref() {
+            Ok([_, scenarios, name, ..]) => scenarios == "scenarios" && name == "*",
+            Ok([k6, option]) if k6 == "k6" => self.changes.iter().any(|other| {
+                matches!(other.path.as_deref(), Ok([_, _, name, field]) if name == "*" && field == option)
+            }),
+            _ => false,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::destination::{Destination, destination};
 use super::fields::{FIELD_KEYS, SETTING_KEYS};
+use super::model::Test;
 use super::typed;
 use crate::base::document::{Entry, Item, Table};
 use crate::base::mistake::{Mistake, Mistakes};
@@ -51,14 +52,33 @@ impl Change {
         self.layer.starts_with("--")
     }
 
-    /// The mistake of a typed change that no test has a place for.
-    pub fn reaches_nothing(&self) -> Mistakes {
-        if let Err(mistakes) = &self.path {
-            return mistakes.clone();
+    /// The mistake of a typed change that none of `tests` has a place for.
+    pub fn reaches_nothing<'a>(&self, tests: impl Iterator<Item = &'a Test> + Clone) -> Mistakes {
+        let path = match &self.path {
+            Ok(path) => path,
+            Err(mistakes) => {
+                let axes = tests.flat_map(|test| &test.axes).map(|axis| axis.name.as_str());
+                return match nearest(&self.name, axes) {
+                    Some(near) => {
+                        Mistake::at(&self.key, format!("there is no field and no axis `{}`", self.name))
+                            .hint(format!("did you mean `{near}`?"))
+                            .into()
+                    }
+                    None => mistakes.clone(),
+                };
+            }
+        };
+        let mistake = Mistake::at(&self.key, format!("`{}` reaches no test", self.name))
+            .label("no test of these suites has a place for it");
+        match path.as_slice() {
+            [_, scenarios, name, ..] if scenarios == "scenarios" => {
+                let options = tests.filter_map(|test| test.fields.get("k6")?.item.as_table());
+                let scenarios = options.filter_map(|options| options.get("scenarios")?.item.as_table());
+                let names = scenarios.flat_map(|table| table.keys());
+                mistake.nearest(name, names.map(String::as_str)).into()
+            }
+            _ => mistake.into(),
         }
-        Mistake::at(&self.key, format!("`{}` reaches no test", self.name))
-            .label("no test of these suites has a place for it")
-            .into()
     }
 }
 

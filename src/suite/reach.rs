@@ -19,7 +19,8 @@ pub(super) fn places(
     let has = |name: &str| options.is_some_and(|options| options.contains_key(name)) || sweeps(name);
     match path.as_slice() {
         [first, option] if first == "k6" && SHORTCUTS.contains(&option.as_str()) && has("scenarios") => {
-            Err(format!("it has scenarios; `k6.scenarios.*.{option}` reaches those that take it"))
+            let way = if option == "duration" { "; `k6.scenarios.*.duration` reaches those" } else { "" };
+            Err(format!("it has scenarios{way}"))
         }
         [first, option] if first == "k6" && option == "duration" && has("stages") => {
             Err("it has stages".to_owned())
@@ -55,7 +56,8 @@ fn in_scenarios(
         let paths: Vec<Destination> = taking.map(named).collect();
         return if paths.is_empty() { Err("no scenario of it takes this".to_owned()) } else { Ok(paths) };
     }
-    let is_whole = rest.is_empty() && matches!(&item.tree, Tree::Table(table) if table.contains_key("executor"));
+    let is_whole =
+        rest.is_empty() && matches!(&item.tree, Tree::Table(table) if table.contains_key("executor"));
     if scenarios.contains_key(name) || is_whole {
         Ok(vec![path.clone()])
     } else {
@@ -74,8 +76,8 @@ pub(super) fn sweeps(matrix: Option<&Table>, name: &str) -> bool {
         set.is_some_and(|set| set.keys().any(|key| leads_there(key)))
     };
     matrix.is_some_and(|matrix| {
-        matrix
-            .iter()
-            .any(|(key, entry)| leads_there(key) || entry.item.as_list().is_some_and(|list| list.iter().any(sets)))
+        matrix.iter().any(|(key, entry)| {
+            leads_there(key) || entry.item.as_list().is_some_and(|list| list.iter().any(sets))
+        })
     })
 }

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::axis::Axis;
 use super::destination::{Destination, SINGLE_FIELDS};
-use super::fields::{FIELD_KEYS, UNCOUNTED};
+use super::fields::{FIELD_KEYS, SETTING_KEYS, UNCOUNTED};
 use super::layers::Layers;
 use super::matrix::matrix;
 use super::model::{Form, Reuse, Role, Suite, Test, TimeLimit};
@@ -154,8 +154,9 @@ impl TestReader<'_> {
         let timeout = fields.read("timeout", time_limit).unwrap_or(TimeLimit::Auto);
         let age = fields.read("max_age", max_age);
         // What a suite says of itself lies over the defaults of all suites.
-        let is_default_of_all = [&layers.test, &*layers.suite].iter().all(|layer| !layer.contains_key("max_age"))
-            && !is_over("max_age", &overrides);
+        let is_default_of_all =
+            [&layers.test, &*layers.suite].iter().all(|layer| !layer.contains_key("max_age"))
+                && !is_over("max_age", &overrides);
         let age = self.heading.max_age.filter(|_| is_default_of_all).or(age);
         let age = age.or(self.heading.max_age).or(self.workspace.max_age);
         let trends = expectations::trend_statistics(options_of(&merged), &axes);
@@ -182,6 +183,8 @@ impl TestReader<'_> {
         if axes_are_whole {
             mistakes.extend(check_axes(&set_ups, &axes));
         }
+        let is_setting = |(path, _): &(Destination, Item)| SETTING_KEYS.contains(&path[0].as_str());
+        let (set_settings, overrides) = overrides.into_iter().partition(is_setting);
         let Some(name) = name else {
             if !own.contains_key("name") {
                 mistakes.push(Mistake::at(&item.place, "the test has no `name`"));
@@ -201,6 +204,7 @@ impl TestReader<'_> {
             fields: test_fields,
             layers,
             overrides,
+            set_settings,
             axes,
             set_ups,
             max_cases,

@@ -121,7 +121,10 @@ mod tests {
             assert_eq!(shown(setting("--set", typed)), expected, "{typed}");
         }
         assert_eq!(shown(axis("--axis", "vus=1,2,x")), "vus [1,2,\"x\"] at 12");
-        assert_eq!(shown(axis("--axis", "vus={from=1,to=8,factor=2}")), "vus {\"from\":1,\"to\":8,\"factor\":2} at 12");
+        assert_eq!(
+            shown(axis("--axis", "vus={from=1,to=8,factor=2}")),
+            "vus {\"from\":1,\"to\":8,\"factor\":2} at 12"
+        );
     }
 
     #[test]
