@@ -9,14 +9,14 @@ use super::planned::planned;
 use super::{exit, output};
 use crate::base::environment::Environment;
 use crate::expand::{Case, Traced, trace};
-use crate::plan::{PlannedRun, Request, RunState};
+use crate::plan::{PlannedRun, Request};
 
 /// What is said of one case.
 struct Listed<'a> {
     suite: &'a Loaded,
     case: &'a Case,
-    /// Its state and the reason; none where nobody asked.
-    state: Option<(&'static str, String)>,
+    /// Its trials; none where nobody asked.
+    runs: Vec<&'a PlannedRun>,
     fields: Vec<Traced>,
 }
 
@@ -30,14 +30,17 @@ pub(super) fn run(
     let mut entries = Vec::new();
     for suite in &context.load_all()? {
         let runs = if wants_state { planned_runs(&context, suite)? } else { Vec::new() };
+        let mut of_case: Vec<Vec<&PlannedRun>> = vec![Vec::new(); suite.cases.len()];
+        for run in &runs {
+            of_case[run.case].push(run);
+        }
         for (number, case) in suite.cases.iter().enumerate() {
             let is_listed = suite.measures(case) && context.selection.selects(&suite.suite, case);
             if !is_listed {
                 continue;
             }
             let fields = if typed.trace { trace(&suite.suite, case) } else { Vec::new() };
-            let state = wants_state.then(|| state(runs.iter().filter(|run| run.case == number)));
-            let listed = Listed { suite, case, state, fields };
+            let listed = Listed { suite, case, runs: std::mem::take(&mut of_case[number]), fields };
             match typed.format {
                 ListFormat::Human => output::data(&listed.lines()),
                 ListFormat::Json => entries.push(listed.json()),
@@ -59,16 +62,16 @@ fn planned_runs(context: &Context, suite: &Loaded) -> Result<Vec<PlannedRun>, Fa
 }
 
 /// A case is fresh if all its trials are; else the first stale one says why.
-fn state<'a>(mut runs: impl Iterator<Item = &'a PlannedRun>) -> (&'static str, String) {
-    match runs.find(|run| matches!(run.state, RunState::Stale { .. })) {
-        Some(run) => ("stale", run.state.reason_text()),
-        None => ("fresh", String::new()),
+fn state(runs: &[&PlannedRun]) -> Option<(&'static str, String)> {
+    match runs.iter().find(|run| run.state.is_stale()) {
+        Some(run) => Some(("stale", run.state.reason_text())),
+        None => (!runs.is_empty()).then(|| ("fresh", String::new())),
     }
 }
 
 impl Listed<'_> {
     fn lines(&self) -> String {
-        let mut text = match &self.state {
+        let mut text = match state(&self.runs) {
             Some((state, reason)) => format!("{state}  {}  {reason}", self.case.id).trim_end().to_owned(),
             None => self.case.id.clone(),
         };
@@ -92,17 +95,23 @@ impl Listed<'_> {
             "test": test.name,
             "axes": self.case.parameters(test),
         });
-        if let Some((state, reason)) = &self.state {
-            entry["state"] = (*state).into();
+        if let Some((state, reason)) = state(&self.runs) {
+            entry["state"] = state.into();
             if !reason.is_empty() {
-                entry["reason"] = reason.as_str().into();
+                entry["reason"] = reason.into();
             }
+            entry["trials"] = self.runs.iter().map(|run| trial(run)).collect();
         }
         if !self.fields.is_empty() {
             entry["fields"] = self.fields.iter().map(field).collect();
         }
         entry
     }
+}
+
+fn trial(run: &PlannedRun) -> Value {
+    let state = if run.state.is_stale() { "stale" } else { "fresh" };
+    json!({ "trial": run.trial, "state": state, "key": run.key.to_string() })
 }
 
 fn columns(traced: &Traced) -> [String; 4] {

@@ -17,7 +17,7 @@ use indexmap::IndexMap;
 
 use crate::base::document::{Table, assign};
 use crate::base::mistake::{Mistake, Mistakes};
-use crate::suite::{Axis, AxisValue, Suite, Test, overlay_at};
+use crate::suite::{Axis, AxisValue, Suite, Test, overlay_present};
 
 /// One combination of a test's axis values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +114,7 @@ impl Case {
             }
         }
         for (path, item) in &test.overrides {
-            overlay_at(&mut fields, path, item);
+            overlay_present(&mut fields, path, item);
         }
         fields
     }

@@ -78,6 +78,21 @@ pub fn overlay_at(table: &mut Table, path: &[String], item: &Item) {
     }
 }
 
+/// As [`overlay_at`], but a field of a scenario makes no scenario: an axis may give a case another one.
+pub fn overlay_present(fields: &mut Table, path: &[String], item: &Item) {
+    if !is_missing_scenario(0, fields, path) {
+        overlay_at(fields, path, item);
+    }
+}
+
+/// Whether `path` leads into a scenario that is not in `table`, which stands itself under its first `above` parts.
+pub(super) fn is_missing_scenario(above: usize, table: &Table, path: &[String]) -> bool {
+    let into_scenario = path.len() > 3 && path[0] == "k6" && path[1] == "scenarios";
+    let (Some(first), true) = (path.get(above), into_scenario && above < 3) else { return false };
+    let rest = &path[above + 1..3];
+    table.get(first).is_none_or(|entry| value_at(&entry.item, rest).is_none())
+}
+
 /// The value under `path`.
 pub fn value_at<'a>(item: &'a Item, path: &[String]) -> Option<&'a Item> {
     path.iter().try_fold(item, |item, part| Some(&item.as_table()?.get(part)?.item))

@@ -24,7 +24,7 @@ mod unit;
 pub use axis::{Axis, AxisValue};
 pub use destination::Destination;
 pub use fields::SETTING_KEYS;
-pub use layers::{Layers, overlay_at, value_at};
+pub use layers::{Layers, overlay_at, overlay_present, value_at};
 pub use locate::{SuiteFile, all, is_folder, once, resolve, rivals};
 pub use model::{Form, Order, Reuse, Role, Suite, Test, TimeLimit};
 pub use overrides::{Change, Chosen, Overrides};

@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use super::axis::{Axis, AxisValue};
 use super::destination::Destination;
 use super::fields::{SETTING_KEYS, UNCOUNTED};
-use super::layers::{overlay, overlay_at, value_at};
+use super::layers::{is_missing_scenario, overlay, overlay_at, overlay_present, value_at};
 use super::matrix::check_disjoint;
 use super::overrides::{Change, Overrides};
-use super::reach::{places, sweeps};
+use super::reach::places;
 use crate::base::document::{Entry, Item, Table, Tree};
 use crate::base::mistake::{Mistake, Mistakes};
 
@@ -48,7 +48,7 @@ impl Overrides {
             match reached(change, subject, fields) {
                 Ok(paths) => {
                     for path in paths.iter().filter(|_| !change.is_axis) {
-                        overlay_at(fields, path, &change.item);
+                        overlay_present(fields, path, &change.item);
                     }
                     over.reached.insert(number);
                     over.reaching.push((change, paths));
@@ -88,7 +88,7 @@ fn reached(change: &Change, subject: Subject<'_>, fields: &Table) -> Result<Vec<
         Ok(path) if !subject.has_settings && SETTING_KEYS.contains(&path[0].as_str()) => {
             Err("its form has no settings".to_owned())
         }
-        Ok(path) => places(path, &change.item, fields, |name| sweeps(subject.matrix, name)),
+        Ok(path) => places(path, &change.item, fields, subject.matrix),
     }
 }
 
@@ -188,6 +188,13 @@ fn choose(change: &Change, axes: &mut [Axis]) -> Result<(), Mistakes> {
     Ok(())
 }
 
+/// As [`overlay_present`], in the value that an axis puts under `assigned`.
+fn overlay_below(value: &mut Table, assigned: &[String], rest: &[String], item: &Item) {
+    if !is_missing_scenario(assigned.len(), value, &[assigned, rest].concat()) {
+        overlay_at(value, rest, item);
+    }
+}
+
 /// Puts `item` under `path` whatever the axis puts there. Where that is all that the axis does, it is left
 /// with this one value.
 fn fix(axis: &mut Axis, path: &[String], item: &Item) {
@@ -204,7 +211,7 @@ fn fix(axis: &mut Axis, path: &[String], item: &Item) {
             } else if let (Some(rest), Tree::Table(table)) =
                 (path.strip_prefix(assigned.as_slice()), &mut below.tree)
             {
-                overlay_at(table, rest, item);
+                overlay_below(table, assigned, rest, item);
             }
         }
         is_fixed &= replaced;
