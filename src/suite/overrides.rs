@@ -99,7 +99,7 @@ impl Overrides {
         }
         let mut typed = |flag: &str, read: Result<(String, Entry), Mistakes>, is_axis: bool| {
             if let Some((name, entry)) = mistakes.collect(read) {
-                changes.push(change(flag.to_owned(), &name, &entry, is_axis));
+                changes.extend(changes_of(flag, &name, &entry, is_axis));
             }
         };
         for text in chosen.axes {
@@ -110,6 +110,27 @@ impl Overrides {
         }
         mistakes.distinct().or(Self { changes })
     }
+}
+
+/// One change, or one for every option where all of `k6` is given: a test may have a place for some of them.
+fn changes_of(layer: &str, name: &str, entry: &Entry, is_axis: bool) -> Vec<Change> {
+    let parts = name.split('.').count();
+    let is_scenarios = matches!(name, "k6.scenarios" | "scenarios");
+    let table = entry.item.as_table().filter(|_| !is_axis);
+    match table {
+        Some(table) if name == "k6" || is_scenarios || is_part_of_scenario(name, parts, table) => {
+            let below =
+                |(key, entry): (&String, &Entry)| changes_of(layer, &format!("{name}.{key}"), entry, false);
+            table.iter().flat_map(below).collect()
+        }
+        _ => vec![change(layer.to_owned(), name, entry, is_axis)],
+    }
+}
+
+/// Fields of a scenario, and no whole one.
+fn is_part_of_scenario(name: &str, parts: usize, table: &Table) -> bool {
+    let name = name.strip_prefix("k6.").map_or((name, parts), |name| (name, parts - 1));
+    name.0.starts_with("scenarios.") && name.1 == 2 && !table.contains_key("executor")
 }
 
 fn change(layer: String, name: &str, entry: &Entry, is_axis: bool) -> Change {
@@ -144,11 +165,12 @@ fn profile(name: &str, table: &Table) -> Result<Vec<Change>, Mistakes> {
     let axes = axes.into_iter().flatten().map(|(axis, entry)| (axis, entry, true));
     let mut changes = Vec::new();
     for (field, entry, is_axis) in axes.chain(sets) {
-        let change = change(format!("profile {name}"), field, entry, is_axis);
-        match &change.path {
-            // The names of free axes belong to suites: a profile may give those their values.
-            Err(wrong) if !is_axis => mistakes.extend(wrong.clone()),
-            _ => changes.push(change),
+        for change in changes_of(&format!("profile {name}"), field, entry, is_axis) {
+            match &change.path {
+                // The names of free axes belong to suites: a profile may give those their values.
+                Err(wrong) if !is_axis => mistakes.extend(wrong.clone()),
+                _ => changes.push(change),
+            }
         }
     }
     mistakes.distinct().or(changes)

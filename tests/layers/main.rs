@@ -134,6 +134,18 @@ fn a_profile_shortens_every_test_in_its_own_way() {
 }
 
 #[test]
+fn a_profile_may_give_options_as_tables_too() {
+    let space = layered();
+    space.edit("howitzer.toml", "[profile.long]", "[profile.tables.k6]\nduration = \"6s\"\ntags = { more = \"m\" }\nscenarios.load.duration = \"7s\"\n[profile.long]");
+    let text = script(&space, "plain[vus=1]", &["-P", "tables"]);
+    for part in [r#""duration": "6s""#, r#""more": "m""#, r#""of": "suite""#] {
+        assert!(text.contains(part) && !text.contains("scenarios"), "{part} is missing in:\n{text}");
+    }
+    let text = script(&space, "rate[rate=5,model=svm]", &["-P", "tables"]);
+    assert!(text.contains(r#""duration": "7s""#) && !text.contains(r#""6s""#), "{text}");
+}
+
+#[test]
 fn of_two_profiles_the_later_is_on_top_and_the_command_line_over_both() {
     let space = layered();
     let of = |flags: &[&str]| script(&space, "plain[vus=1]", flags);
