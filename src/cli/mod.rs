@@ -13,6 +13,7 @@ mod failure;
 mod gc;
 mod list;
 mod mend;
+mod named;
 mod notes;
 mod null_build;
 mod output;

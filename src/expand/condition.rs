@@ -1,16 +1,15 @@
 //! `--where`: cases by their parameters. A comparison (`vus>4`, `duration<=10s`, `payload=one.json`) or any
 //! tera expression over the names of axes.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use tera::{Context, ErrorKind, Tera, Value};
 
+use super::comparison::{Comparison, comparison};
 use super::{Case, id};
-use crate::base::duration;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::{COMMAND_LINE, Place, Source};
-use crate::suite::{Axis, AxisValue, Suite, Test};
+use crate::suite::{Axis, Suite, Test};
 
 const FLAG: &str = "--where ";
 const OPEN: &str = "{% if ";
@@ -25,18 +24,8 @@ pub struct Condition {
 
 #[derive(Clone)]
 enum Meaning {
-    Comparison { name: String, operator: Operator, value: String },
+    Comparison(Comparison),
     Expression { tera: Arc<Tera>, names: Vec<String> },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Operator {
-    Equal,
-    Unequal,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
 }
 
 impl std::fmt::Debug for Condition {
@@ -57,7 +46,7 @@ impl Condition {
     /// Reads what was typed.
     pub fn parse(typed: &str) -> Result<Self, Mistakes> {
         let meaning = match comparison(typed) {
-            Some(comparison) => comparison,
+            Some(comparison) => Meaning::Comparison(comparison),
             None => expression(typed)?,
         };
         Ok(Self { text: typed.to_owned(), meaning })
@@ -100,7 +89,7 @@ impl Condition {
 
     fn names(&self) -> Vec<&str> {
         match &self.meaning {
-            Meaning::Comparison { name, .. } => vec![name],
+            Meaning::Comparison(comparison) => vec![&comparison.name],
             Meaning::Expression { names, .. } => names.iter().map(String::as_str).collect(),
         }
     }
@@ -112,11 +101,16 @@ impl Condition {
 
     fn evaluate(&self, test: &Test, case: &Case) -> Result<bool, Mistakes> {
         match &self.meaning {
-            Meaning::Comparison { name, operator, value } => {
+            Meaning::Comparison(comparison) => {
                 let short = id::axis_names(&test.axes);
                 let mut values = case.values(test).zip(short);
-                let found = values.find(|((axis, _), short)| axis.name == *name || short == name);
-                found.map_or(Ok(false), |((axis, own), _)| self.compare(axis, own, *operator, value))
+                let is_meant = |axis: &str, short: &str| [axis, short].contains(&comparison.name.as_str());
+                let Some((_, value)) =
+                    values.find_map(|(found, short)| is_meant(&found.0.name, short).then_some(found))
+                else {
+                    return Ok(false);
+                };
+                comparison.holds(&value.label).ok_or_else(|| self.no_order(comparison, &value.label))
             }
             Meaning::Expression { tera, .. } => {
                 let rendered = tera.render("where", &context(test, case));
@@ -125,75 +119,12 @@ impl Condition {
         }
     }
 
-    fn compare(
-        &self,
-        axis: &Axis,
-        own: &AxisValue,
-        operator: Operator,
-        value: &str,
-    ) -> Result<bool, Mistakes> {
-        let label = own.label.as_str();
-        let order = order(label, value);
-        Ok(match operator {
-            Operator::Equal => order == Some(Ordering::Equal) || label == value,
-            Operator::Unequal => order != Some(Ordering::Equal) && label != value,
-            _ => {
-                let order = order.ok_or_else(|| {
-                    let whole = place(&self.text, 0, self.text.len());
-                    let message =
-                        format!("the value `{label}` of `{}` is not above or below `{value}`", axis.name);
-                    Mistake::at(&whole, message).label("numbers and durations have an order")
-                })?;
-                match operator {
-                    Operator::Less => order.is_lt(),
-                    Operator::LessOrEqual => order.is_le(),
-                    Operator::Greater => order.is_gt(),
-                    _ => order.is_ge(),
-                }
-            }
-        })
+    fn no_order(&self, comparison: &Comparison, label: &str) -> Mistakes {
+        let Comparison { name, value, .. } = comparison;
+        let whole = place(&self.text, 0, self.text.len());
+        let message = format!("the value `{label}` of `{name}` is not above or below `{value}`");
+        Mistake::at(&whole, message).label("numbers and durations have an order").into()
     }
-}
-
-/// The order of two numbers or two durations.
-fn order(one: &str, other: &str) -> Option<Ordering> {
-    if let (Ok(one), Ok(other)) = (one.parse::<f64>(), other.parse::<f64>()) {
-        return one.partial_cmp(&other);
-    }
-    Some(duration::parse(one)?.cmp(&duration::parse(other)?))
-}
-
-/// `NAME OPERATOR VALUE`, where the value is one number, duration or text; anything else is an expression.
-fn comparison(typed: &str) -> Option<Meaning> {
-    use Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, Unequal};
-    const OPERATORS: [(&str, Operator); 7] = [
-        ("==", Equal),
-        ("!=", Unequal),
-        (">=", GreaterOrEqual),
-        ("<=", LessOrEqual),
-        ("=", Equal),
-        (">", Greater),
-        ("<", Less),
-    ];
-    let end = typed.find(|c: char| "=!<>".contains(c))?;
-    let (name, rest) = (typed[..end].trim(), &typed[end..]);
-    let (sign, operator) = OPERATORS.into_iter().find(|(sign, _)| rest.starts_with(sign))?;
-    let value = rest[sign.len()..].trim();
-    let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_.-".contains(c));
-    let unquoted = ['"', '\''].into_iter().find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
-    let is_ordered = value.parse::<f64>().is_ok() || duration::parse(value).is_some();
-    let is_text =
-        !value.is_empty() && !value.contains(|c: char| c.is_whitespace() || "()|\"'=<>!".contains(c));
-    let value = match operator {
-        Equal | Unequal if sign == "=" && unquoted.is_none() => Some(value).filter(|value| !value.is_empty()),
-        Equal | Unequal => unquoted.filter(|text| !text.contains(['"', '\''])).or(is_text.then_some(value)),
-        _ => is_ordered.then_some(value),
-    };
-    is_name.then(|| value)?.map(|value| Meaning::Comparison {
-        name: name.to_owned(),
-        operator,
-        value: value.to_owned(),
-    })
 }
 
 fn expression(typed: &str) -> Result<Meaning, Mistakes> {
@@ -212,7 +143,7 @@ fn wrong(typed: &str, error: &tera::Error) -> Mistakes {
     let range = &report.span().range;
     let inside = |at: usize| at.saturating_sub(OPEN.len()).min(typed.len());
     let mut said: Vec<char> = report.message().trim_end_matches('.').chars().collect();
-    said.iter_mut().take(1).for_each(|first| first.make_ascii_lowercase());
+    said.iter_mut().take(1).for_each(char::make_ascii_lowercase);
     let message = format!("`{typed}`: {}", said.into_iter().collect::<String>());
     let mistake = Mistake::at(&place(typed, inside(range.start), inside(range.end)), message);
     mistake.label("expected a comparison, `vus>4`, or a tera expression, `vus > 4 and rate < 100`").into()
@@ -259,38 +190,4 @@ fn context(test: &Test, case: &Case) -> Context {
         context.insert_value(name, Value::from_serializable(&value));
     }
     context
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_one_comparison_is_told_from_an_expression() {
-        for (typed, expected) in [
-            ("vus>4", Some(("vus", "4"))),
-            ("k6.duration <= 10s", Some(("k6.duration", "10s"))),
-            ("payload=digits-1.json", Some(("payload", "digits-1.json"))),
-            ("model == \"a b\"", Some(("model", "a b"))),
-            ("base_url=http://a/?b=c", Some(("base_url", "http://a/?b=c"))),
-            ("vus > rps", None),
-            ("vus > 4 and rps < 3", None),
-            ("vus == 4 or vus == 5", None),
-            ("vus * rps > 4", None),
-        ] {
-            let read = comparison(typed).map(|meaning| match meaning {
-                Meaning::Comparison { name, value, .. } => (name, value),
-                Meaning::Expression { .. } => unreachable!("it is a comparison"),
-            });
-            let read = read.as_ref().map(|(name, value)| (name.as_str(), value.as_str()));
-            assert_eq!(read, expected, "{typed}");
-        }
-    }
-
-    #[test]
-    fn numbers_and_durations_have_an_order() {
-        assert_eq!(order("10", "9"), Some(Ordering::Greater));
-        assert_eq!(order("10s", "1m"), Some(Ordering::Less));
-        assert_eq!(order("a", "b"), None);
-    }
 }

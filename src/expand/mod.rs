@@ -3,6 +3,7 @@
 //! A case holds indices, not values: a million of them stay small, and its fields are put together
 //! when they are asked for.
 
+mod comparison;
 mod condition;
 mod id;
 mod select;

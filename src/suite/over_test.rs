@@ -113,7 +113,9 @@ impl Over<'_> {
                 mistakes.collect(choose(change, axes));
             } else {
                 for path in paths {
-                    axes.iter_mut().for_each(|axis| fix(axis, path, &change.item));
+                    for axis in &mut *axes {
+                        fix(axis, path, &change.item);
+                    }
                     fields.push((path.clone(), change.item.clone()));
                 }
             }

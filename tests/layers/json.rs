@@ -26,7 +26,7 @@ fn made(space: &Space, ending: &str, text: &str) -> (serde_json::Value, Vec<(Str
     let said = howitzer(space, &["list", "x", "--format", "json", "--trace"]).expect_code(0);
     let mut listed: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
     for field in
-        listed.as_array_mut().into_iter().flatten().flat_map(|case| case["fields"].as_array_mut()).flatten()
+        listed.as_array_mut().into_iter().flatten().filter_map(|case| case["fields"].as_array_mut()).flatten()
     {
         for place in ["file", "line", "column"] {
             field[place] = serde_json::Value::Null;
