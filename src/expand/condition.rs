@@ -138,15 +138,22 @@ fn expression(typed: &str) -> Result<Meaning, Mistakes> {
 
 fn wrong(typed: &str, error: &tera::Error) -> Mistakes {
     let (ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report)) = error.kind() else {
-        return Mistake::at(&place(typed, 0, typed.len()), error.to_string()).into();
+        // The report of others has its own drawing; its first line says what is wrong.
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        return Mistake::at(&place(typed, 0, typed.len()), lowercase_first(first)).into();
     };
     let range = &report.span().range;
     let inside = |at: usize| at.saturating_sub(OPEN.len()).min(typed.len());
-    let mut said: Vec<char> = report.message().trim_end_matches('.').chars().collect();
-    said.iter_mut().take(1).for_each(char::make_ascii_lowercase);
-    let message = format!("`{typed}`: {}", said.into_iter().collect::<String>());
+    let message = format!("`{typed}`: {}", lowercase_first(report.message().trim_end_matches('.')));
     let mistake = Mistake::at(&place(typed, inside(range.start), inside(range.end)), message);
     mistake.label("expected a comparison, `vus>4`, or a tera expression, `vus > 4 and rate < 100`").into()
+}
+
+fn lowercase_first(text: &str) -> String {
+    let mut characters: Vec<char> = text.chars().collect();
+    characters.iter_mut().take(1).for_each(char::make_ascii_lowercase);
+    characters.into_iter().collect()
 }
 
 fn place(typed: &str, start: usize, end: usize) -> Place {

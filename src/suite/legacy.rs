@@ -119,7 +119,7 @@ fn read_test(
     let over = overrides.over(subject, &mut fields);
     unreached.retain(|number| !over.reached.contains(number));
     notes.extend(over.notes.iter().cloned());
-    let overrides = mistakes.collect(over.axes(&mut axes)).unwrap_or_default();
+    let (overrides, is_swept_anew) = mistakes.collect(over.axes(&mut axes)).unwrap_or_default();
     let none = Table::new();
     let options = fields.get("k6").and_then(|entry| entry.item.as_table()).unwrap_or(&none);
     // The ancestor handed everything on to k6; what k6 will say is worth a note, and no more.
@@ -144,6 +144,7 @@ fn read_test(
         overrides,
         set_settings: Vec::new(),
         axes,
+        is_swept_anew,
         set_ups: Vec::new(),
         max_cases: MAX_CASES,
         cooldown: Duration::ZERO,

@@ -42,8 +42,8 @@ pub struct Suite {
 /// The form in which a suite is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// Howitzer's own.
-    Toml,
+    /// Howitzer's own, in TOML or JSON.
+    Own,
     /// The ancestor's JSON.
     Legacy,
 }
@@ -80,6 +80,9 @@ pub struct Test {
     pub set_settings: Vec<(Destination, Item)>,
     /// The axes; the last varies fastest.
     pub axes: Vec<Axis>,
+    /// Whether a profile or the command line gave its axes other values than the suite: what names a value may
+    /// then match none.
+    pub is_swept_anew: bool,
     /// What is done to the system under test for a value of an axis; the first is the outermost group of runs.
     pub set_ups: Vec<SetUp>,
     /// The most cases that it may explode into.

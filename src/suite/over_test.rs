@@ -101,8 +101,9 @@ fn not_reached(change: &Change, test: &str, why: &str) -> String {
 }
 
 impl Over<'_> {
-    /// Puts the changes over the axes, and gives what lies over every case.
-    pub(super) fn axes(&self, axes: &mut Vec<Axis>) -> Result<Vec<(Destination, Item)>, Mistakes> {
+    /// Puts the changes over the axes, and gives what lies over every case, and whether any axis is another now.
+    pub(super) fn axes(&self, axes: &mut Vec<Axis>) -> Result<(Vec<(Destination, Item)>, bool), Mistakes> {
+        let before = labels(axes);
         let mut mistakes = Mistakes::default();
         let mut fields: Vec<(Destination, Item)> = Vec::new();
         for (change, paths) in &self.reaching {
@@ -121,8 +122,14 @@ impl Over<'_> {
             }
         }
         mistakes.extend(check_disjoint(axes));
-        mistakes.or(fields)
+        let is_changed = labels(axes) != before;
+        mistakes.or((fields, is_changed))
     }
+}
+
+fn labels(axes: &[Axis]) -> Vec<(String, Vec<String>)> {
+    let of = |axis: &Axis| axis.values.iter().map(|value| value.label.clone()).collect();
+    axes.iter().map(|axis| (axis.name.clone(), of(axis))).collect()
 }
 
 /// Gives the axis of that name or field these values, or adds it.

@@ -116,7 +116,7 @@ impl Overrides {
 fn changes_of(layer: &str, name: &str, entry: &Entry, is_axis: bool) -> Vec<Change> {
     let parts = name.split('.').count();
     let is_scenarios = matches!(name, "k6.scenarios" | "scenarios");
-    let table = entry.item.as_table().filter(|_| !is_axis);
+    let table = entry.item.as_table().filter(|table| !is_axis && !table.is_empty());
     match table {
         Some(table) if name == "k6" || is_scenarios || is_part_of_scenario(name, parts, table) => {
             let below =

@@ -52,9 +52,13 @@ pub(super) fn read(
     let reader = TestReader { workspace, defaults, heading: &heading, overrides };
     let items = tests.unwrap_or_default();
     if items.is_empty() {
-        mistakes.push(
-            Mistake::at(&document.place, "the suite has no tests").hint("a test begins with `[[test]]`"),
-        );
+        mistakes.push(Mistake::at(&document.place, "the suite has no tests").hint(
+            if path.ends_with(".json") {
+                "`test` is a list of objects"
+            } else {
+                "a test begins with `[[test]]`"
+            },
+        ));
     }
     let mut notes = Vec::new();
     let mut unreached: BTreeSet<usize> = (0..overrides.changes.len()).collect();
@@ -70,7 +74,7 @@ pub(super) fn read(
         path: path.to_owned(),
         title: heading.title.unwrap_or_else(|| name.to_owned()),
         description: heading.description,
-        form: Form::Toml,
+        form: Form::Own,
         tests,
         definitions,
         notes,
@@ -149,7 +153,7 @@ impl TestReader<'_> {
         let set_ups = read_set_ups.unwrap_or_default();
         let axes_are_whole = read_axes.is_some() || !own.contains_key("matrix");
         let mut axes = read_axes.unwrap_or_default();
-        let overrides = fields.mistakes.collect(over.axes(&mut axes)).unwrap_or_default();
+        let (overrides, is_swept_anew) = fields.mistakes.collect(over.axes(&mut axes)).unwrap_or_default();
         let cooldown = fields.duration("cooldown").unwrap_or_default();
         let timeout = fields.read("timeout", time_limit).unwrap_or(TimeLimit::Auto);
         let age = fields.read("max_age", max_age);
@@ -206,6 +210,7 @@ impl TestReader<'_> {
             overrides,
             set_settings,
             axes,
+            is_swept_anew,
             set_ups,
             max_cases,
             cooldown,

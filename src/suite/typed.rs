@@ -23,6 +23,10 @@ pub(super) fn axis(flag: &str, typed: &str) -> Result<(String, Entry), Mistakes>
         let mut items = Vec::new();
         let mut from = start;
         for part in text.split(',') {
+            if part.trim().is_empty() {
+                let mistake = Mistake::at(&place(&source, from, from + part.len()), "a value is missing");
+                return Err(mistake.label("expected NAME=v1,v2,… or a range").into());
+            }
             items.push(value(&source, from, from + part.len())?);
             from += part.len() + 1;
         }

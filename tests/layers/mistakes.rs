@@ -19,6 +19,8 @@ fn what_was_typed_wrongly_is_shown_as_it_was_typed() {
         (["--axis", "vus=1,1"], &["command line:1:14", "twice"]),
         (["--axis", "vus=1,x"], &["command line:1:14", "expected a whole number"]),
         (["--axis", "vus={from=8,to=1,step=1}"], &["`from` is greater than `to`"]),
+        (["--axis", "vus=1,"], &["command line:1:14", "a value is missing"]),
+        (["--where", "vus|nofilter > 1"], &["unknown filter `nofilter`"]),
         (["--axis", "nope=1"], &["command line:1:8", "unknown field `nope`"]),
         (["--axis", "model=svm,smv"], &["command line:1:18", "did you mean `svm`?"]),
         (["--where", "vuss>1"], &["command line:1:9", "did you mean `vus`?"]),

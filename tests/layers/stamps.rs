@@ -56,6 +56,20 @@ fn a_profile_that_changes_is_another_build() {
 }
 
 #[test]
+fn a_profile_runs_on_real_k6_and_shares_its_results_with_the_plain_build() {
+    let space = crate::space::Space::new();
+    let manifest = space.read("howitzer.toml");
+    let profile = "[profile.small]\nset = { payload = \"digits-1.json\" }\n";
+    space.write("howitzer.toml", &format!("{manifest}\n{profile}"));
+    let said = space.run(&["build", "digits", "-P", "small"]).expect_code(0);
+    assert_eq!(said.runs().len(), 1, "{}", said.stderr);
+    let said = space.run(&["build", "digits"]).expect_code(0);
+    assert!(said.stderr.contains("2 cases, 1 cached") && said.runs().len() == 1, "{}", said.stderr);
+    let said = space.run(&["build", "digits", "-P", "small"]).expect_code(0);
+    assert!(said.stderr.contains("1 case, 1 cached") && said.runs().is_empty(), "{}", said.stderr);
+}
+
+#[test]
 fn a_condition_has_a_stamp_of_its_own() {
     let space = layered();
     howitzer(&space, &["build", "x", "--where", "vus=1"]).expect_code(0);
