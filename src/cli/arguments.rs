@@ -55,8 +55,8 @@ pub(super) enum MessageFormat {
 pub(super) enum Verb {
     /// Run what is stale and write every output.
     Build(BuildArguments),
-    /// List the cases.
-    List(Suites),
+    /// List the cases; with `--trace` also where each of their fields comes from.
+    List(ListArguments),
     /// Render every script into `out/` without running anything.
     Render(Suites),
     /// Say which cases are fresh and which are stale, without asking targets.
@@ -83,11 +83,41 @@ pub(super) enum Verb {
 }
 
 /// Suites, and patterns that select some of their cases.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(super) struct Suites {
     /// Suites by path or name; anything else selects cases: an id, a test's name, or a pattern with `*` and `?`.
     #[arg(value_name = "SELECTOR", add = ArgValueCompleter::new(completions::selectors))]
     pub(super) selectors: Vec<String>,
+    /// Put `[profile.NAME]` of howitzer.toml over every test; of several the last is on top.
+    #[arg(short = 'P', long, value_name = "NAME")]
+    pub(super) profile: Vec<String>,
+    /// Set a field of every test, over everything: `k6.duration=2s`. A swept field is left with this one value.
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub(super) set: Vec<String>,
+    /// Give an axis these values, or sweep one more field: `vus=1,2,4` or `vus={from=1,to=8,factor=2}`.
+    #[arg(long, value_name = "NAME=VALUES")]
+    pub(super) axis: Vec<String>,
+    /// Select the cases for which this holds: `vus>4`, `payload=one.json`, or a tera expression over the axes.
+    #[arg(long = "where", value_name = "EXPR")]
+    pub(super) conditions: Vec<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct ListArguments {
+    #[command(flatten)]
+    pub(super) suites: Suites,
+    /// Print every field of each case with the layer, file and line it comes from.
+    #[arg(long)]
+    pub(super) trace: bool,
+    /// `human` prints an id a line, with `-v` its state too; `json` prints ids, axes and states.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: ListFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    Human,
+    Json,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -196,8 +226,9 @@ pub(super) enum GraphLevel {
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct CleanArguments {
-    #[command(flatten)]
-    pub(super) suites: Suites,
+    /// Suites by path or name.
+    #[arg(value_name = "SUITE")]
+    pub(super) suites: Vec<String>,
     /// Remove the store as well: every result is lost.
     #[arg(long)]
     pub(super) store: bool,

@@ -4,6 +4,7 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::CommandFactory;
 use clap_complete::CompleteEnv;
@@ -15,7 +16,7 @@ use super::failure::Failure;
 use super::{exit, output};
 use crate::expand::expand;
 use crate::manifest::{Workspace, open};
-use crate::suite;
+use crate::suite::{self, SuiteFile};
 
 /// The variable by which a shell asks.
 const VARIABLE: &str = "COMPLETE";
@@ -48,7 +49,7 @@ pub(super) fn selectors(typed: &OsStr) -> Vec<CompletionCandidate> {
     let suites = suite::all(&workspace);
     let mut words: Vec<String> = suites.iter().map(|file| file.name.clone()).collect();
     if !typed.is_empty() {
-        words.extend(suites.iter().flat_map(|file| of_suite(&workspace, &file.path)));
+        words.extend(suites.iter().flat_map(|file| of_suite(&workspace, file)));
     }
     words.retain(|word| word.starts_with(typed));
     words.sort();
@@ -58,8 +59,8 @@ pub(super) fn selectors(typed: &OsStr) -> Vec<CompletionCandidate> {
 }
 
 /// A suite that cannot be read has no words: this is no place to complain.
-fn of_suite(workspace: &Workspace, path: &Path) -> Vec<String> {
-    let Ok(suite) = suite::read(workspace, path) else { return Vec::new() };
+fn of_suite(workspace: &Workspace, file: &SuiteFile) -> Vec<String> {
+    let Ok(suite) = suite::read(workspace, file, &Arc::default()) else { return Vec::new() };
     let Ok(cases) = expand(&suite) else { return Vec::new() };
     let tests = suite.tests.iter().map(|test| test.name.clone());
     tests.chain(cases.into_iter().map(|case| case.id)).collect()

@@ -15,7 +15,7 @@ use crate::target::TargetError;
 
 /// A command that ended early.
 pub(super) enum Failure {
-    /// Mistakes in the user's files.
+    /// Mistakes in the user's files, or in what was typed.
     Mistakes(Mistakes),
     /// A signal asked the command to stop.
     Interrupted,
@@ -48,6 +48,7 @@ impl Failure {
 
     pub(super) fn code(&self) -> u8 {
         match self {
+            Self::Mistakes(mistakes) if mistakes.are_typed() => exit::USAGE,
             Self::Mistakes(_) => exit::INVALID,
             Self::Interrupted => super::exit::of_signal(2),
             Self::Other { code, .. } => *code,

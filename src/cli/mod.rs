@@ -14,7 +14,9 @@ mod failure;
 mod gc;
 mod init;
 mod man;
+mod list;
 mod mend;
+mod named;
 mod notes;
 mod null_build;
 mod output;
@@ -102,7 +104,7 @@ pub fn main() -> ExitCode {
 fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failure> {
     match &arguments.verb {
         Verb::Build(build) => build::run(arguments, build, environment),
-        Verb::List(suites) => verbs::list(arguments, suites, environment),
+        Verb::List(list) => list::run(arguments, list, environment),
         Verb::Render(suites) => verbs::render(arguments, suites, environment),
         Verb::Status(suites) => verbs::status(arguments, suites, environment),
         Verb::Explain(explain) => explain::run(arguments, explain, environment),

@@ -159,8 +159,14 @@ fn expiries<'a>(compiled: &'a Compiled<'a>, ended: &'a Ended<'a>) -> impl Iterat
 
 /// One stamp a suite and set of flags.
 fn name(context: &Context, typed: &BuildArguments, file: &SuiteFile) -> String {
-    let flags =
-        format!("{} {:?} {} {:?}", file.path.display(), context.selection, typed.strict, typed.repeat);
+    let flags = format!(
+        "{} {:?} {} {:?} {}",
+        file.path.display(),
+        context.selection,
+        typed.strict,
+        typed.repeat,
+        context.flags
+    );
     format!("{}-{}", file.name, Digest::of(flags.as_bytes()).short())
 }
 

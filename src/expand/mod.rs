@@ -4,20 +4,25 @@
 //! when they are asked for.
 
 mod cases;
+mod comparison;
+mod filter;
 mod id;
 mod matcher;
 mod product;
 mod select;
 mod unique;
+mod trace;
 
+pub use filter::Filter;
 pub use id::file_stems;
 pub use select::Selection;
+pub use trace::{Traced, trace};
 
 use indexmap::IndexMap;
 
 use crate::base::document::{Table, assign};
 use crate::base::mistake::Mistakes;
-use crate::suite::{Axis, AxisValue, Suite, Test};
+use crate::suite::{Axis, AxisValue, Suite, Test, overlay_present};
 
 /// One combination of a test's axis values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,13 +74,17 @@ impl Case {
         self.values(test).map(|(axis, value)| (axis.name.clone(), value.parameter.clone())).collect()
     }
 
-    /// The test's fields with this case's assignments over them: those of its axes, then what changes it.
+    /// The test's fields with this case's assignments over them: those of its axes, then what changes it, then
+    /// profiles and the command line.
     pub fn fields(&self, test: &Test) -> Table {
         let mut fields = test.fields.clone();
         let of_axes = self.values(test).flat_map(|(_, value)| &value.assignments);
         let changes = self.changes(test).iter().map(|change| &test.rules.changes[*change as usize]);
         for (path, item) in of_axes.chain(changes.flat_map(|change| &change.assignments)) {
             assign(&mut fields, path, item);
+        }
+        for (path, item) in &test.overrides {
+            overlay_present(&mut fields, path, item);
         }
         fields
     }

@@ -107,7 +107,9 @@ impl Facets {
         Ok(CaseFacets {
             options: forms.options.get(test, case, || Ok(Options::of(suite, test, &case.fields(test))))?,
             vars: forms.vars.get(test, case, || Ok(Vars::of(suite, &case.fields(test))))?,
-            rest: forms.rest.get(test, case, || Rest::of(workspace, suite, inputs, test, &case.fields(test)))?,
+            rest: forms
+                .rest
+                .get(test, case, || Rest::of(workspace, suite, inputs, test, &case.fields(test)))?,
         })
     }
 }
@@ -173,7 +175,7 @@ impl Options {
     fn of(suite: &Suite, test: &Test, fields: &Table) -> Self {
         let options = table_of(fields, "k6");
         let text = match suite.form {
-            Form::Toml => format!("export const options = {};", super::javascript::literal_pretty(&options)),
+            Form::Own => format!("export const options = {};", super::javascript::literal_pretty(&options)),
             Form::Legacy => {
                 let exploded: Vec<&str> = test.axes.iter().map(|axis| axis.name.as_str()).collect();
                 legacy::options_text(&options, &exploded)
@@ -193,7 +195,7 @@ impl Vars {
     fn of(suite: &Suite, fields: &Table) -> Self {
         let vars = table_of(fields, "vars");
         let top = match suite.form {
-            Form::Toml => Vec::new(),
+            Form::Own => Vec::new(),
             Form::Legacy => {
                 vars.iter().map(|(name, value)| (name.clone(), Value::from_serializable(value))).collect()
             }

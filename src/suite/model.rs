@@ -1,12 +1,17 @@
 //! The model of a suite, before anything is expanded.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::axis::Axis;
+use super::destination::Destination;
+use super::layers::Layers;
+use super::overrides::Overrides;
 use super::payload::BuiltPayload;
 use super::rules::Rules;
 use super::setup::SetUp;
-use crate::base::document::Table;
+use crate::base::document::{Item, Table};
 use crate::base::source::Place;
 use crate::manifest::MaxAge;
 use crate::spec::{Definition, Expectation, Watch, Window};
@@ -34,13 +39,17 @@ pub struct Suite {
     pub tests: Vec<Test>,
     /// What the reader noticed and did not refuse.
     pub notes: Vec<String>,
+    /// What profiles and the command line put over its tests.
+    pub overrides: Arc<Overrides>,
+    /// The numbers of those changes that reach none of its tests.
+    pub unreached: BTreeSet<usize>,
 }
 
 /// The form in which a suite is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// Howitzer's own.
-    Toml,
+    /// Howitzer's own, in TOML or JSON.
+    Own,
     /// The ancestor's JSON.
     Legacy,
 }
@@ -71,10 +80,19 @@ pub struct Test {
     /// `template`, `target`, `payload`, `base_url`, `model_name`, `inputs`, `vars`, `env` and `k6`, with the
     /// suite's defaults below them.
     pub fields: Table,
+    /// What it was put together from; empty in the ancestor's form.
+    pub layers: Layers,
+    /// What lies over its fields in every case, whatever an axis sets.
+    pub overrides: Vec<(Destination, Item)>,
+    /// The settings among what lies over it, as they were read.
+    pub set_settings: Vec<(Destination, Item)>,
     /// The axes; the last varies fastest.
     pub axes: Vec<Axis>,
     /// How their combinations become its cases.
     pub rules: Rules,
+    /// Whether a profile or the command line gave its axes other values than the suite: what names a value may
+    /// then match none.
+    pub is_swept_anew: bool,
     /// What is done to the system under test for a value of an axis; the first is the outermost group of runs.
     pub set_ups: Vec<SetUp>,
     /// The most cases that it may explode into.
