@@ -94,7 +94,7 @@ fn of_patches() {
         ("match = { vus = 1 }\nset = { \"k6.vus\" = 1 }", &["x.toml:13:9", "is what the axis `vus` sets"]),
         (
             "match = { vus = 1 }\nset = { \"k6.tisAuth\" = [], rps = \"x\" }",
-            &["x.toml:13:9", "`tlsAuth`", "x.toml:13:33"],
+            &["x.toml:13:9", "`tlsAuth`", "x.toml:13:34"],
         ),
         ("match = { vus = 1 }\nset = { target = \"x\" }", &["x.toml:13:18", "unknown target `x`"]),
         ("match = { vus = 1 }\nset = { rps = 1, \"k6.rps\" = 2 }", &["x.toml:13:18", "is set twice"]),
@@ -182,11 +182,11 @@ fn of_products_and_trials() {
 #[test]
 fn of_ranges() {
     for (range, parts) in [
-        ("from = 1, to = 9", &["x.toml:4:16", "exactly one of `step`, `factor` and `points`"][..]),
-        ("from = 9, to = 1, step = 2", &["x.toml:4:43", "expected a negative step", "the range falls"]),
-        ("from = 1, to = 9, factor = 0.5", &["x.toml:4:45", "expected a factor above 1"]),
-        ("from = 1, to = 9, points = 3, scale = \"lgo\"", &["x.toml:4:56", "\"lin\" or \"log\""]),
-        ("from = 1, to = 9, stpe = 3", &["x.toml:4:36", "did you mean `step`?"]),
+        ("from = 1, to = 9", &["x.toml:4:14", "exactly one of `step`, `factor` and `points`"][..]),
+        ("from = 9, to = 1, step = 2", &["x.toml:4:41", "expected a negative step", "the range falls"]),
+        ("from = 1, to = 9, factor = 0.5", &["x.toml:4:43", "expected a factor above 1"]),
+        ("from = 1, to = 9, points = 3, scale = \"lgo\"", &["x.toml:4:54", "\"lin\" or \"log\""]),
+        ("from = 1, to = 9, stpe = 3", &["x.toml:4:34", "did you mean `step`?"]),
     ] {
         suite_refused(&format!("matrix.vus = {{ {range} }}"), parts);
     }

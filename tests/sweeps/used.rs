@@ -47,7 +47,7 @@ fn included_and_patched_cases_are_cases_like_any_other() {
     assert_eq!(one.lines().count(), 1, "{one}");
     assert!(one.contains("t[vus=8,model=big]"), "{one}");
     assert!(
-        howitzer(&space, &["graph", "x", "--format", "dot"])
+        howitzer(&space, &["graph", "x", "--level", "case"])
             .expect_code(0)
             .stdout
             .contains("t[vus=8,model=big]")
@@ -127,14 +127,6 @@ fn a_patch_may_turn_one_executor_into_another() {
 
 #[test]
 fn only_scenarios_of_combinations_that_there_are_must_be_whole() {
-    let lines = |rule: &str| {
-        format!(
-            "[test.matrix]\n\"k6.scenarios.load.executor\" = [\"shared-iterations\", \"constant-arrival-rate\"]\n\
-             kind = [{{ label = \"closed\", set = {{ \"k6.scenarios.load\" = {{ executor = \"constant-vus\", duration = \"1s\" }} }} }}]\n{rule}"
-        )
-    };
-    let said = suite(&lines("")).howitzer(&["list", "x"]);
-    assert_eq!(said.code, Some(3), "{}{}", said.stdout, said.stderr);
     let pairs = "[test.matrix]\n\"vars.k\" = [1, 2]\n\
                  \"k6.scenarios.load\" = [{ label = \"v\", value = { executor = \"constant-vus\", duration = \"1s\" } },\n\
                  { label = \"r\", value = { executor = \"constant-arrival-rate\", duration = \"1s\", rate = 5 } }]\n";
@@ -182,4 +174,20 @@ fn a_set_up_acts_on_a_value_that_only_an_include_gives() {
     );
     howitzer(&space, &["build", "x"]).expect_code(0);
     assert_eq!(std::fs::read_to_string(space.path("applied")).expect("applied"), "1\n4\n");
+}
+
+#[test]
+fn another_id_runs_nothing_anew() {
+    let lines = |id: &str| format!("cooldown = \"0s\"\nmatrix.vus = [1, 2]\n{id}");
+    let space = suite(&lines(""));
+    space.write("k6_templates/seen.js", "{{ k6_opts }}\nexport default function () {}\n");
+    howitzer(&space, &["build", "x"]).expect_code(0);
+    let text = std::fs::read_to_string(space.path("suites/x.toml")).expect("the suite");
+    space.write("suites/x.toml", &text.replace("[[test]]\n", "[[test]]\nid = \"users-{{ vus }}\"\n"));
+    assert_eq!(listed(&space), ["users-1", "users-2"]);
+    let planned = howitzer(&space, &["build", "x", "-n"]).expect_code(0);
+    assert!(!planned.stdout.contains("run "), "{}", planned.stdout);
+    howitzer(&space, &["build", "x"]).expect_code(0);
+    assert!(space.path("out/x/summary/users-1.json").is_file());
+    assert!(!space.path("out/x/summary/t[vus=1].json").exists());
 }
