@@ -7,6 +7,7 @@ mod build_suite;
 mod cache;
 mod context;
 mod doctor;
+mod doctor_observer;
 mod dry_run;
 mod explain;
 mod failure;
@@ -106,6 +107,6 @@ fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failu
         Verb::Clean(clean) => verbs::clean(arguments, clean, environment),
         Verb::Gc(gc) => gc::run(arguments, gc),
         Verb::Cache(cache) => cache::run(arguments, cache),
-        Verb::Doctor => doctor::run(arguments, &environment),
+        Verb::Doctor(doctor) => doctor::run(arguments, doctor, &environment),
     }
 }
