@@ -82,7 +82,8 @@ fn server(authority: &str, scheme: &str) -> Option<(String, u16)> {
         _ => (authority, None),
     };
     let host = host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-    let is_loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let is_loopback =
+        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
     let default = match scheme {
         "http://" => 80,
         "https://" => 443,

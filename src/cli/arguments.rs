@@ -266,13 +266,13 @@ fn duration(text: &str) -> Result<std::time::Duration, String> {
     crate::base::duration::parse(text).ok_or_else(|| "expected a duration such as 30s".to_owned())
 }
 
-/// A load of less than this says nothing.
-const SHORTEST_LOAD: std::time::Duration = std::time::Duration::from_millis(100);
+/// k6 takes no shorter one.
+const SHORTEST_LOAD: std::time::Duration = std::time::Duration::from_secs(1);
 
 fn load_duration(text: &str) -> Result<std::time::Duration, String> {
     let read = duration(text)?;
     if read < SHORTEST_LOAD || read > std::time::Duration::from_hours(1) {
-        return Err("expected a duration from 100ms to 1h".to_owned());
+        return Err("expected a duration from 1s to 1h".to_owned());
     }
     Ok(read)
 }

@@ -26,7 +26,8 @@ pub(super) fn run(
 ) -> Result<u8, Failure> {
     let address = Address::read(url).map_err(|why| {
         let example = "http://127.0.0.1:8008/v2";
-        let message = format!("the address after `--observer` cannot be loaded: {why}\nhint: such as `{example}`");
+        let message =
+            format!("the address after `--observer` cannot be loaded: {why}\nhint: such as `{example}`");
         Failure::Other { code: exit::ENVIRONMENT, message }
     })?;
     let workspace = match open(&arguments.directory) {
@@ -62,7 +63,11 @@ fn measure(
     let show = |step: &ObserverStep| match arguments.message_format {
         MessageFormat::Ndjson => json_line(step),
         MessageFormat::Human if arguments.quiet => {}
-        MessageFormat::Human => step_lines(step).iter().for_each(|line| output::talk(line)),
+        MessageFormat::Human => {
+            for line in step_lines(step, arguments.verbose) {
+                output::talk(&line);
+            }
+        }
     };
     let k6 = provide::k6(context, &mut |event| {
         if let Event::Preparing { text } = event {

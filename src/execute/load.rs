@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, ExitStatus};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -39,8 +39,8 @@ pub(super) struct Load<'a> {
     pub(super) environment: &'a Environment,
     /// Its guard, and the user's signals.
     pub(super) supervision: &'a Supervision,
-    /// Where standard error goes.
-    pub(super) error_log: &'a Path,
+    /// The folder around the script's: what is kept while k6 runs stands there, where no script looks.
+    pub(super) around: &'a Path,
     /// It is stopped after this time,
     pub(super) limit: Duration,
     /// and killed this much later.
@@ -60,19 +60,19 @@ pub(super) struct Loaded {
 }
 
 impl Load<'_> {
+    /// Where standard error goes.
+    pub(super) fn error_log(&self) -> PathBuf {
+        self.around.join("stderr")
+    }
+
     /// Runs k6 to its end.
     pub(super) fn execute(&self, tell: &mut dyn FnMut(Progress)) -> Result<Loaded, ExecuteError> {
         let series = SeriesWatch::start(self.watch)?;
         let watching = series.watching();
-        let command = run_command(
-            self.k6,
-            self.files,
-            self.statistics,
-            &watching,
-            self.variables,
-            self.environment,
-        );
-        let stderr = File::create(self.error_log).map_err(told("create", self.error_log))?;
+        let command =
+            run_command(self.k6, self.files, self.statistics, &watching, self.variables, self.environment);
+        let error_log = self.error_log();
+        let stderr = File::create(&error_log).map_err(told("create", &error_log))?;
         let started = clock::Instant::now();
         let clock = Instant::now();
         let child = Guarded::spawn(&command, &self.supervision.guard, Sink::Pipe, Sink::File(stderr))?;
@@ -174,4 +174,3 @@ fn read_stdout(mut pipe: ChildStdout, room: usize) -> Receiver<Said> {
     });
     receiver
 }
-

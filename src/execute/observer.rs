@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::ExecuteError;
 use super::load_lock::lock_load;
-use super::observer_load::{Made, Outcome, Way, closed, make, open, single, word};
+use super::observer_load::{Made, Way, closed, make, open, single, word};
 use crate::base::address::Address;
 use crate::base::capture::Supervision;
 use crate::base::digest::Digest;
@@ -135,7 +135,11 @@ pub struct ObserverPrices {
 }
 
 /// Refuses the address of a protected target that is not among `allow`.
-pub fn check_observed(workspace: &Workspace, address: &Address, allow: &[String]) -> Result<(), ExecuteError> {
+pub fn check_observed(
+    workspace: &Workspace,
+    address: &Address,
+    allow: &[String],
+) -> Result<(), ExecuteError> {
     let is_refused = |target: &&Target| target.protected && !allow.contains(&target.name);
     let mut refused = workspace.targets.values().filter(is_refused);
     let found = refused.find(|target| addresses(target).any(|other| address.is_server_of(other)));
@@ -165,12 +169,20 @@ pub fn measure_observer(
         tell(ObserverStep::Preparing { text });
     })?;
     let temporary = std::env::temp_dir();
-    let scratch = tempfile::tempdir().map_err(crate::base::files::told("create a folder in", &temporary))?;
-    let mut measurement =
-        Measurement { observing, scratch: scratch.path(), ways: vec![None], rate: 1, loads: Vec::new(), tell };
+    let scratch = tempfile::Builder::new().prefix("howitzer-observer-").tempdir();
+    let scratch = scratch.map_err(crate::base::files::told("create a folder in", &temporary))?;
+    let mut measurement = Measurement {
+        observing,
+        scratch: scratch.path(),
+        ways: vec![None],
+        rate: 1,
+        loads: Vec::new(),
+        tell,
+    };
     measurement.find_ways()?;
     measurement.saturate()?;
-    let rounds = (1..=observing.rounds).map(|round| measurement.round(round)).collect::<Result<Vec<_>, _>>()?;
+    let rounds =
+        (1..=observing.rounds).map(|round| measurement.round(round)).collect::<Result<Vec<_>, _>>()?;
     Ok(measurement.finish(&rounds))
 }
 
@@ -190,13 +202,16 @@ impl Measurement<'_> {
     /// Sends one request in each way: whether there is an answer, and which ways this k6 has.
     fn find_ways(&mut self) -> Result<(), ExecuteError> {
         for way in [None].into_iter().chain(Watch::ALL.map(Some)) {
-            match make(self.observing, self.scratch, way, single(), Duration::ZERO)? {
-                Outcome::Made(Made { complaint: Some(why), .. }) => {
-                    return Err(ExecuteError::NoObserverLoad { url: self.observing.address.shown().to_owned(), why });
+            match make(self.observing, self.scratch, way, &single(), Duration::ZERO)? {
+                Some(Made { complaint: Some(why), .. }) => {
+                    return Err(ExecuteError::NoObserverLoad {
+                        url: self.observing.address.shown().to_owned(),
+                        why,
+                    });
                 }
-                Outcome::Made(_) if way.is_some() => self.ways.push(way),
-                Outcome::Made(_) => {}
-                Outcome::Lacks => {
+                Some(_) if way.is_some() => self.ways.push(way),
+                Some(_) => {}
+                None => {
                     let text = format!("this k6 cannot be watched by `{}`: it is left out", word(way));
                     (self.tell)(ObserverStep::Note { text });
                 }
@@ -221,14 +236,19 @@ impl Measurement<'_> {
             seed,
             estimate_seconds: (duration + BESIDES).as_secs_f64() * f64::from(loads),
         });
-        let made = self.load(None, closed(vus, duration))?;
+        let made = self.load(None, &closed(vus, duration))?;
         let requests_per_second = made.measured.statistic("http_reqs", "rate").unwrap_or_default();
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is positive")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "saturates, and is positive"
+        )]
         let below = (requests_per_second * BELOW_SATURATION).max(1.0) as u32;
         self.rate = self.observing.rate.unwrap_or(below);
         (self.tell)(ObserverStep::ObserverSaturated { requests_per_second, rate: self.rate });
         if f64::from(self.rate) > requests_per_second {
-            let text = "the rate is above saturation: latencies show queues, and little of what watching costs";
+            let text =
+                "the rate is above saturation: latencies show queues, and little of what watching costs";
             (self.tell)(ObserverStep::Note { text: text.to_owned() });
         }
         self.check_samples();
@@ -237,7 +257,11 @@ impl Measurement<'_> {
 
     fn check_samples(&mut self) {
         let samples = f64::from(self.rate) * self.observing.duration.as_secs_f64();
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is positive")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "saturates, and is positive"
+        )]
         let is_short = |percent: f64| too_few_samples(samples as u64, percent);
         if let Some(percent) = [95.0, 99.0].into_iter().find(|percent| is_short(*percent)) {
             let text = format!(
@@ -247,14 +271,12 @@ impl Measurement<'_> {
         }
     }
 
-    fn load(&mut self, way: Way, scenario: Value) -> Result<Made, ExecuteError> {
-        match make(self.observing, self.scratch, way, scenario, self.observing.duration)? {
-            Outcome::Made(made) => Ok(made),
-            Outcome::Lacks => Err(ExecuteError::NoObserverLoad {
-                url: self.observing.address.shown().to_owned(),
-                why: format!("k6 could be watched by `{}` before, and cannot any longer", word(way)),
-            }),
-        }
+    fn load(&mut self, way: Way, scenario: &Value) -> Result<Made, ExecuteError> {
+        let made = make(self.observing, self.scratch, way, scenario, self.observing.duration)?;
+        made.ok_or_else(|| ExecuteError::NoObserverLoad {
+            url: self.observing.address.shown().to_owned(),
+            why: format!("k6 could be watched by `{}` before, and cannot any longer", word(way)),
+        })
     }
 
     /// Each way once at saturation, then each once below it, in an order of the round's own.
@@ -265,7 +287,7 @@ impl Measurement<'_> {
             for place in order(self.ways.len(), seed, round, saturated) {
                 let way = self.ways[place];
                 let scenario = if saturated { closed(vus, duration) } else { open(self.rate, vus, duration) };
-                let made = self.load(way, scenario)?;
+                let made = self.load(way, &scenario)?;
                 let requests = made.measured.statistic("http_reqs", "count").unwrap_or_default();
                 if saturated {
                     seen[place].requests_per_second = made.measured.statistic("http_reqs", "rate");
@@ -304,7 +326,8 @@ fn order(ways: usize, seed: u32, round: u32, saturated: bool) -> Vec<usize> {
 
 /// Doubts that differ in their figures only are one; the first load's figures stand for all.
 fn counted_doubts(loads: &[Vec<String>]) -> Vec<(String, usize)> {
-    let form = |doubt: &str| doubt.replace(|character: char| character.is_ascii_digit(), "");
+    let form =
+        |doubt: &str| doubt.replace(|character: char| character.is_ascii_digit() || character == '.', "");
     let mut counted: Vec<(String, usize)> = Vec::new();
     for doubt in loads.iter().flatten() {
         match counted.iter_mut().find(|(known, _)| form(known) == form(doubt)) {

@@ -15,6 +15,7 @@ use super::observer::Observing;
 use super::run::{BAD_FLAG, LONGEST_OUTPUT, LONGEST_SUMMARY, TAIL, with_stderr};
 use crate::base::files::{self, Bounded, told};
 use crate::base::mask::Mask;
+use crate::base::printable::one_line;
 use crate::k6::{RunFiles, lacks_output, read_log, read_summary, take_grid};
 use crate::result::{Circumstantial, Evidence, Measured, Verdict, judge};
 use crate::spec::statistics::trend_statistics;
@@ -30,10 +31,16 @@ const UNWATCHED: &str = "avg,min,med,max,p(90),p(95),p(99)";
 const GRACEFUL_STOP: Duration = Duration::from_secs(5);
 
 /// How much longer than its script says a load may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long a k6 that was asked to stop may take.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// The part of a second that answers below saturation may take.
+const SLOWEST: u32 = 20;
+
+/// More users than are asked for are not made: each takes some memory.
+const MOST_USERS: u32 = 1000;
 
 /// A way to watch; none is unwatched.
 pub(super) type Way = Option<Watch>;
@@ -41,14 +48,6 @@ pub(super) type Way = Option<Watch>;
 /// The name of a way.
 pub(super) fn word(way: Way) -> &'static str {
     way.map_or("unwatched", Watch::word)
-}
-
-/// What one load left.
-pub(super) enum Outcome {
-    /// This k6 cannot be watched so.
-    Lacks,
-    /// A measurement.
-    Made(Made),
 }
 
 /// A measurement.
@@ -67,11 +66,12 @@ pub(super) fn closed(vus: u32, duration: Duration) -> Value {
     json!({ "executor": "constant-vus", "vus": vus, "duration": k6_time(duration), "gracefulStop": k6_time(GRACEFUL_STOP) })
 }
 
-/// The options of a load of `rate` requests a second.
+/// The options of a load of `rate` requests a second. There are users enough for answers that take as long as a
+/// hiccup of a busy host: a request that nobody is free to send is dropped, and would be missing in the tail.
 pub(super) fn open(rate: u32, vus: u32, duration: Duration) -> Value {
     json!({
         "executor": "constant-arrival-rate", "rate": rate, "timeUnit": "1s", "duration": k6_time(duration),
-        "preAllocatedVUs": vus, "gracefulStop": k6_time(GRACEFUL_STOP),
+        "preAllocatedVUs": vus.max((rate / SLOWEST).min(MOST_USERS)), "gracefulStop": k6_time(GRACEFUL_STOP),
     })
 }
 
@@ -97,14 +97,14 @@ fn script(options: &Map<String, Value>, complains: bool) -> String {
     )
 }
 
-/// Makes one load, watched in this way. Its files are gone afterwards.
+/// Makes one load, watched in this way; none where this k6 cannot be. Its files are gone afterwards.
 pub(super) fn make(
     observing: &Observing<'_>,
     around: &Path,
     way: Way,
-    scenario: Value,
+    scenario: &Value,
     takes: Duration,
-) -> Result<Outcome, ExecuteError> {
+) -> Result<Option<Made>, ExecuteError> {
     let folder = tempfile::tempdir_in(around).map_err(told("create a folder in", around))?;
     let options = Map::from_iter([("scenarios".to_owned(), json!({ "load": scenario }))]);
     let path = folder.path().join("script.js");
@@ -126,7 +126,7 @@ pub(super) fn make(
         variables: &BTreeMap::from([(ADDRESS.to_owned(), OsString::from(observing.address.reveal()))]),
         environment,
         supervision,
-        error_log: &folder.path().join("stderr"),
+        around: folder.path(),
         limit: takes + PATIENCE,
         grace: GRACE,
         room: LONGEST_OUTPUT,
@@ -144,9 +144,9 @@ fn worth(
     load: &Load<'_>,
     loaded: Loaded,
     cpu_seconds: Option<f64>,
-) -> Result<Outcome, ExecuteError> {
+) -> Result<Option<Made>, ExecuteError> {
     let mask = Mask::of(observing.address.password().map(str::as_bytes));
-    let log = with_stderr(read_log(&load.files.log, TAIL)?, load.error_log);
+    let log = with_stderr(read_log(&load.files.log, TAIL)?, &load.error_log());
     let summary = match files::read_bounded(&load.files.summary, LONGEST_SUMMARY, 0)? {
         Bounded::Whole(bytes) => Some(bytes),
         _ => None,
@@ -170,23 +170,34 @@ fn worth(
         seen: &seen,
     });
     if way.is_some() && loaded.watched.status.code() == Some(BAD_FLAG) && lacks_output(&judged.detail) {
-        return Ok(Outcome::Lacks);
+        return Ok(None);
     }
-    let complaint = log.facts.last_error.as_deref().map(|error| mask.text(error).into_owned());
+    let shown = |text: &str| {
+        let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        one_line(&mask.text(&joined)).into_owned()
+    };
+    let complaint = log.facts.last_error.as_deref().map(shown);
     let unusable = |detail: &str| ExecuteError::NoObserverLoad {
         url: observing.address.shown().to_owned(),
-        why: complaint.clone().unwrap_or_else(|| mask.text(detail).into_owned()),
+        why: complaint.clone().unwrap_or_else(|| shown(detail)),
     };
     match (judged.verdict, measured) {
         (Verdict::Interrupted, _) => Err(ExecuteError::Interrupted),
+        (Verdict::Passed | Verdict::Suspect, Some(measured)) if !made_requests(&measured) => {
+            Err(unusable("k6 made no request"))
+        }
         (Verdict::Passed | Verdict::Suspect, Some(measured)) => {
             let failed = failed(&measured);
             let doubts = judged.doubts.into_iter().chain(failed).chain(series.notes).collect();
-            Ok(Outcome::Made(Made { measured, cpu_seconds, doubts, complaint }))
+            Ok(Some(Made { measured, cpu_seconds, doubts, complaint }))
         }
         (Verdict::TimedOut, _) => Err(unusable("k6 did not end in time")),
         _ => Err(unusable(&judged.detail)),
     }
+}
+
+fn made_requests(measured: &Measured) -> bool {
+    measured.statistic("http_reqs", "count").is_some_and(|count| count > 0.0)
 }
 
 /// Requests that fail are answered in another time than those that do not.

@@ -103,7 +103,6 @@ fn once(
     let pages = (compiled.test(case).role == Role::Load).then(|| Pages::start(session, case)).transpose()?;
     let supervision = &session.surroundings.supervision;
     session.k6.look_again(environment, supervision)?;
-    let error_log = staged.around.join("stderr");
     let load = Load {
         k6: &session.k6.path,
         files: &staged.files,
@@ -112,14 +111,14 @@ fn once(
         variables: &variables,
         environment,
         supervision,
-        error_log: &error_log,
+        around: &staged.around,
         limit: compiled.longest(case),
         grace: session.settings.grace,
         room: LONGEST_OUTPUT + mask.longest(),
     };
     let Loaded { started, ended, wall, watched, series } = load.execute(tell)?;
     let log = read_log(&staged.files.log, TAIL)?;
-    let log = with_stderr(log, &error_log);
+    let log = with_stderr(log, &load.error_log());
     let summary = files::read_bounded(&staged.files.summary, LONGEST_SUMMARY, 0)?;
     let is_endless = matches!(summary, Bounded::Ends(..));
     let summary = if let Bounded::Whole(bytes) = summary { Some(bytes) } else { None };

@@ -10,14 +10,22 @@ use crate::base::printable::one_line;
 use crate::execute::{ObserverPrices, ObserverStep};
 use crate::result::{Measure, Price, Ratio};
 
-/// A step as lines of talk.
-pub fn step_lines(step: &ObserverStep) -> Vec<String> {
+/// A step as lines of talk; `detailed` ones say why each load is in doubt.
+pub fn step_lines(step: &ObserverStep, detailed: bool) -> Vec<String> {
     let line = |word: &str, text: &str| format!("{word:>10} {}", one_line(text));
     match step {
         ObserverStep::Preparing { text } => vec![line("prepare", text)],
         ObserverStep::Note { text } => vec![line("note", text)],
         ObserverStep::ObserverStarted {
-            url, ways, rounds, vus, duration_seconds, seed, estimate_seconds, k6, ..
+            url,
+            ways,
+            rounds,
+            vus,
+            duration_seconds,
+            seed,
+            estimate_seconds,
+            k6,
+            ..
         } => vec![
             line("observer", &format!("{k6} against {url}: {}", ways.join(", "))),
             line(
@@ -41,7 +49,11 @@ pub fn step_lines(step: &ObserverStep) -> Vec<String> {
         )],
         ObserverStep::ObserverLoaded { round, way, saturated, requests, doubts } => {
             let load = if *saturated { "at saturation" } else { "below saturation" };
-            let doubt = if doubts.is_empty() { String::new() } else { format!(" ({})", doubts.join("; ")) };
+            let doubt = match (doubts.is_empty(), detailed) {
+                (true, _) => String::new(),
+                (false, true) => format!(" ({})", doubts.join("; ")),
+                (false, false) => " (in doubt)".to_owned(),
+            };
             vec![line(&format!("round {round}"), &format!("{way} {load}: {requests} requests{doubt}"))]
         }
         ObserverStep::ObserverMeasured(prices) => warnings(prices),
@@ -51,7 +63,8 @@ pub fn step_lines(step: &ObserverStep) -> Vec<String> {
 /// What a person must know before believing the table.
 fn warnings(prices: &ObserverPrices) -> Vec<String> {
     let of = |(doubt, count): &(String, usize)| {
-        format!("warning: in {count} of {} loads: {}", prices.loads, one_line(doubt))
+        let of_all = format!("{count} of {} loads", prices.loads);
+        format!("warning: {of_all} are in doubt, the first of them: {}", one_line(doubt))
     };
     prices.doubts.iter().map(of).collect()
 }
@@ -150,7 +163,10 @@ mod tests {
     #[test]
     fn a_difference_is_told_in_words_and_so_is_none() {
         let clear = price_table(&measured(&[0.30, 0.31, 0.30]));
-        assert!(clear.contains("series            303.31µs   × 1.213   1.156 to 1.273   21.3 % slower"), "{clear}");
+        assert!(
+            clear.contains("series            303.31µs   × 1.213   1.156 to 1.273   21.3 % slower"),
+            "{clear}"
+        );
         assert!(clear.contains("  unwatched           250µs\n"), "{clear}");
         let unclear = price_table(&measured(&[0.20, 0.31, 0.25]));
         assert!(unclear.contains("no difference seen"), "{unclear}");
@@ -160,7 +176,12 @@ mod tests {
 
     #[test]
     fn doubts_become_warnings() {
-        let lines = step_lines(&ObserverStep::ObserverMeasured(measured(&[0.3, 0.3])));
-        assert_eq!(lines, ["warning: in 2 of 12 loads: other programs used 60 % of this host's processors"]);
+        let lines = step_lines(&ObserverStep::ObserverMeasured(measured(&[0.3, 0.3])), false);
+        assert_eq!(
+            lines,
+            [
+                "warning: 2 of 12 loads are in doubt, the first of them: other programs used 60 % of this host's processors"
+            ]
+        );
     }
 }

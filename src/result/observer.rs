@@ -118,7 +118,12 @@ mod tests {
     use super::*;
 
     fn observed(p95: f64) -> Observed {
-        Observed { p95_ms: Some(p95), p99_ms: Some(2.0), requests_per_second: Some(100.0), ..Observed::default() }
+        Observed {
+            p95_ms: Some(p95),
+            p99_ms: Some(2.0),
+            requests_per_second: Some(100.0),
+            ..Observed::default()
+        }
     }
 
     #[test]
@@ -131,7 +136,8 @@ mod tests {
         assert!((ratio.mean - 1.2).abs() < 1e-12 && ratio.shows_difference());
         assert!(ratio.lower <= ratio.mean + 1e-12 && ratio.upper >= ratio.mean - 1e-12);
         assert_eq!((all[0].median, all[0].ratio), (Some(3.0), None));
-        let throughput = all.iter().find(|price| price.measure == Measure::Throughput && price.way == "series");
+        let throughput =
+            all.iter().find(|price| price.measure == Measure::Throughput && price.way == "series");
         assert!(!throughput.and_then(|price| price.ratio).expect("a ratio").shows_difference());
     }
 

@@ -88,7 +88,8 @@ fn interval(values: &[f64], scale: Scale) -> Option<Interval> {
 
 /// Student 1908: mean ± t(n − 1) · s / √n; none of fewer than two values.
 pub(super) fn around_mean(values: &[f64]) -> Option<(f64, f64)> {
-    let half = student::critical(values.len().checked_sub(1)?)? * deviation(values)? / (values.len() as f64).sqrt();
+    let half =
+        student::critical(values.len().checked_sub(1)?)? * deviation(values)? / (values.len() as f64).sqrt();
     let mean = mean(values);
     Some((mean - half, mean + half))
 }

@@ -2,6 +2,7 @@
 
 mod computed;
 mod measured;
+mod observer;
 mod space;
 
 use std::fs;
