@@ -224,7 +224,9 @@ impl Measurement<'_> {
     fn saturate(&mut self) -> Result<(), ExecuteError> {
         let Observing { address, k6, rounds, duration, vus, seed, .. } = *self.observing;
         let ways: Vec<&str> = self.ways.iter().map(|way| word(*way)).collect();
-        let loads = 1 + 2 * rounds * u32::try_from(ways.len()).unwrap_or(u32::MAX);
+        let turns = f64::from(rounds) * ways.len() as f64;
+        // Two loads a turn, and one of a single request.
+        let lasting = duration.as_secs_f64() * (1.0 + 2.0 * turns);
         (self.tell)(ObserverStep::ObserverStarted {
             schema: "howitzer-observer/1",
             url: address.shown().to_owned(),
@@ -234,7 +236,7 @@ impl Measurement<'_> {
             vus,
             duration_seconds: duration.as_secs_f64(),
             seed,
-            estimate_seconds: (duration + BESIDES).as_secs_f64() * f64::from(loads),
+            estimate_seconds: lasting + BESIDES.as_secs_f64() * (1.0 + 3.0 * turns),
         });
         let made = self.load(None, &closed(vus, duration))?;
         let requests_per_second = made.measured.statistic("http_reqs", "rate").unwrap_or_default();
@@ -291,7 +293,7 @@ impl Measurement<'_> {
                 let requests = made.measured.statistic("http_reqs", "count").unwrap_or_default();
                 if saturated {
                     seen[place].requests_per_second = made.measured.statistic("http_reqs", "rate");
-                    seen[place].cpu_us_per_request = made.cpu_seconds.map(|seconds| seconds * 1e6 / requests);
+                    seen[place].cpu_us_per_request = self.cpu_us(way, made.cpu_seconds, requests)?;
                 } else {
                     seen[place].p95_ms = made.measured.statistic("http_req_duration", "p95");
                     seen[place].p99_ms = made.measured.statistic("http_req_duration", "p99");
@@ -302,6 +304,15 @@ impl Measurement<'_> {
             }
         }
         Ok(seen)
+    }
+
+    /// What a request costs beyond the first: k6's start and the end of its summary, which a short load would
+    /// weigh more than a long one does, are those of a load of one request, made in the same round.
+    fn cpu_us(&self, way: Way, cpu_seconds: Option<f64>, requests: f64) -> Result<Option<f64>, ExecuteError> {
+        let alone = make(self.observing, self.scratch, way, &single(), Duration::ZERO)?;
+        let alone = alone.and_then(|made| made.cpu_seconds);
+        let cost = cpu_seconds.zip(alone).map(|(all, alone)| (all - alone) * 1e6 / (requests - 1.0));
+        Ok(cost.filter(|cost| cost.is_finite() && *cost > 0.0))
     }
 
     fn finish(&self, rounds: &[Vec<Observed>]) -> ObserverPrices {

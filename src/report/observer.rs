@@ -63,8 +63,11 @@ pub fn step_lines(step: &ObserverStep, detailed: bool) -> Vec<String> {
 /// What a person must know before believing the table.
 fn warnings(prices: &ObserverPrices) -> Vec<String> {
     let of = |(doubt, count): &(String, usize)| {
-        let of_all = format!("{count} of {} loads", prices.loads);
-        format!("warning: {of_all} are in doubt, the first of them: {}", one_line(doubt))
+        let which = match count {
+            1 => format!("one load of {}", prices.loads),
+            count => format!("the first of {count} such loads of {}", prices.loads),
+        };
+        format!("warning: {} ({which})", one_line(doubt))
     };
     prices.doubts.iter().map(of).collect()
 }

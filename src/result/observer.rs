@@ -14,7 +14,8 @@ pub enum Measure {
     P99,
     /// Requests per second at saturation.
     Throughput,
-    /// Processor time of k6, user and system, in microseconds a request at saturation.
+    /// Processor time of k6, user and system, in microseconds a request at saturation, without what a load of one
+    /// request takes.
     Cpu,
 }
 
