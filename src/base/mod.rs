@@ -1,5 +1,6 @@
 //! What every stage stands on and what knows nothing of load tests.
 
+pub mod address;
 pub mod bytes;
 pub mod capture;
 pub mod causes;

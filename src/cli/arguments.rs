@@ -12,6 +12,7 @@ use crate::base::clock::Instant;
 use crate::base::environment::Environment;
 use crate::base::nearest::nearest;
 use crate::expand::Selection;
+use crate::manifest::Workspace;
 use crate::plan::{Request, Rerun};
 
 /// A build tool for k6 load tests: declarative sweeps, content-hashed reuse, one load test at a time.
@@ -72,14 +73,14 @@ pub(super) enum Verb {
     /// Count or check what is in the store.
     #[command(subcommand)]
     Cache(CacheVerb),
-    /// Say which k6 is found, and from where.
-    Doctor,
     /// Make a workspace that builds at once.
     Init(InitArguments),
     /// Print what a shell evaluates to complete commands, suites, tests and cases.
     Completions(CompletionsArguments),
     /// Print the manual page.
     Man(ManArguments),
+    /// Say which k6 is found, and from where; with `--observer URL`, what watching costs it on this machine.
+    Doctor(DoctorArguments),
 }
 
 /// Suites, and patterns that select some of their cases.
@@ -225,6 +226,37 @@ pub(super) enum GraphLevel {
 }
 
 #[derive(Debug, Clone, Args)]
+pub(super) struct DoctorArguments {
+    /// Measure what each way of watching a run costs here: k6 loads this address with GET, at saturation and below,
+    /// unwatched and in every way that `watch` can have, in rounds. About a minute and a half of load.
+    #[arg(long, value_name = "URL")]
+    pub(super) observer: Option<String>,
+    /// How often each way has its turn.
+    #[arg(long, value_name = "N", default_value_t = 6, requires = "observer",
+        value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub(super) rounds: u32,
+    /// How long each load lasts.
+    #[arg(long, value_name = "DURATION", default_value = "2s", requires = "observer", value_parser = load_duration)]
+    pub(super) duration: std::time::Duration,
+    /// How many virtual users saturate.
+    #[arg(long, value_name = "N", default_value_t = 10, requires = "observer",
+        value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(super) vus: u32,
+    /// Requests per second below saturation, for p95 and p99; a fifth of what saturation shows unless given.
+    #[arg(long, value_name = "N", requires = "observer", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) rate: Option<u32>,
+    /// What the order within each round is drawn by; a new one each time unless given.
+    #[arg(long, value_name = "N", requires = "observer")]
+    pub(super) seed: Option<u32>,
+    /// Load this protected target all the same.
+    #[arg(long, value_name = "TARGET", requires = "observer")]
+    pub(super) allow: Vec<String>,
+    /// Do not wait for another load on this machine.
+    #[arg(long, requires = "observer")]
+    pub(super) no_wait: bool,
+}
+
+#[derive(Debug, Clone, Args)]
 pub(super) struct CleanArguments {
     /// Suites by path or name.
     #[arg(value_name = "SUITE")]
@@ -333,6 +365,26 @@ fn duration(text: &str) -> Result<std::time::Duration, String> {
     crate::base::duration::parse(text).ok_or_else(|| "expected a duration such as 30s".to_owned())
 }
 
+/// k6 takes no shorter one.
+const SHORTEST_LOAD: std::time::Duration = std::time::Duration::from_secs(1);
+
+fn load_duration(text: &str) -> Result<std::time::Duration, String> {
+    let read = duration(text)?;
+    if read < SHORTEST_LOAD || read > std::time::Duration::from_hours(1) {
+        return Err("expected a duration from 1s to 1h".to_owned());
+    }
+    Ok(read)
+}
+
+/// What `--allow` names must be there.
+pub(super) fn check_allowed(allow: &[String], workspace: &Workspace) -> Result<(), Failure> {
+    let targets = &workspace.targets;
+    let Some(name) = allow.iter().find(|name| !targets.contains_key(*name)) else { return Ok(()) };
+    let near = nearest(name, targets.keys().map(String::as_str));
+    let hint = near.map(|near| format!("\nhint: did you mean `{near}`?")).unwrap_or_default();
+    Err(Failure::usage(format!("`--allow {name}`: there is no such target{hint}")))
+}
+
 impl BuildArguments {
     /// What is asked of a plan for `selection`.
     pub(super) fn request(&self, selection: Selection) -> Request {
@@ -347,12 +399,7 @@ impl BuildArguments {
 
     /// What `--rerun` and `--allow` name must be there.
     pub(super) fn check_names(&self, context: &Context, loaded: &[Loaded]) -> Result<(), Failure> {
-        let targets = &context.workspace.targets;
-        if let Some(name) = self.allow.iter().find(|name| !targets.contains_key(*name)) {
-            let near = nearest(name, targets.keys().map(String::as_str));
-            let hint = near.map(|near| format!("\nhint: did you mean `{near}`?")).unwrap_or_default();
-            return Err(Failure::usage(format!("`--allow {name}`: there is no such target{hint}")));
-        }
+        check_allowed(&self.allow, &context.workspace)?;
         for rerun in self.reruns() {
             if let Rerun::Cases(cases) = &rerun {
                 context.check_selects(cases, loaded)?;

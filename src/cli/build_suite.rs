@@ -2,11 +2,10 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use super::account::{build_view, gates, started_event};
 use super::arguments::{BuildArguments, Force};
-use super::context::{Context, Loaded};
+use super::context::{Context, Loaded, load_lock};
 use super::failure::Failure;
 use super::null_build::{self, Ended};
 use super::{exit, mend, notes};
@@ -211,7 +210,6 @@ impl Builder<'_> {
 
     fn settings(&self, suite: &str, started: Instant) -> Settings {
         let id = Digest::of(format!("{suite} {started} {}", std::process::id()).as_bytes()).short();
-        let load_lock = self.context.environment.get("HOWITZER_LOAD_LOCK").map(PathBuf::from);
         Settings {
             build: id,
             as_of: started,
@@ -220,8 +218,7 @@ impl Builder<'_> {
             keep_going: self.typed.keep_going,
             grace: self.typed.grace,
             allow: self.typed.allow.clone(),
-            // Not the user's own temporary folder: the lock is one for the whole host.
-            load_lock: load_lock.unwrap_or_else(|| PathBuf::from("/tmp").join("howitzer-load.lock")),
+            load_lock: load_lock(&self.context.environment),
         }
     }
 

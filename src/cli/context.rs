@@ -346,6 +346,13 @@ pub(super) fn supervision(interrupt: Interrupt) -> Result<Supervision, Failure> 
     Ok(Supervision { guard, interrupt })
 }
 
+/// The lock of this host's load: what `HOWITZER_LOAD_LOCK` names, else one for the whole host, and so not in the
+/// user's own temporary folder.
+pub(super) fn load_lock(environment: &Environment) -> PathBuf {
+    let named = environment.get("HOWITZER_LOAD_LOCK").map(PathBuf::from);
+    named.unwrap_or_else(|| PathBuf::from("/tmp").join("howitzer-load.lock"))
+}
+
 pub(super) fn tools_folder(environment: &Environment, root: &Path) -> PathBuf {
     let named = environment.get("HOWITZER_TOOLS").map(PathBuf::from);
     named

@@ -151,6 +151,7 @@ impl Failure {
             | ExecuteError::Endpoint(_)
             | ExecuteError::Access(_)
             | ExecuteError::Protected(_)
+            | ExecuteError::NoObserverLoad { .. }
             | ExecuteError::LoadBusy { .. }
             | ExecuteError::Unset { .. }
             | ExecuteError::ShortSecret { .. } => exit::ENVIRONMENT,

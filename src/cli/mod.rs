@@ -8,6 +8,7 @@ mod cache;
 mod completions;
 mod context;
 mod doctor;
+mod doctor_observer;
 mod dry_run;
 mod explain;
 mod failure;
@@ -115,6 +116,6 @@ fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failu
         Verb::Init(init) => init::run(arguments, init),
         Verb::Completions(shell) => completions::run(shell),
         Verb::Man(man) => man::run(man),
-        Verb::Doctor => doctor::run(arguments, &environment),
+        Verb::Doctor(doctor) => doctor::run(arguments, doctor, &environment),
     }
 }

@@ -3,6 +3,7 @@
 mod computed;
 mod measured;
 mod payloads;
+mod observer;
 mod space;
 mod teaching;
 
