@@ -42,6 +42,8 @@ pub(super) fn run(
         environment: environment.clone(),
         suites: Vec::new(),
         selection: Selection::default(),
+        overrides: Arc::default(),
+        flags: String::new(),
         repeat: None,
         supervision: supervision(interrupt.clone())?,
     };
