@@ -152,7 +152,8 @@ impl Failure {
             | ExecuteError::Protected(_)
             | ExecuteError::LoadBusy { .. }
             | ExecuteError::Unset { .. }
-            | ExecuteError::ShortSecret { .. } => exit::ENVIRONMENT,
+            | ExecuteError::ShortSecret { .. }
+            | ExecuteError::ShortSecretFile { .. } => exit::ENVIRONMENT,
             ExecuteError::NotApplied(_) | ExecuteError::NotUndone(_) => exit::FAILED,
             _ => exit::INTERNAL,
         }

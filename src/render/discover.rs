@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::facets::Rest;
+use super::facets::{CaseFacets, Rest};
 use super::inputs::{Input, InputKind, Inputs};
 use super::shape::Shape;
 use super::syntax::{self, How, Opened, Seen};
@@ -32,6 +32,7 @@ struct Question {
     target: Option<String>,
     environment: BTreeMap<String, EnvironmentValue>,
     globs: Vec<String>,
+    secrets: BTreeMap<String, bool>,
     /// What `file()` declared.
     declared: BTreeSet<String>,
     /// The literals, without their places.
@@ -84,10 +85,11 @@ impl Discovery {
         &self,
         script: &str,
         declared: BTreeSet<String>,
-        rest: &Rest,
+        facets: &CaseFacets,
         case: &str,
         templates: &Templates,
     ) -> Result<Arc<Shape>, RenderError> {
+        let rest: &Rest = &facets.rest;
         let search = Search { discovery: self, templates, rest, case };
         let seen = syntax::parse(&rest.place.name, script).map_err(|error| {
             search.at(&search.origin(script), error.range, format!("syntax error: {}", error.message))
@@ -98,6 +100,7 @@ impl Discovery {
             target: rest.target.clone(),
             environment: rest.environment.clone(),
             globs: rest.globs.clone(),
+            secrets: facets.options.secrets.clone(),
             declared,
             opened: seen.opened.iter().map(|opened| (opened.how.clone(), opened.path.clone())).collect(),
             is_computed: seen.is_computed,
@@ -107,7 +110,10 @@ impl Discovery {
             return Ok(Arc::clone(known));
         }
         let found = search.run(script, &seen, &question.declared)?;
+        let mut secrets = question.secrets.clone();
+        secrets.retain(|path, _| found.inputs.contains_key(path));
         let shape = Shape {
+            secrets,
             place: rest.place.clone(),
             inputs: found.inputs,
             absent: found.absent,

@@ -269,12 +269,15 @@ fn scenario(random: &mut Random) -> String {
         "ramping-arrival-rate" => &["startRate", "stages", "preAllocatedVUs", "maxVUs", "timeUnit"],
         _ => &["vus", "maxVUs", "duration"],
     };
+    // A field that the executor does not take.
+    let foreign = if own.contains(&"rate") { "startVUs" } else { "rate" };
     let mut text = format!("\"executor\": \"{executor}\"");
-    for field in own.iter().chain(&["startTime", "gracefulStop", "exec", "env", "tags", "rate"]) {
+    for field in own.iter().chain(&["startTime", "gracefulStop", "exec", "env", "tags", "foreign"]) {
         let percent = if own.contains(field) { 85 } else { 6 };
         if random.chance(percent) {
-            let value = field_value(random, field);
-            let _ = write!(text, ", \"{field}\": {value}");
+            let name = if *field == "foreign" { foreign } else { field };
+            let value = field_value(random, name);
+            let _ = write!(text, ", \"{name}\": {value}");
         }
     }
     format!("{{{text}}}")

@@ -2,5 +2,7 @@
 
 mod agreement;
 mod generate;
+mod files;
 mod inspect;
+mod server;
 mod table;
