@@ -10,7 +10,7 @@ use super::inputs::{Input, InputKind, Inputs};
 use super::shape::Shape;
 use super::syntax::{self, How, Opened, Seen};
 use super::templates::Templates;
-use super::{RenderError, paths, remote};
+use super::{RenderError, options, paths, remote};
 use crate::base::mistake::Mistake;
 use crate::base::source::{Place, Source};
 use crate::manifest::{EnvironmentValue, Workspace};
@@ -94,6 +94,7 @@ impl Discovery {
         let seen = syntax::parse(&rest.place.name, script).map_err(|error| {
             search.at(&search.origin(script), error.range, format!("syntax error: {}", error.message))
         })?;
+        options::check_functions(&facets.options, script, &rest.place.name, case).or(())?;
         let question = Question {
             template: rest.template.clone(),
             payload: rest.payload.clone(),

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use tera::Value;
 
 use super::facets::{Facets, table_of};
-use super::{RenderError, javascript, legacy, paths, script_place, templates};
+use super::{RenderError, javascript, legacy, paths, script_place, syntax, templates};
 use crate::base::document::{Table, Tree, table_to_json};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
@@ -29,6 +29,8 @@ pub(super) struct Options {
     pub(super) expressions: Vec<String>,
     /// The secret files among them, by path in the workspace, and whether another content is another key.
     pub(super) secrets: BTreeMap<String, bool>,
+    /// The functions of the script that scenarios call by name, and where they are named.
+    pub(super) functions: Vec<(String, Place)>,
     /// Whether there are none.
     pub(super) is_empty: bool,
     /// How long the load takes, where that is known.
@@ -71,11 +73,30 @@ impl Options {
             value: Value::from_serializable(&printed),
             expressions,
             secrets,
+            functions: functions(&table),
             is_empty: as_written.is_empty(),
             expected: wall::expected(&as_written),
             longest: wall::longest(&as_written),
         })
     }
+}
+
+fn functions(options: &Table) -> Vec<(String, Place)> {
+    let scenarios = options.get("scenarios").and_then(|entry| entry.item.as_table()).into_iter().flatten();
+    let named = scenarios.filter_map(|(_, entry)| Some(&entry.item.as_table()?.get("exec")?.item));
+    named.filter_map(|item| Some((item.as_text()?.to_owned(), item.place.clone()))).collect()
+}
+
+/// Scenarios can call only what the script exports.
+pub(super) fn check_functions(options: &Options, script: &str, name: &str, case: &str) -> Mistakes {
+    let mut mistakes = Mistakes::default();
+    let exports = if options.functions.is_empty() { None } else { syntax::exports(name, script) };
+    let Some(exports) = exports else { return mistakes };
+    for (function, place) in options.functions.iter().filter(|(function, _)| !exports.contains(function)) {
+        let mistake = Mistake::at(place, format!("the script of `{case}` exports no function `{function}`"));
+        mistakes.push(mistake.nearest(function, exports.iter().map(String::as_str)));
+    }
+    mistakes
 }
 
 /// JavaScript in which the expressions stand as strings, with the expressions themselves.

@@ -152,7 +152,8 @@ impl OptionType {
         }
     }
 
-    fn words(self) -> String {
+    /// What it expects, in words.
+    pub fn words(self) -> String {
         match self {
             Self::Whole(sign) => format!("a whole number{}", sign.words()),
             Self::Duration(sign) => {
@@ -163,6 +164,24 @@ impl OptionType {
             Self::Text => "a string, or { file = \"…\" }".into(),
             Self::Name => "a string".into(),
             Self::TimeToLive => "a duration such as \"5m\", \"0\" or \"inf\"".into(),
+            Self::Word(words) => format!("one of {}", listed(words)),
+            Self::Words(words) if words.len() < 20 => format!("a list of {}", listed(words)),
+            Self::Words(_) => "a list of names".into(),
+            Self::Texts => "a list of strings".into(),
+            Self::HostPatterns => "a list of names of hosts".into(),
+            Self::Networks => "a list of networks such as \"10.0.0.0/8\"".into(),
+            Self::TrendStatistics => "a list of avg, min, med, max, count, p(0) to p(100)".into(),
+            Self::Stages => "a list of { duration, target }".into(),
+            Self::Certificates => "a list of { cert, key, password, domains }".into(),
+            Self::TlsVersion => "a version such as \"tls1.3\", or { min, max }".into(),
+            Self::Dns => "a table of ttl, select and policy".into(),
+            Self::Segment => "a part such as \"0:1/4\"".into(),
+            Self::SegmentSequence => "rising shares such as \"0,1/4,1/2,1\"".into(),
+            Self::Hosts => "a table of addresses by host".into(),
+            Self::TextTable | Self::Tags => "a table of strings".into(),
+            Self::Thresholds => "a table of lists such as [\"p(95)<200\"]".into(),
+            Self::Scenarios => "a table of scenarios".into(),
+            Self::Anything => "anything".into(),
             _ => "a table".into(),
         }
     }
@@ -184,6 +203,10 @@ fn members(item: &Item, check: impl Fn(&Item) -> Mistakes) -> Mistakes {
         mistakes.extend(check(&entry.item));
     }
     mistakes
+}
+
+fn listed(words: &[&str]) -> String {
+    words.iter().filter(|word| !word.is_empty()).copied().collect::<Vec<_>>().join(", ")
 }
 
 fn check_tags(item: &Item) -> Mistakes {
@@ -238,7 +261,7 @@ mod tests {
             r#""tlsVersion": {"min": "tls1.2"}, "summaryTrendStats": ["count", "p(99.99)", "p(0)"]"#,
             r#""blacklistIPs": ["10.0.0.0/8", "::/0"], "executionSegment": "0:1/4", "httpDebug": "full""#,
             r#""thresholds": {"http_req_duration{a:b}": [" p(95) <= 200 ", {"threshold": "avg===.5", "abortOnFail": true, "delayAbortEval": 10}]}"#,
-            r#""thresholds": {"own": ["rate>1e3", "value!=-3", "p(101)<5"], "checks": [], "vus": null}"#,
+            r#""thresholds": {"own": ["rate>1e3", "value!=-3", "p(99.9)<5"], "checks": [], "vus": null}"#,
             r#""scenarios": {"a-b_1": {"executor": "constant-vus", "vus": "5", "duration": 2000, "gracefulStop": 0, "exec": "other", "env": {"A": "x"}, "options": {"browser": {"type": "chromium"}}}}"#,
             r#""scenarios": {"a": {"executor": "ramping-vus", "startVUs": 0, "gracefulRampDown": "-1s", "stages": [{"duration": "500ms", "target": 3}]}}"#,
             r#""scenarios": {"a": {"executor": "externally-controlled", "vus": 0, "maxVUs": 0, "duration": 0}}"#,
@@ -263,7 +286,7 @@ mod tests {
             (r#""setupTimeout": "1 s""#, "a duration above 0"),
             (r#""throw": "true""#, "expected `true` or `false`"),
             (r#""userAgent": 1"#, "expected a string"),
-            (r#""tags": {"a": 1}"#, "expected a string, found 1"),
+            (r#""tags": {"a": 1}"#, "found 1"),
             (r#""hosts": []"#, "expected a table"),
             (r#""systemTags": "status,url""#, "expected a list of strings"),
             (r#""stages": [{"duration": "1s"}]"#, "the stage has no `target`"),
@@ -298,7 +321,7 @@ mod tests {
             (r#""scenarios": {"a": {"executor": "constant-vus", "vus": 0}}"#, "above 0, found 0"),
             (r#""scenarios": {"a": {"rate": 1.5}}"#, "found 1.5"),
             (r#""scenarios": {"a": {"exec": ""}}"#, "the name of an exported function"),
-            (r#""scenarios": {"a": {"env": {"A": 1}}}"#, "expected a string, found 1"),
+            (r#""scenarios": {"a": {"env": {"A": 1}}}"#, "found 1"),
             (r#""scenarios": {"a": {"options": {"brower": {}}}}"#, "did you mean `browser`?"),
             (r#""scenarios": []"#, "a table of scenarios"),
             (r#""vuss": 1"#, "did you mean `vus`?"),

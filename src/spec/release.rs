@@ -45,6 +45,15 @@ impl Known {
         Self { since: Self::ALWAYS.since, until: Some((major, minor)) }
     }
 
+    /// In which releases it is, in words.
+    pub fn words(self) -> String {
+        match self.until {
+            Some((major, minor)) => format!("until before {major}.{minor}"),
+            None if self == Self::ALWAYS => "all".to_owned(),
+            None => format!("since {}.{}", self.since.0, self.since.1),
+        }
+    }
+
     fn holds(self, release: (u64, u64)) -> bool {
         self.since <= release && self.until.is_none_or(|until| release < until)
     }

@@ -53,7 +53,8 @@ const EXTERNAL: &str = "externally-controlled";
 /// k6 2.0 took it away (<https://grafana.com/docs/k6/latest/get-started/migrating-to-v2/>).
 const EXTERNAL_KNOWN: Known = Known::before(2, 0);
 
-const COMMON: [&str; 6] = ["executor", "exec", "env", "tags", "startTime", "options"];
+/// The fields that every executor takes.
+pub const COMMON: [&str; 6] = ["executor", "exec", "env", "tags", "startTime", "options"];
 
 impl Executor {
     fn named(name: &str) -> Option<&'static Self> {
@@ -84,6 +85,16 @@ pub fn field_type(executor: Option<&str>, field: &str) -> Option<OptionType> {
         "stages" => OptionType::Stages,
         _ => return None,
     })
+}
+
+/// The executors, each with the fields that it needs, the ones that it takes beside these and [`COMMON`], and the releases that
+/// have it.
+pub fn executors()
+-> impl Iterator<Item = (&'static str, &'static [&'static str], &'static [&'static str], Known)> {
+    let known = |name| if name == EXTERNAL { EXTERNAL_KNOWN } else { Known::ALWAYS };
+    EXECUTORS
+        .iter()
+        .map(move |executor| (executor.name, executor.required, executor.optional, known(executor.name)))
 }
 
 /// Whether the executor takes the field.

@@ -158,6 +158,7 @@ impl TestReader<'_> {
         let watch = fields.read("watch", Watch::read).or(self.workspace.watch).unwrap_or_default();
         let window = fields.read("measure", Window::read).unwrap_or_default();
         let test_fields = self.fields(&mut fields, &merged, &axes);
+        notes.extend(k6_options::doubtful_metrics(options_of(&merged)));
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
         mistakes.extend(check_watch(watch, &merged));

@@ -2,7 +2,9 @@
 
 mod agreement;
 mod generate;
+mod cases;
 mod files;
 mod inspect;
+mod reference;
 mod server;
 mod table;
