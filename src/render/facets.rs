@@ -82,10 +82,10 @@ impl Facets {
     /// The cases of `cases` by the values of the axes that decide over the options of one of them: each once, with how many
     /// there are of it.
     pub(super) fn distinct_options<'c>(&self, cases: &'c [Case]) -> Vec<(&'c Case, usize)> {
-        let mut seen: IndexMap<(usize, Box<[u32]>), (&Case, usize)> = IndexMap::new();
+        let mut seen = IndexMap::new();
         for case in cases {
             let choices = self.tests[case.test].options.choices(case);
-            seen.entry((case.test, choices)).or_insert((case, 0)).1 += 1;
+            seen.entry((case.test, choices)).or_insert((case, 0_usize)).1 += 1;
         }
         seen.into_values().collect()
     }

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use rayon::prelude::*;
 use semver::VersionReq;
 use serde_json::Value as Json;
 use tera::Value;
 
 use super::facets::{Facets, table_of};
 use super::{RenderError, javascript, legacy, paths, script_place, syntax, templates};
-use crate::base::document::{Table, Tree, table_to_json};
+use crate::base::document::{Table, table_to_json};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
 use crate::expand::Case;
@@ -92,7 +93,8 @@ pub(super) fn check_functions(options: &Options, script: &str, name: &str, case:
     let mut mistakes = Mistakes::default();
     let exports = if options.functions.is_empty() { None } else { syntax::exports(name, script) };
     let Some(exports) = exports else { return mistakes };
-    for (function, place) in options.functions.iter().filter(|(function, _)| !exports.contains(function)) {
+    let known = |function: &String| function == "default" || exports.contains(function);
+    for (function, place) in options.functions.iter().filter(|(function, _)| !known(function)) {
         let mistake = Mistake::at(place, format!("the script of `{case}` exports no function `{function}`"));
         mistakes.push(mistake.nearest(function, exports.iter().map(String::as_str)));
     }
@@ -126,16 +128,21 @@ pub(super) fn check(workspace: &Workspace, suite: &Suite, facets: &Facets, cases
     }
     // A requirement that cannot be read was told by the manifest's reader.
     let requirement = workspace.k6.version.as_deref().and_then(|text| VersionReq::parse(text).ok());
-    for (case, count) in facets.distinct_options(cases) {
+    let of_case = |(case, count): &(&Case, usize)| {
         let fields = case.fields(&suite.tests[case.test]);
-        let Some(Tree::Table(table)) = fields.get("k6").map(|entry| &entry.item.tree) else { continue };
+        let table = fields.get("k6")?.item.as_table()?;
         let mut mistakes = relations::check(table);
         if let Some(requirement) = &requirement {
             mistakes.extend(options::check_releases(table, requirement));
         }
+        mistakes.iter().next()?;
+        Some((case.id.clone(), *count, mistakes))
+    };
+    let wrong: Vec<_> = facets.distinct_options(cases).par_iter().filter_map(of_case).collect();
+    for (case, count, mistakes) in wrong {
         for mistake in mistakes.iter() {
             let at = (mistake.message().to_owned(), mistake.place().map(|place| place.range.start));
-            found.entry(at).or_insert_with(|| (mistake.clone(), case.id.clone(), 0)).2 += count;
+            found.entry(at).or_insert_with(|| (mistake.clone(), case.clone(), 0)).2 += count;
         }
     }
     let mut mistakes = Mistakes::default();
@@ -144,4 +151,19 @@ pub(super) fn check(workspace: &Workspace, suite: &Suite, facets: &Facets, cases
         mistakes.push(mistake.found_in(&format!("`{case}`{more}")));
     }
     mistakes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_stands_bare_in_every_form_of_a_string() {
+        let expressions = ["open(\"../a b.pem\")".to_owned()];
+        let json = Json::from(expressions[0].as_str()).to_string();
+        assert_eq!(unquoted(format!("{{\"key\": {json}}}"), &expressions), "{\"key\": open(\"../a b.pem\")}");
+        let quoted = format!("'userAgent': '{}'", javascript::escaped(&expressions[0]));
+        assert_eq!(unquoted(quoted, &expressions), "'userAgent': open(\"../a b.pem\")");
+        assert_eq!(unquoted("'open(1)'".to_owned(), &expressions), "'open(1)'");
+    }
 }

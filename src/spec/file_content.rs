@@ -72,7 +72,9 @@ fn replace(kind: OptionType, item: &mut Item, text: &mut dyn FnMut(FileContent, 
         }
         Tree::List(items) => {
             if let Some(kind) = kind.element() {
-                items.iter_mut().for_each(|item| replace(kind, item, text));
+                for item in items {
+                    replace(kind, item, text);
+                }
             }
         }
         _ => {}

@@ -171,7 +171,12 @@ pub const OPTIONS: [OptionSpec; 46] = [
     current("noSetup", Truth, "", "`setup()` is left out"),
     current("noTeardown", Truth, "", "`teardown()` is left out"),
     current("noVUConnectionReuse", Truth, "", "connections do not outlive an iteration"),
-    current("paused", Truth, "", "the test waits for somebody to start it"),
+    current(
+        "paused",
+        Truth,
+        "",
+        "the test waits for somebody to start it, which nobody can here: only `false` is taken",
+    ),
     current("rps", Whole(Any), "requests/s", "the most requests a second of all virtual users"),
     current("scenarios", Scenarios, "", "loads by name, each with its executor"),
     current("setupTimeout", Duration(Positive), "time", "how long `setup()` may take"),

@@ -10,6 +10,11 @@ use crate::base::mistake::{Mistake, Mistakes};
 pub fn check(options: &Table) -> Mistakes {
     let mut mistakes = check_load(options);
     mistakes.extend(segment::check_found(options));
+    if let Some(entry) = options.get("paused").filter(|entry| entry.item.tree == Tree::Bool(true)) {
+        let mistake =
+            Mistake::at(&entry.item.place, "a paused test waits for somebody to start it, and nobody could");
+        mistakes.push(mistake.label("expected `false`: k6 has no address here"));
+    }
     let scenarios = options.get("scenarios").and_then(|entry| entry.item.as_table());
     for (name, entry) in scenarios.into_iter().flatten() {
         mistakes.extend(scenario::check_whole(name, entry, |_| false));
