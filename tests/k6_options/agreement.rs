@@ -41,7 +41,9 @@ fn what_k6_refuses_is_refused_and_nothing_else_but_what_the_table_says_why() {
 
 /// Where k6 and howitzer differ by intention, as the table says.
 fn by_intention(table: &str, ours: &str) -> bool {
-    let has_load = ["duration", "iterations", "stages", "scenarios"].iter().any(|name| table.contains(name));
+    let has_load = ["duration", "iterations", "stages", "scenarios"]
+        .iter()
+        .any(|name| table.replace("\"stages\": []", "").contains(name));
     let only_vus = !has_load && table.contains("\"vus\": ") && ours.matches("error:").count() == 1;
     only_vus || ours.contains("a paused test waits") || ours.contains("the stage has no `duration`")
 }
@@ -56,6 +58,8 @@ fn random_options_are_refused_by_both_or_by_none() {
         for table in &tables {
             let ours = mistakes(table);
             match (refused.get(table), ours.is_empty()) {
+                // Of which type a metric of its own is, only the script knows.
+                (Some(why), true) if why.contains("applied on metric own_") => {}
                 (Some(why), true) => disagreements.push(format!("k6 {version} refuses: {table}\n{why}")),
                 (None, false) if !by_intention(table, &ours) => {
                     disagreements.push(format!("k6 {version} takes: {table}\n{ours}"));
