@@ -95,6 +95,7 @@ impl Loaded {
             class: &machine.host.class,
             as_of: howitzer::base::clock::Instant::now(),
             shown_environment: &|_, _| String::new(),
+            keyed: &|bytes| howitzer::base::digest::Digest::of(bytes).to_string(),
         })
     }
 }
@@ -103,7 +104,8 @@ impl Loaded {
 pub(crate) fn read_and_expanded(space: &Space, name: &str) -> Vec<Case> {
     let workspace = open(&space.root).expect("the workspace is valid");
     let file = suite::resolve(&workspace, &space.root, name).pop().expect("the suite exists");
-    expand(&suite::read(&workspace, &file, &Arc::default()).expect("the suite is valid")).expect("the suite expands")
+    expand(&suite::read(&workspace, &file, &Arc::default()).expect("the suite is valid"))
+        .expect("the suite expands")
 }
 
 fn supervision() -> Supervision {

@@ -42,6 +42,14 @@ impl Mistake {
         self
     }
 
+    /// Says in what it was found, e.g. in which cases.
+    #[must_use]
+    pub fn found_in(mut self, what: &str) -> Self {
+        self.message.push_str(" in ");
+        self.message.push_str(what);
+        self
+    }
+
     /// `hint: did you mean …` where a valid name is near.
     #[must_use]
     pub fn nearest<'a>(self, name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Self {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::{build_view, gates, started_event};
 use super::arguments::{BuildArguments, Force};
-use super::context::{Context, Loaded, load_lock};
+use super::context::{Context, Loaded, keyed, load_lock};
 use super::failure::Failure;
 use super::null_build::{self, Ended};
 use super::{exit, mend, notes};
@@ -84,6 +84,7 @@ impl Builder<'_> {
             interrupt: self.interrupt,
             host: self.host,
             shown_environment: &|_, value| self.context.shown_variable(value, self.salt),
+            keyed: &|digest| keyed(digest, self.salt),
             settings: &settings,
         };
         let mut targets = self.look_at_targets(suite, &surroundings, sink)?;
@@ -111,6 +112,7 @@ impl Builder<'_> {
             class: &self.host.class,
             as_of: started,
             shown_environment: &|_, value| self.context.shown_variable(value, self.salt),
+            keyed: &|digest| keyed(digest, self.salt),
         };
         let notes = notes::of(suite).chain(targets.doubts()).chain(last.doubt()).collect();
         let (plan, circumstances, loaded) = (&last, &circumstances, suite);

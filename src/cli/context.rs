@@ -340,6 +340,11 @@ impl Context {
     }
 }
 
+/// What keys hold of a secret file: its content cannot be told from it, nor tried out.
+pub(super) fn keyed(digest: &Digest, salt: &[u8]) -> Digest {
+    Digest::of(&[salt, digest.hex().as_bytes()].concat())
+}
+
 /// This binary as the guard of all that is started, and the signals that end it.
 pub(super) fn supervision(interrupt: Interrupt) -> Result<Supervision, Failure> {
     let guard = std::env::current_exe().map_err(|error| Failure::with(exit::INTERNAL, &error))?;

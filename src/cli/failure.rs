@@ -154,7 +154,8 @@ impl Failure {
             | ExecuteError::NoObserverLoad { .. }
             | ExecuteError::LoadBusy { .. }
             | ExecuteError::Unset { .. }
-            | ExecuteError::ShortSecret { .. } => exit::ENVIRONMENT,
+            | ExecuteError::ShortSecret { .. }
+            | ExecuteError::ShortSecretFile { .. } => exit::ENVIRONMENT,
             ExecuteError::NotApplied(_) | ExecuteError::NotUndone(_) => exit::FAILED,
             _ => exit::INTERNAL,
         }

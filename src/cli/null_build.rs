@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::arguments::BuildArguments;
-use super::context::{Context, Loaded};
+use super::context::{Context, Loaded, keyed};
 use super::failure::Failure;
 use super::verified;
 use crate::base::clock::Instant;
@@ -40,6 +40,8 @@ struct Said {
     gates: Vec<(String, u32, String)>,
     environment: BTreeSet<(String, bool, bool)>,
     globs: BTreeSet<String>,
+    /// Secret files by path, and whether another content is another key.
+    secrets: BTreeMap<String, bool>,
     /// Modules that are fetched from elsewhere.
     remotes: BTreeSet<String>,
     targets: BTreeSet<String>,
@@ -186,6 +188,10 @@ fn said(context: &Context, ended: &Ended<'_>) -> Said {
     let environment = environment.collect();
     let globs =
         shapes.iter().flat_map(|shape| &shape.globs).chain(&ended.loaded.suite.globs).cloned().collect();
+    let mut secrets = BTreeMap::new();
+    for (path, in_key) in shapes.iter().flat_map(|shape| &shape.secrets) {
+        *secrets.entry(path.clone()).or_insert(false) |= in_key;
+    }
     let inputs = shapes.iter().flat_map(|shape| &shape.inputs);
     let remotes = inputs.filter(|(_, input)| input.kind == InputKind::Remote);
     let remotes = remotes.map(|(address, _)| address.clone()).collect();
@@ -201,6 +207,7 @@ fn said(context: &Context, ended: &Ended<'_>) -> Said {
         gates: ended.gates.iter().filter_map(gate).collect(),
         environment,
         globs,
+        secrets,
         remotes,
         probed: ended.loaded.targets_of(&context.selection),
         targets: ended.loaded.targets(),
@@ -237,6 +244,12 @@ fn values(context: &Context, store: &Store, said: &Said) -> Result<BTreeMap<Stri
         let present = context.environment.get(name).is_some();
         let shown = format!("{present} {}", context.shown_variable(&value, &salt));
         values.insert(format!("environment {name}"), Digest::of(shown.as_bytes()));
+    }
+    for (path, in_key) in &said.secrets {
+        let content = std::fs::read(context.workspace.root.join(path)).ok();
+        let known = content.filter(|_| *in_key).map(|content| keyed(&Digest::of(&content), &salt));
+        let is_there = context.workspace.root.join(path).is_file();
+        values.insert(format!("secret {path}"), Digest::of(format!("{is_there} {known:?}").as_bytes()));
     }
     let targets = said.targets.iter().filter_map(|name| context.workspace.targets.get(name));
     let services = targets.clone().filter_map(|target| target.service.as_ref());
@@ -276,8 +289,11 @@ fn sources(context: &Context, ended: &Ended<'_>) -> BTreeSet<PathBuf> {
     let templates = root.join(&context.workspace.templates);
     for shape in ended.loaded.shapes() {
         sources.extend(shape.templates.keys().map(|name| templates.join(name)));
+        // A stamp holds digests, and that of a secret would be something to try guesses on.
         let is_file = |(path, input): &(&String, &Input)| {
-            input.kind != InputKind::Remote && !shape.built.contains_key(*path)
+            input.kind != InputKind::Remote
+                && !shape.built.contains_key(*path)
+                && !shape.secrets.contains_key(*path)
         };
         let files = shape.inputs.iter().filter(is_file);
         sources.extend(files.map(|(path, _)| path).chain(&shape.absent).map(|path| root.join(path)));

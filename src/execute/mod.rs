@@ -115,6 +115,14 @@ pub enum ExecuteError {
         /// The suite's variable.
         name: String,
     },
+    /// A secret file is so short that masking it would mask results.
+    #[error(
+        "the secret file `{path}` is shorter than {SHORTEST} characters: it would be found in results by chance"
+    )]
+    ShortSecretFile {
+        /// Its path in the workspace.
+        path: String,
+    },
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),

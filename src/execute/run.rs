@@ -91,7 +91,7 @@ fn once(
     let script = compiled.script(case)?;
     let environment = &session.surroundings.environment;
     let declared = compiled.environment(case);
-    let mask = secrets::mask(declared, environment);
+    let mask = secrets::mask(declared, environment, &session.surroundings.root, shape)?;
     let around = session.store.scratch("run")?;
     let staged = stage::stage(&session.surroundings.root, around, shape, &script)?;
     let options = compiled.options(case);

@@ -1,6 +1,7 @@
 //! The scratch tree of a run: it mirrors the workspace and holds exactly the run's inputs.
 
 use std::borrow::Cow;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::ExecuteError;
@@ -41,6 +42,10 @@ pub(super) fn stage(
             return Err(ExecuteError::InputChanged(path.clone()));
         }
         write(&tree.join(path), &bytes)?;
+        if shape.secrets.contains_key(path) {
+            let mode = std::fs::Permissions::from_mode(0o600);
+            std::fs::set_permissions(tree.join(path), mode).map_err(told("protect", &tree.join(path)))?;
+        }
     }
     write(&folder.join(&shape.place.name), script.as_bytes())?;
     let files = RunFiles {

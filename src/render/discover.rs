@@ -6,12 +6,12 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::built::Built;
-use super::facets::Rest;
+use super::facets::{CaseFacets, Rest};
 use super::inputs::{Input, InputKind, Inputs};
 use super::shape::Shape;
 use super::syntax::{self, How, Opened, Seen};
 use super::templates::Templates;
-use super::{RenderError, paths, remote};
+use super::{RenderError, options, paths, remote};
 use crate::base::glob;
 use crate::base::mistake::Mistake;
 use crate::base::source::{Place, Source};
@@ -34,6 +34,7 @@ struct Question {
     target: Option<String>,
     environment: BTreeMap<String, EnvironmentValue>,
     globs: Vec<String>,
+    secrets: BTreeMap<String, bool>,
     /// What `file()` declared.
     declared: BTreeSet<String>,
     /// The literals, without their places.
@@ -91,20 +92,23 @@ impl Discovery {
         &self,
         script: &str,
         declared: BTreeSet<String>,
-        rest: &Rest,
+        facets: &CaseFacets,
         case: &str,
         templates: &Templates,
     ) -> Result<Arc<Shape>, RenderError> {
+        let rest: &Rest = &facets.rest;
         let search = Search { discovery: self, templates, rest, case };
         let seen = syntax::parse(&rest.place.name, script).map_err(|error| {
             search.at(&search.origin(script), error.range, format!("syntax error: {}", error.message))
         })?;
+        options::check_functions(&facets.options, script, &rest.place.name, case).or(())?;
         let question = Question {
             template: rest.template.clone(),
             payload: rest.payload.clone(),
             target: rest.target.clone(),
             environment: rest.environment.clone(),
             globs: rest.globs.clone(),
+            secrets: facets.options.secrets.clone(),
             declared,
             opened: seen.opened.iter().map(|opened| (opened.how.clone(), opened.path.clone())).collect(),
             is_computed: seen.is_computed,
@@ -117,8 +121,11 @@ impl Discovery {
         let built = found.inputs.keys();
         let built =
             built.filter_map(|path| Some((path.clone(), Arc::clone(self.inputs.built().bytes(path)?))));
+        let mut secrets = question.secrets.clone();
+        secrets.retain(|path, _| found.inputs.contains_key(path));
         let shape = Shape {
             built: built.collect(),
+            secrets,
             place: rest.place.clone(),
             inputs: found.inputs,
             absent: found.absent,

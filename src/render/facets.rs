@@ -5,38 +5,24 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 use tera::Value;
 
 use super::built::Built;
 use super::inputs::{Input, InputKind, Inputs};
-use super::{RenderError, ScriptPlace, legacy, paths};
+use super::options::Options;
+use super::{RenderError, ScriptPlace, paths};
 use crate::base::document::{Item, Table, table_to_json};
 use crate::base::mistake::Mistake;
 use crate::base::source::Place;
 use crate::expand::Case;
 use crate::manifest::{EnvironmentValue, Workspace, environment};
-use crate::spec::wall;
 use crate::suite::{Destination, Form, Suite, Test};
 
 /// More forms of a facet than this are not kept: then nearly every case has its own.
 const MOST_KEPT: usize = 10_000;
-
-/// The k6 options of a case.
-pub(super) struct Options {
-    /// `k6_opts`: JavaScript already, printed as it is.
-    pub(super) text: Value,
-    /// `options`.
-    pub(super) value: Value,
-    /// Whether there are none.
-    pub(super) is_empty: bool,
-    /// How long the load takes, where that is known.
-    pub(super) expected: Option<Duration>,
-    /// The longest that k6 may take.
-    pub(super) longest: Duration,
-}
 
 /// The variables of a case.
 pub(super) struct Vars {
@@ -87,11 +73,23 @@ struct TestFacets {
 impl Facets {
     pub(super) fn new(suite: &Suite) -> Self {
         let of_test = |test: &Test| TestFacets {
-            options: Forms::decided_by(test, |field| field == "k6"),
+            // The template decides where the script stands, and so how a path leads from it.
+            options: Forms::decided_by(test, |field| field == "k6" || field == "template"),
             vars: Forms::decided_by(test, |field| field == "vars"),
             rest: Forms::decided_by(test, |field| field != "k6" && field != "vars"),
         };
         Self { tests: suite.tests.iter().map(of_test).collect() }
+    }
+
+    /// The cases of `cases` by the values of the axes that decide over the options of one of them: each once, with how many
+    /// there are of it.
+    pub(super) fn distinct_options<'c>(&self, suite: &Suite, cases: &'c [Case]) -> Vec<(&'c Case, usize)> {
+        let mut seen = IndexMap::new();
+        for case in cases {
+            let choices = self.tests[case.test].options.decisive(&suite.tests[case.test], case);
+            seen.entry((case.test, choices)).or_insert((case, 0_usize)).1 += 1;
+        }
+        seen.into_values().collect()
     }
 
     /// The facets of `case`.
@@ -105,7 +103,9 @@ impl Facets {
         let test = &suite.tests[case.test];
         let forms = &self.tests[case.test];
         Ok(CaseFacets {
-            options: forms.options.get(test, case, || Ok(Options::of(suite, test, &case.fields(test))))?,
+            options: forms
+                .options
+                .get(test, case, || Options::of(workspace, suite, test, &case.fields(test)))?,
             vars: forms.vars.get(test, case, || Ok(Vars::of(suite, &case.fields(test))))?,
             rest: forms
                 .rest
@@ -137,16 +137,19 @@ impl<T> Forms<T> {
         }
     }
 
+    fn decisive(&self, test: &Test, case: &Case) -> Box<[u32]> {
+        let choices = case.choices(test);
+        let changes = case.changes(test).iter().filter(|change| self.changes.binary_search(change).is_ok());
+        self.axes.iter().map(|axis| choices[*axis]).chain(changes.copied()).collect()
+    }
+
     fn get(
         &self,
         test: &Test,
         case: &Case,
         make: impl FnOnce() -> Result<T, RenderError>,
     ) -> Result<Arc<T>, RenderError> {
-        let choices = case.choices(test);
-        let changes = case.changes(test).iter().filter(|change| self.changes.binary_search(change).is_ok());
-        let decisive = self.axes.iter().map(|axis| choices[*axis]).chain(changes.copied()).collect();
-        remembered(&self.known, decisive, make)
+        remembered(&self.known, self.decisive(test, case), make)
     }
 }
 
@@ -167,28 +170,8 @@ pub(super) fn remembered<K: Eq + Hash, T>(
     Ok(Arc::clone(all.entry(key).or_insert(value)))
 }
 
-fn table_of(fields: &Table, key: &str) -> Map<String, Json> {
+pub(super) fn table_of(fields: &Table, key: &str) -> Map<String, Json> {
     fields.get(key).and_then(|entry| entry.item.as_table()).map(table_to_json).unwrap_or_default()
-}
-
-impl Options {
-    fn of(suite: &Suite, test: &Test, fields: &Table) -> Self {
-        let options = table_of(fields, "k6");
-        let text = match suite.form {
-            Form::Own => format!("export const options = {};", super::javascript::literal_pretty(&options)),
-            Form::Legacy => {
-                let exploded: Vec<&str> = test.axes.iter().map(|axis| axis.name.as_str()).collect();
-                legacy::options_text(&options, &exploded)
-            }
-        };
-        Self {
-            text: Value::safe_string(&text),
-            value: Value::from_serializable(&options),
-            is_empty: options.is_empty(),
-            expected: wall::expected(&options),
-            longest: wall::longest(&options),
-        }
-    }
 }
 
 impl Vars {

@@ -12,6 +12,7 @@ mod inputs;
 mod javascript;
 mod legacy;
 mod names;
+mod options;
 mod outside;
 mod paths;
 mod proto;
@@ -109,6 +110,7 @@ impl Renderer {
         let templates = Templates::load(&workspace, &suite, cases)?;
         let suite_value = Value::from_serializable(&json!({ "name": suite.name, "title": suite.title }));
         let facets = Facets::new(&suite);
+        options::check(&workspace, &suite, &facets, cases).or(())?;
         let built = Built::new(&workspace, &suite)?;
         let discovery = Discovery::new(Arc::clone(&workspace), built);
         Ok(Self { workspace, suite, suite_value, templates, facets, discovery })
@@ -117,7 +119,7 @@ impl Renderer {
     /// Renders one case and finds what its script opens.
     pub fn render(&self, case: &Case) -> Result<Rendered, RenderError> {
         let Printed { script, declared, facets } = self.print(case)?;
-        let shape = self.discovery.shape(&script, declared, &facets.rest, &case.id, &self.templates)?;
+        let shape = self.discovery.shape(&script, declared, &facets, &case.id, &self.templates)?;
         Ok(Rendered {
             digest: Digest::of(script.as_bytes()),
             expected: facets.options.expected,

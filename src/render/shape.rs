@@ -28,6 +28,8 @@ pub struct Shape {
     pub target: Option<String>,
     /// The environment variables that it declares.
     pub environment: BTreeMap<String, EnvironmentValue>,
+    /// Which of the inputs are secret, and whether another content of theirs is another key.
+    pub secrets: BTreeMap<String, bool>,
     /// The patterns of its declared inputs.
     pub globs: Vec<String>,
 }

@@ -12,7 +12,7 @@ use super::set_fields::SetFields;
 use crate::base::document::{Entry, Item, Table, Tree, assign};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
-use crate::spec::{options, scenario};
+use crate::spec::{options, scenario, threshold};
 
 /// The most combinations of executors that are looked at; what lies beyond them k6 itself refuses.
 const MOST_SHAPES: usize = 1000;
@@ -43,6 +43,14 @@ pub(super) fn check(base: &Table, axes: &[Axis], rules: &Rules) -> Mistakes {
         mistakes.extend(scenario::check_whole(name, entry, also));
     }
     mistakes.distinct()
+}
+
+/// Thresholds of metrics that k6 does not have and that are a slip of the pen away from one of its own: the script may have them.
+pub(super) fn doubtful_metrics(base: Option<&Table>) -> impl Iterator<Item = String> {
+    base.into_iter().flat_map(threshold::doubtful).map(|(metric, place, meant)| {
+        let message = format!("k6 has no metric `{metric}` of its own");
+        Mistake::at(place, message).hint(format!("did you mean `{meant}`?")).note()
+    })
 }
 
 /// What the axis puts among the options, with paths that begin below `k6`.

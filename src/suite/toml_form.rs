@@ -194,6 +194,7 @@ impl TestReader<'_> {
         let watch = fields.read("watch", Watch::read).or(self.workspace.watch).unwrap_or_default();
         let window = fields.read("measure", Window::read).unwrap_or_default();
         let test_fields = self.fields(&mut fields, &merged, &axes, &rules);
+        notes.extend(k6_options::doubtful_metrics(options_of(&merged)));
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
         mistakes.extend(check_watch(watch, &merged));
