@@ -27,7 +27,7 @@ pub use event::{Event, Sink};
 pub use host::facts as host_facts;
 pub use keep::tell_stuck;
 pub use page_watch::PageWatch;
-pub use scrape::{Wanted, scrape};
+pub use scrape::{Wanted, is_doubted, scrape};
 pub use session::{Done, LeftOut, Session, Settings};
 pub use set_up_command::{SetUpFailure, SetUpRunner};
 pub use targets::{Probing, Targets};

@@ -12,12 +12,14 @@ use crate::key::{Reason, scrape_preimage};
 use crate::manifest::Scrape;
 use crate::plan::Compiled;
 use crate::result::{
-    Attempt, Distributions, Filter, Measured, Metric, MetricKind, PageSamples, Series, ServerMetrics,
-    Sources, View, decode_distributions, define, drift, page_metrics, view, windowed,
+    Attempt, Distributions, Filter, Measured, Metric, MetricKind, PageSamples, Series, ServerCount,
+    ServerMetrics, Sources, View, counted_by_page, decode_distributions, define, drift, more_than_sent,
+    page_metrics, too_few_for, view, windowed,
 };
 use crate::spec::{Definition, Window};
 use crate::store::{LockedStore, RecordRead, Store};
-use crate::target::{access, prometheus::scrape_prometheus};
+use crate::target::access;
+use crate::target::prometheus::{count_requests, scrape_prometheus};
 
 /// What is computed of a run beyond what k6 says.
 #[derive(Debug, Clone)]
@@ -54,6 +56,11 @@ impl<'a> Wanted<'a> {
         }
     }
 
+    /// Whether requests are compared with what a server counted.
+    fn compares(&self) -> bool {
+        self.pages.iter().chain(&self.queries).any(|scrape| scrape.requests.is_some())
+    }
+
     /// All of it in one text; empty where it is nothing.
     fn text(&self) -> String {
         if self.is_nothing() {
@@ -80,6 +87,19 @@ pub fn scrape(store: &Store, attempt: &Attempt, wanted: &Wanted<'_>) -> Result<M
         Ok(measured) => Ok(measured),
         Err(_) => Ok(read(store, attempt, wanted, None)?.unwrap_or_default()),
     }
+}
+
+/// Why the scrape of `attempt` doubts it; nothing where it was not scraped yet.
+pub(super) fn doubts(store: &Store, attempt: &Attempt, wanted: &Wanted<'_>) -> Result<Vec<String>, ExecuteError> {
+    if !wanted.compares() {
+        return Ok(Vec::new());
+    }
+    Ok(kept(store, attempt, wanted)?.map(|measured| measured.doubts).unwrap_or_default())
+}
+
+/// Whether the scrape of `attempt` doubts it.
+pub fn is_doubted(store: &Store, compiled: &Compiled<'_>, case: usize, attempt: &Attempt) -> bool {
+    doubts(store, attempt, &Wanted::of(compiled, case)).is_ok_and(|doubts| !doubts.is_empty())
 }
 
 /// Executes the scrape node of `attempt` where it is stale or `forced`; says why it did. Without `asking` one that
@@ -169,6 +189,9 @@ fn read(
     for scrape in &wanted.queries {
         let said = answers(scrape, attempt.ended, bounds.unwrap_or(whole), asking);
         add(&mut measured, said.unwrap_or_else(|why| no_data(&scrape.name, &why)));
+        let run = (attempt.started, attempt.ended);
+        let counted = asking.map(|asking| answered_requests(scrape, run, asking)).transpose();
+        compare(&mut measured, scrape, counted.map(Option::flatten));
     }
     Ok(Some(measured))
 }
@@ -207,6 +230,8 @@ fn compute(
         let sources = Sources { measured, distributions, view: seen.as_ref(), is_part };
         match define(definition, &sources) {
             Ok(metric) => {
+                let few = too_few_for(definition, &sources);
+                measured.notes.extend(few.map(|why| format!("{}: {why}", definition.name)));
                 measured.defined.insert(definition.name.clone(), metric);
             }
             Err(problem) => measured.notes.push(format!("{}: {problem}", definition.name)),
@@ -257,6 +282,33 @@ fn add_page(
     };
     let (from, until) = bounds.unzip();
     add(measured, page_metrics(&page.name, &samples, &page.units, from, until));
+    if let Some(counter) = &page.requests {
+        let counted = counted_by_page(&samples, |name, labels| counter.is(name, labels));
+        let missing = || format!("the page has no counter `{}`", counter.of);
+        compare(measured, page, counted.ok_or_else(missing).map(Some));
+    }
+}
+
+/// Doubts a run whose server counted more requests than k6 sent; says so where they cannot be compared.
+fn compare(measured: &mut Measured, scrape: &Scrape, counted: Result<Option<ServerCount>, String>) {
+    let Some(counter) = &scrape.requests else { return };
+    let name = format!("{}.{}", scrape.name, counter.of);
+    let counted = counted.map_err(|why| format!("{name}: requests are not compared: {why}"));
+    match counted.and_then(|counted| counted.map(|all| more_than_sent(&name, all, measured)).transpose()) {
+        Ok(doubt) => measured.doubts.extend(doubt.flatten()),
+        Err(why) => measured.notes.push(why),
+    }
+}
+
+/// What a Prometheus says that the server counted during the whole run.
+fn answered_requests(
+    scrape: &Scrape,
+    (from, until): (Instant, Instant),
+    Asking { root, environment }: Asking<'_>,
+) -> Result<Option<ServerCount>, String> {
+    let Some(counter) = &scrape.requests else { return Ok(None) };
+    let access = access(&scrape.endpoint, root, environment).map_err(|error| error.to_string())?;
+    count_requests(scrape, counter, &access, from, until)
 }
 
 fn add(measured: &mut Measured, said: ServerMetrics) {

@@ -74,10 +74,7 @@ pub fn judge(evidence: &Evidence<'_>) -> Judged {
         return Judged { verdict, detail, doubts: Vec::new() };
     }
     let doubts = evidence.measured.map(|measured| doubts(measured, evidence.seen)).unwrap_or_default();
-    let (verdict, detail) = match verdict {
-        Verdict::Passed if !doubts.is_empty() => (Verdict::Suspect, doubts.join("; ")),
-        verdict => (verdict, detail),
-    };
+    let (verdict, detail) = verdict.doubted(detail, &doubts);
     Judged { verdict, detail, doubts }
 }
 
@@ -148,6 +145,18 @@ fn crossed(measured: &Measured) -> String {
 }
 
 impl Verdict {
+    /// The verdict and its reason with these doubts too: a measurement that passed becomes suspect.
+    pub fn doubted(self, reason: String, doubts: &[String]) -> (Self, String) {
+        let known = if reason.is_empty() { None } else { Some(reason.clone()) };
+        match self {
+            Self::Passed | Self::Suspect if !doubts.is_empty() => {
+                let all: Vec<String> = known.into_iter().chain(doubts.iter().cloned()).collect();
+                (Self::Suspect, all.join("; "))
+            }
+            verdict => (verdict, reason),
+        }
+    }
+
     /// Whether a record with this verdict stands for its run until something changes.
     pub fn is_reusable(self, allow_invalid: bool) -> bool {
         match self {
