@@ -90,7 +90,11 @@ pub fn scrape(store: &Store, attempt: &Attempt, wanted: &Wanted<'_>) -> Result<M
 }
 
 /// Why the scrape of `attempt` doubts it; nothing where it was not scraped yet.
-pub(super) fn doubts(store: &Store, attempt: &Attempt, wanted: &Wanted<'_>) -> Result<Vec<String>, ExecuteError> {
+pub(super) fn doubts(
+    store: &Store,
+    attempt: &Attempt,
+    wanted: &Wanted<'_>,
+) -> Result<Vec<String>, ExecuteError> {
     if !wanted.compares() {
         return Ok(Vec::new());
     }

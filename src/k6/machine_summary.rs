@@ -78,7 +78,10 @@ mod tests {
             assert_eq!((of("iterations", "count"), of("http_reqs", "rate")), (Some(620.0), Some(51.2)));
             assert_eq!(of("http_req_duration", "p99.9"), Some(90.5));
             assert_eq!(of("http_req_duration{scenario:load}", "p95"), Some(14.0));
-            assert_eq!((of("http_req_failed", "rate"), of("http_req_failed", "passes")), (Some(0.0125), Some(8.0)));
+            assert_eq!(
+                (of("http_req_failed", "rate"), of("http_req_failed", "passes")),
+                (Some(0.0125), Some(8.0))
+            );
             assert_eq!((of("vus_max", "max"), of("queue_depth", "min")), (Some(20.0), Some(-9.0)));
             assert_eq!((of("checks", "rate"), of("checks", "fails")), (Some(0.975), Some(31.0)));
             let kinds = ["iterations", "http_req_failed", "http_req_duration", "queue_depth", "checks"]
@@ -87,8 +90,11 @@ mod tests {
             assert_eq!(kinds, [Counter, Rate, Trend, Gauge, Rate]);
             let units = ["data_sent", "http_req_duration"].map(|name| measured.metrics[name].unit.as_str());
             assert_eq!(units, ["bytes", "ms"]);
-            let checks: Vec<_> =
-                measured.checks.iter().map(|check| (check.path.as_str(), check.passes, check.fails)).collect();
+            let checks: Vec<_> = measured
+                .checks
+                .iter()
+                .map(|check| (check.path.as_str(), check.passes, check.fails))
+                .collect();
             assert_eq!(checks, [("one label a row", 600, 20), ("status is 200", 609, 11)]);
         }
     }
@@ -108,7 +114,11 @@ mod tests {
     fn what_is_not_this_form_is_left_alone() {
         let flat = include_bytes!("../../tests/fixtures/k6/summary-export.legacy.json");
         assert_eq!(to_flat(flat), None);
-        for other in [r#"{"results": {"metrics": []}}"#, r#"{"version": "9", "results": {"metrics": {}}}"#, "{\"results\""] {
+        for other in [
+            r#"{"results": {"metrics": []}}"#,
+            r#"{"version": "9", "results": {"metrics": {}}}"#,
+            "{\"results\"",
+        ] {
             assert_eq!(to_flat(other.as_bytes()), None, "{other}");
         }
         // A metric may be called anything.

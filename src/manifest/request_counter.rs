@@ -40,7 +40,8 @@ impl RequestCounter {
         let is_there = item.as_table().is_some_and(|table| table.contains_key("of"));
         let mut mistakes = fields.finish();
         if !is_there {
-            mistakes.push(Mistake::at(&item.place, "`of` is missing").label("expected the name of a counter"));
+            mistakes
+                .push(Mistake::at(&item.place, "`of` is missing").label("expected the name of a counter"));
         }
         match of {
             Some(of) => mistakes.or(Self { of, labels }),

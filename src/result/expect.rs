@@ -105,7 +105,8 @@ mod tests {
 
     #[test]
     fn a_percentile_is_marked_where_so_few_samples_cannot_tell_it() {
-        let of = |count: f64| Measured { metrics: [("t".to_owned(), trend(count))].into(), ..Measured::default() };
+        let of =
+            |count: f64| Measured { metrics: [("t".to_owned(), trend(count))].into(), ..Measured::default() };
         assert_eq!((too_few("p99", &of(367.0)), too_few("p99", &of(368.0))), (Some(367), None));
         assert_eq!((too_few("med", &of(5.0)), too_few("med", &of(6.0))), (Some(5), None));
         assert_eq!((too_few("max", &of(1.0)), too_few("p50", &of(1.0))), (None, None), "p50 is not there");
