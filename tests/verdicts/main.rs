@@ -9,6 +9,9 @@ mod space;
 #[allow(dead_code, reason = "shared with the tests of faults, which use all of it")]
 mod fake;
 
+#[path = "../server_metrics/page_server.rs"]
+mod page_server;
+
 mod bad_input;
 mod generator;
 mod measurement;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use crate::page_server::PageServer;
 use crate::scene::{GET, Scene, rate};
 use crate::space::Space;
 
@@ -106,4 +107,36 @@ fn calls_over_grpc_are_compared_too() {
     space.edit("howitzer.toml", "requests = \"inference_requests_total\"", calls);
     assert!(space.build().expect_code(0).runs().is_empty());
     assert!(!space.read("out/digits/results.json").contains("somebody else"));
+}
+
+/// What a Prometheus says of a range, whatever is asked.
+fn prometheus(values: &[u32]) -> PageServer {
+    let values = values.iter().enumerate().map(|(second, value)| format!("[{second},\"{value}\"]"));
+    let values = values.collect::<Vec<_>>().join(",");
+    let result = format!("[{{\"metric\":{{\"instance\":\"a\"}},\"values\":[{values}]}}]");
+    let data = format!("{{\"resultType\":\"matrix\",\"result\":{result}}}");
+    PageServer::start("200 OK", &format!("{{\"status\":\"success\",\"data\":{data}}}"))
+}
+
+#[test]
+fn a_query_of_prometheus_may_be_the_counter_and_is_judged_at_the_end_of_the_build() {
+    let scene = Scene::new(GET, "", "vus = 1\niterations = 20");
+    let manifest = scene.space.read("howitzer.toml");
+    let ask = |values: &[u32], flags: &[&str]| {
+        let server = prometheus(values);
+        let scrape = format!(
+            "[scrape.server]\nprometheus = \"http://{}/\"\nqueries = {{ seen = \"sum(calls_total)\" }}\nrequests = \"seen\"\n",
+            server.address
+        );
+        scene.space.write("howitzer.toml", &format!("{manifest}\n{scrape}"));
+        scene.space.run(&[&["build", "http"], flags].concat())
+    };
+    // What was there before the run is not of it.
+    ask(&[9000, 9000, 9500, 9510, 9520], &["--strict"]).expect_code(0);
+    assert_eq!(scene.verdict(), ("passed".to_owned(), String::new()));
+    let said = ask(&[9000, 9000, 9500, 9700, 9900], &[]).expect_code(0);
+    let told = "somebody else loaded the server: server.seen counted 400 requests, k6 sent 20";
+    assert!(said.runs().is_empty() && said.stderr.contains(&format!("http: doubted: {told}")), "{}", said.stderr);
+    assert_eq!(scene.verdict(), ("suspect".to_owned(), told.to_owned()));
+    ask(&[9000, 9900], &["--strict"]).expect_code(0);
 }
