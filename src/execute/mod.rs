@@ -11,6 +11,7 @@ mod keep;
 mod page_watch;
 mod pages;
 mod provide;
+mod requests;
 mod run;
 mod scrape;
 mod secrets;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{ExecuteError, pages};
+use super::{ExecuteError, pages, requests};
 use crate::base::clock::Instant;
 use crate::base::environment::Environment;
 use crate::k6::read_summary;
@@ -12,14 +12,13 @@ use crate::key::{Reason, scrape_preimage};
 use crate::manifest::Scrape;
 use crate::plan::Compiled;
 use crate::result::{
-    Attempt, Distributions, Filter, Measured, Metric, MetricKind, PageSamples, Series, ServerCount,
-    ServerMetrics, Sources, View, counted_by_page, decode_distributions, define, drift, more_than_sent,
-    page_metrics, too_few_for, view, windowed,
+    Attempt, Distributions, Filter, Measured, Metric, MetricKind, PageSamples, Series, ServerMetrics,
+    Sources, View, decode_distributions, define, drift, page_metrics, too_few_for, view, windowed,
 };
 use crate::spec::{Definition, Window};
 use crate::store::{LockedStore, RecordRead, Store};
 use crate::target::access;
-use crate::target::prometheus::{count_requests, scrape_prometheus};
+use crate::target::prometheus::scrape_prometheus;
 
 /// What is computed of a run beyond what k6 says.
 #[derive(Debug, Clone)]
@@ -193,9 +192,9 @@ fn read(
     for scrape in &wanted.queries {
         let said = answers(scrape, attempt.ended, bounds.unwrap_or(whole), asking);
         add(&mut measured, said.unwrap_or_else(|why| no_data(&scrape.name, &why)));
-        let run = (attempt.started, attempt.ended);
-        let counted = asking.map(|asking| answered_requests(scrape, run, asking)).transpose();
-        compare(&mut measured, scrape, counted.map(Option::flatten));
+        if let Some(asking) = asking {
+            requests::compare_query(&mut measured, scrape, (attempt.started, attempt.ended), asking);
+        }
     }
     Ok(Some(measured))
 }
@@ -286,33 +285,7 @@ fn add_page(
     };
     let (from, until) = bounds.unzip();
     add(measured, page_metrics(&page.name, &samples, &page.units, from, until));
-    if let Some(counter) = &page.requests {
-        let counted = counted_by_page(&samples, |name, labels| counter.is(name, labels));
-        let missing = || format!("the page has no counter `{}`", counter.of);
-        compare(measured, page, counted.ok_or_else(missing).map(Some));
-    }
-}
-
-/// Doubts a run whose server counted more requests than k6 sent; says so where they cannot be compared.
-fn compare(measured: &mut Measured, scrape: &Scrape, counted: Result<Option<ServerCount>, String>) {
-    let Some(counter) = &scrape.requests else { return };
-    let name = format!("{}.{}", scrape.name, counter.of);
-    let counted = counted.map_err(|why| format!("{name}: requests are not compared: {why}"));
-    match counted.and_then(|counted| counted.map(|all| more_than_sent(&name, all, measured)).transpose()) {
-        Ok(doubt) => measured.doubts.extend(doubt.flatten()),
-        Err(why) => measured.notes.push(why),
-    }
-}
-
-/// What a Prometheus says that the server counted during the whole run.
-fn answered_requests(
-    scrape: &Scrape,
-    (from, until): (Instant, Instant),
-    Asking { root, environment }: Asking<'_>,
-) -> Result<Option<ServerCount>, String> {
-    let Some(counter) = &scrape.requests else { return Ok(None) };
-    let access = access(&scrape.endpoint, root, environment).map_err(|error| error.to_string())?;
-    count_requests(scrape, counter, &access, from, until)
+    requests::compare_page(measured, page, &samples);
 }
 
 fn add(measured: &mut Measured, said: ServerMetrics) {

@@ -66,7 +66,7 @@ fn check(check: &Value) -> Option<Value> {
 mod tests {
     use super::*;
     use crate::k6::read_summary;
-    use crate::result::MetricKind;
+    use crate::result::MetricKind::{Counter, Gauge, Rate, Trend};
 
     const SUMMARY: &[u8] = include_bytes!("../../tests/fixtures/k6/machine-readable.json");
 
@@ -86,7 +86,6 @@ mod tests {
             assert_eq!((of("checks", "rate"), of("checks", "fails")), (Some(0.975), Some(31.0)));
             let kinds = ["iterations", "http_req_failed", "http_req_duration", "queue_depth", "checks"]
                 .map(|name| measured.metrics[name].kind);
-            use MetricKind::{Counter, Gauge, Rate, Trend};
             assert_eq!(kinds, [Counter, Rate, Trend, Gauge, Rate]);
             let units = ["data_sent", "http_req_duration"].map(|name| measured.metrics[name].unit.as_str());
             assert_eq!(units, ["bytes", "ms"]);

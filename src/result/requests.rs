@@ -48,7 +48,7 @@ pub fn counted_by_query<'a>(series: impl IntoIterator<Item = &'a LabelledPoints>
     let mut all: Option<f64> = None;
     for (_, points) in series {
         let finite: Vec<(f64, f64)> = points.iter().copied().filter(|(_, value)| value.is_finite()).collect();
-        let changed = finite.windows(2).position(|pair| pair[0].1 < pair[1].1 || pair[0].1 > pair[1].1);
+        let changed = finite.windows(2).position(|pair| pair[0].1.total_cmp(&pair[1].1).is_ne());
         let within = changed.map_or(&[][..], |before| &finite[before + 1..]);
         let grown = increase(within, f64::NEG_INFINITY, f64::INFINITY).map_or(0.0, |grown| grown.total);
         *all.get_or_insert(0.0) += grown;

@@ -261,6 +261,18 @@ mod tests {
     }
 
     #[test]
+    fn a_later_doubt_makes_a_passed_run_suspect_and_no_other() {
+        let later = ["somebody else".to_owned()];
+        let of = |verdict: Verdict, reason: &str| verdict.doubted(reason.to_owned(), &later);
+        assert_eq!(of(Verdict::Passed, ""), (Verdict::Suspect, "somebody else".to_owned()));
+        let both = "3 iterations dropped; somebody else".to_owned();
+        assert_eq!(of(Verdict::Suspect, "3 iterations dropped"), (Verdict::Suspect, both));
+        let crossed = (Verdict::Threshold, "iterations count<1".to_owned());
+        assert_eq!(of(Verdict::Threshold, "iterations count<1"), crossed);
+        assert_eq!(Verdict::Passed.doubted(String::new(), &[]), (Verdict::Passed, String::new()));
+    }
+
+    #[test]
     fn thresholds_are_measurements_and_errors_are_not() {
         let log = LogFacts::default();
         let some = measured(&[("iterations", &[("count", 10.0)])]);

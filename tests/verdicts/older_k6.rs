@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
-use crate::scene::{GET, Scene, rate};
+use crate::scene::{GET, Scene};
 
 #[test]
 fn series_window_definitions_and_scrapes_work_with_k6_0_57() {
     let more = "measure = { skip = \"1s\" }\nexpect = { \"fast.value\" = { above = 0.5 } }";
-    let scene = Scene::new(GET, more, &rate(40, 4, 10)).with_manifest(
+    let body = format!("{GET} sleep(0.02);");
+    let scene = Scene::new(&body, more, "vus = 2\nduration = \"4s\"").with_manifest(
         "[scrape.server]\nmetrics = \"PAGE\"\nrequests = \"inference_requests_total\"\n[k6]\nversion = \"0.57\"\n",
     );
     let suite = scene.space.read("suites/http.toml");
@@ -27,9 +28,8 @@ fn series_window_definitions_and_scrapes_work_with_k6_0_57() {
         rows.iter().find(is_it).and_then(|row| row["value"].as_f64())
     };
     let whole = number("run", "http_reqs", "count").expect("requests");
-    assert!((whole - 160.0).abs() <= 2.0, "{whole} of 160");
     let within = number("window", "http_reqs", "count").expect("a window");
-    assert!(within > whole * 0.25 && within < whole * 0.9, "{within} of {whole}");
+    assert!(within > 0.0 && within < whole, "{within} of {whole}");
     assert!(number("window", "http_req_duration", "p95").is_some_and(|p95| p95 > 0.0));
     assert_eq!(number("defined", "fast", "value"), Some(1.0));
     assert_eq!(number("defined", "ok", "value"), Some(1.0));
@@ -37,6 +37,6 @@ fn series_window_definitions_and_scrapes_work_with_k6_0_57() {
     let server =
         "server.inference_requests_total{method=\"ServerMetadata\",outcome=\"ok\",protocol=\"http\"}";
     let of_server = number("server", server, "count").expect("a page");
-    assert!(of_server > whole * 0.25 && of_server < whole * 0.9, "{of_server} of {whole}");
+    assert!(of_server > 0.0 && of_server < whole, "{of_server} of {whole}");
     assert!(!scene.text().contains("no live series"), "{}", scene.text());
 }

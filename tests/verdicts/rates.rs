@@ -48,6 +48,7 @@ fn number(name: &str, default: u32) -> u32 {
 
 #[test]
 #[ignore = "takes minutes and judges nothing"]
+#[allow(clippy::print_stdout, reason = "the table is what it is for")]
 fn how_often_each_rule_fires_on_the_example_suite() {
     let (rounds, seconds) = (number("ROUNDS", 7), number("SECONDS", 12));
     let space = example(seconds);

