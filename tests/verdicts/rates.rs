@@ -2,7 +2,6 @@
 //! minutes and judges nothing: `cargo test --test verdicts -- --ignored --nocapture how_often`. `ROUNDS` (7) and `SECONDS`
 //! (12, a run) change its length. What it prints stands in docs/measurement.md.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
@@ -46,35 +45,52 @@ fn number(name: &str, default: u32) -> u32 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
+/// What one run was doubted for.
+struct Run {
+    name: String,
+    told: Vec<String>,
+}
+
+impl Run {
+    fn is_told(&self, words: &str) -> bool {
+        self.told.iter().any(|line| line.contains(words))
+    }
+}
+
+/// One build of everything.
+fn build_again(space: &Space, round: u32) -> Vec<Run> {
+    let built = space.run(&["build", "inference", "--force"]);
+    assert!(matches!(built.code, Some(0 | 99)), "{}", built.stderr);
+    let results: Value = serde_json::from_str(&space.read("out/inference/results.json")).expect("JSON");
+    let run = |entry: &Value| {
+        let case = entry["case"].as_str().expect("a name");
+        let doubts = entry["doubts"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let text = space.read(&format!("out/inference/results/{case}.txt"));
+        let drifts = text.lines().filter(|line| line.contains(RULES[9].1)).map(str::trim);
+        Run { name: format!("round {round} {case}"), told: doubts.chain(drifts).map(str::to_owned).collect() }
+    };
+    results["cases"].as_array().expect("cases").iter().map(run).collect()
+}
+
 #[test]
 #[ignore = "takes minutes and judges nothing"]
 #[allow(clippy::print_stdout, reason = "the table is what it is for")]
 fn how_often_each_rule_fires_on_the_example_suite() {
     let (rounds, seconds) = (number("ROUNDS", 7), number("SECONDS", 12));
     let space = example(seconds);
-    let mut fired: BTreeMap<&str, u32> = BTreeMap::new();
-    let (mut runs, mut said) = (0_u32, Vec::new());
-    for round in 1..=rounds {
-        let built = space.run(&["build", "inference", "--force"]);
-        assert!(matches!(built.code, Some(0 | 99)), "{}", built.stderr);
-        let results: Value = serde_json::from_str(&space.read("out/inference/results.json")).expect("JSON");
-        for entry in results["cases"].as_array().expect("cases") {
-            runs += 1;
-            let case = entry["case"].as_str().unwrap_or_default();
-            let told = entry["doubts"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            let mut told: Vec<String> = told.map(str::to_owned).collect();
-            let text = space.read(&format!("out/inference/results/{case}.txt"));
-            told.extend(text.lines().filter(|line| line.contains(RULES[9].1)).map(str::to_owned));
-            for (rule, words) in RULES {
-                *fired.entry(rule).or_default() += u32::from(told.iter().any(|line| line.contains(words)));
-            }
-            said.extend(told.into_iter().map(|line| format!("round {round} {case}: {line}")));
-        }
+    let runs: Vec<Run> = (1..=rounds).flat_map(|round| build_again(&space, round)).collect();
+    for run in &runs {
+        run.told.iter().for_each(|line| println!("{}: {line}", run.name));
     }
-    println!("{}", said.join("\n"));
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    println!("{runs} runs of {seconds} s; load of the host at the end: {}", load.trim());
-    for (rule, _) in RULES {
-        println!("{rule:30}{:>4} of {runs}", fired[rule]);
+    println!("{} runs of {seconds} s; load of the host at the end: {}", runs.len(), load.trim());
+    // Runs beside which others were busy are not healthy ones: what fires there may be right.
+    let quiet: Vec<&Run> = runs.iter().filter(|run| !run.is_told("other programs used")).collect();
+    println!("{:30}{:>10}{:>22}", "", "all runs", "while others were few");
+    for (rule, words) in RULES {
+        let fired = |all: usize, count: usize| format!("{count} of {all}");
+        let all = fired(runs.len(), runs.iter().filter(|run| run.is_told(words)).count());
+        let few = fired(quiet.len(), quiet.iter().filter(|run| run.is_told(words)).count());
+        println!("{rule:30}{all:>10}{few:>22}");
     }
 }
