@@ -11,6 +11,7 @@ use super::failure::Failure;
 use crate::base::clock::Instant;
 use crate::base::environment::Environment;
 use crate::base::nearest::nearest;
+use crate::execute::is_doubted;
 use crate::expand::Selection;
 use crate::manifest::Workspace;
 use crate::plan::{Request, Rerun};
@@ -394,6 +395,7 @@ impl BuildArguments {
             rerun: self.reruns(),
             order: self.order.map(Into::into),
             seed: self.seed.unwrap_or_else(|| Instant::now().milliseconds_of_day()),
+            doubted: Some(is_doubted),
         }
     }
 

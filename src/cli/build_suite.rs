@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::account::{build_view, gates, started_event};
+use super::account::{build_view, doubted_later, gates, has_suspects, started_event};
 use super::arguments::{BuildArguments, Force};
 use super::context::{Context, Loaded, keyed, load_lock};
 use super::failure::Failure;
@@ -100,10 +100,16 @@ impl Builder<'_> {
         targets.remember(self.store)?;
         let gates = gates(&last, &view);
         let failed = failed(&compiled, &last, done);
+        let doubted = doubted_later(&last, &view);
         let code = self.exit_code(&last, done, &failed, &outcome, &gates);
+        let is_refused = self.typed.strict && has_suspects(&last, &view);
+        let code = if is_refused { exit::worst(code, exit::FAILED) } else { code };
         let pending = pending(&asked, &last, done);
         for gate in &gates {
             sink(gate.clone());
+        }
+        for text in &doubted {
+            sink(Event::Note { text: text.clone() });
         }
         self.finish(suite, &settings, started, (&last, done, &journal), &view, (code, pending), sink)?;
         let circumstances = Circumstances {
@@ -114,7 +120,7 @@ impl Builder<'_> {
             shown_environment: &|_, value| self.context.shown_variable(value, self.salt),
             keyed: &|digest| keyed(digest, self.salt),
         };
-        let notes = notes::of(suite).chain(targets.doubts()).chain(last.doubt()).collect();
+        let notes = notes::of(suite).chain(targets.doubts()).chain(last.doubt()).chain(doubted).collect();
         let (plan, circumstances, loaded) = (&last, &circumstances, suite);
         let ended = Ended {
             file,

@@ -14,7 +14,9 @@ use crate::base::clock;
 use crate::base::files::{self, Bounded};
 use crate::base::mask::Mask;
 use crate::base::printable::one_line;
-use crate::k6::{Grid, Log, Progress, lacks_output, read_log, read_summary, take_grid};
+use crate::k6::{
+    Grid, Log, Progress, SummaryError, UNSAID, lacks_output, read_log, read_summary, take_grid, to_flat,
+};
 use crate::result::{
     Circumstantial, Distribution, Distributions, Evidence, GeneratorFacts, Judged, LogFacts, Measured,
     NO_SUMMARY, Verdict, encode_distributions, judge,
@@ -122,9 +124,16 @@ fn once(
     let summary = files::read_bounded(&staged.files.summary, LONGEST_SUMMARY, 0)?;
     let is_endless = matches!(summary, Bounded::Ends(..));
     let summary = if let Bounded::Whole(bytes) = summary { Some(bytes) } else { None };
-    let has_summary = summary.is_some();
+    let flat = summary.as_deref().and_then(to_flat);
+    let unsaid = flat.is_some().then(|| UNSAID.to_owned());
+    let summary = flat.or(summary);
     let mut outputs = summary.map(|bytes| split(&mask.json(bytes), &user_statistics)).unwrap_or_default();
-    let measured = outputs.get("summary").and_then(|bytes| read_summary(bytes).ok());
+    let (measured, broken) = match outputs.get("summary").map(|bytes| read_summary(bytes)) {
+        Some(Ok(measured)) => (Some(measured), None),
+        Some(Err(error @ SummaryError::Form(_))) => (None, Some(error.to_string())),
+        Some(Err(SummaryError::Json(_))) => (None, Some("the summary is no whole summary".to_owned())),
+        None => (None, None),
+    };
     let pages = pages.map(Pages::finish).unwrap_or_default();
     outputs.extend(pages.into_iter().map(|(name, samples)| (name, mask.json(samples))));
     let series = series.finish(measured.as_ref(), &mask);
@@ -145,9 +154,8 @@ fn once(
         measured: measured.as_ref(),
         seen: &seen,
     });
-    let is_broken = has_summary && measured.is_none();
-    if is_broken {
-        detail = detail.replace(NO_SUMMARY, "the summary is no whole summary");
+    if let Some(broken) = broken {
+        detail = detail.replace(NO_SUMMARY, &broken);
     }
     if is_endless {
         detail.push_str(&format!("; a summary larger than {} is not read", bytes::human(LONGEST_SUMMARY)));
@@ -159,7 +167,7 @@ fn once(
     ]);
     let written = written_files(&staged, shape, &mask);
     let told = written.notes.iter().map(|note| shown(&mask, note));
-    let notes = series.notes.into_iter().chain(told).collect();
+    let notes = unsaid.into_iter().chain(series.notes).chain(told).collect();
     outputs.extend(written.files.into_iter().map(|(name, bytes)| (format!("files/{name}"), bytes)));
     Ok(Ran {
         started,

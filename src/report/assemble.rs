@@ -7,7 +7,7 @@ use crate::execute::{ExecuteError, Wanted, scrape};
 use crate::expand::file_stems;
 use crate::plan::{Compiled, Plan, PlannedRun, RunState, attempts, is_measured, usable_attempt};
 use crate::render::InputKind;
-use crate::result::{Attempt, decode_distributions, file_names, judge_expectations};
+use crate::result::{Attempt, Outcome, decode_distributions, file_names, judge_expectations};
 use crate::store::{Journal, RecordRead, Store};
 use crate::suite::{Form, Test};
 
@@ -162,6 +162,9 @@ fn result(
     // Whatever does not decode was written by another version.
     let distributions = blob("distributions")?.and_then(|bytes| decode_distributions(&bytes).ok());
     let distributions = distributions.unwrap_or_default();
+    let outcomes = judge_expectations(&test.expectations, &measured, &distributions);
+    let doubts: Vec<String> =
+        measured.doubts.iter().cloned().chain(outcomes.iter().filter_map(Outcome::doubt)).collect();
     let mut written = Vec::new();
     for (name, digest) in &attempt.outputs {
         if let Some(name) = name.strip_prefix("files/")
@@ -174,14 +177,14 @@ fn result(
     let names = file_names(&written.iter().map(|(name, _)| *name).collect::<Vec<_>>());
     let files = names.into_iter().zip(written.into_iter().map(|(_, bytes)| bytes)).collect();
     Ok(ResultView {
-        outcomes: judge_expectations(&test.expectations, &measured, &distributions),
+        outcomes,
         summary: blob("summary")?,
         log_tail: lines[lines.len().saturating_sub(LOG_LINES)..].iter().map(|line| shown(line)).collect(),
         measured,
         distributions,
         attempts,
         files,
-        attempt,
+        attempt: attempt.doubted(&doubts),
     })
 }
 

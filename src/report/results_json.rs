@@ -100,6 +100,8 @@ struct Judgement<'a> {
     above: Option<Number>,
     value: Option<Number>,
     held: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    too_few_samples: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -225,6 +227,7 @@ fn judgement(outcome: &Outcome) -> Judgement<'_> {
         above: expected.above.and_then(value::number),
         value: outcome.value.and_then(value::number),
         held: outcome.held,
+        too_few_samples: outcome.too_few,
     }
 }
 

@@ -79,7 +79,7 @@ pub(super) fn result(verdict: Verdict) -> ResultView {
         attempts: 2,
         measured: measured(),
         distributions: std::collections::BTreeMap::new(),
-        outcomes: vec![Outcome { expectation, value: Some(2.5), held: false }],
+        outcomes: vec![Outcome { expectation, value: Some(2.5), held: false, too_few: None }],
         summary: Some(SUMMARY.to_vec()),
         log_tail: vec!["level=warning msg=\"slow\"".into(), "\u{1b}[31mred".into()],
         files: BTreeMap::from([("report/own.html".into(), b"<p>own</p>".to_vec())]),
@@ -133,6 +133,7 @@ fn measured() -> Measured {
         ("vus", metric(MetricKind::Gauge, "1", &[("value", 1.0), ("min", 1.0), ("max", 1.0)])),
     ];
     Measured {
+        doubts: Vec::new(),
         notes: Vec::new(),
         window: None,
         defined: IndexMap::new(),

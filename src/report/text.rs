@@ -209,7 +209,8 @@ fn expectation(outcome: &Outcome) -> String {
     let above = expected.above.map(|limit| format!(" above {}", value::plain(limit)));
     let found = outcome.value.map_or("no value".to_owned(), value::plain);
     let limits = format!("{}{}", below.unwrap_or_default(), above.unwrap_or_default());
-    let text = format!("{} {}{limits}: {found}", expected.metric, expected.statistic);
+    let few = outcome.too_few.map(|count| format!(" (too few samples: {count})")).unwrap_or_default();
+    let text = format!("{} {}{limits}: {found}{few}", expected.metric, expected.statistic);
     format!("{:8}{}", words::expectation(outcome.held), words::one_line(&text))
 }
 

@@ -6,6 +6,7 @@ use super::distribution::{Distributions, Estimate, Precision};
 use super::measured::{Measured, Metric};
 use super::series::{Filter, View};
 use super::windowed::distribution;
+use super::within_run::too_few_samples;
 use crate::spec::{Definition, How, MetricKind};
 
 /// What a definition is computed from.
@@ -42,6 +43,14 @@ pub fn define(definition: &Definition, sources: &Sources<'_>) -> Result<Metric, 
             Ok(value("1", Estimate { value: count / base, precision: Precision::Exact }))
         }
     }
+}
+
+/// Why the percentile that `definition` names says little, where it does.
+pub fn too_few_for(definition: &Definition, sources: &Sources<'_>) -> Option<String> {
+    let How::Percentile(percent) = definition.how else { return None };
+    let count = sources.trend(&definition.of).ok()?.count();
+    too_few_samples(count, percent)
+        .then(|| format!("{count} samples are too few for p({percent}) of {}", definition.of))
 }
 
 impl Sources<'_> {
