@@ -61,7 +61,7 @@ pub(super) fn read(
     let items = tests.unwrap_or_default();
     if items.is_empty() {
         mistakes.push(Mistake::at(&document.place, "the suite has no tests").hint(
-            if path.ends_with(".json") {
+            if std::path::Path::new(path).extension().is_some_and(|ending| ending == "json") {
                 "`test` is a list of objects"
             } else {
                 "a test begins with `[[test]]`"
