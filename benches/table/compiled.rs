@@ -95,6 +95,7 @@ impl Loaded {
             class: &machine.host.class,
             as_of: howitzer::base::clock::Instant::now(),
             shown_environment: &|_, _| String::new(),
+            keyed: &|digest| *digest,
         })
     }
 }
