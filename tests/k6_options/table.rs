@@ -754,7 +754,7 @@ pub(crate) const STRICTER: &[(&str, &[&str])] = &[
     (
         "k6 ignores it without a duration, and runs one iteration",
         &[
-            r##"{"stages": [], "vus": -1}"##,
+            r#"{"stages": [], "vus": -1}"#,
             r#"{"vus":0}"#,
             r#"{"vus":-1}"#,
             r#"{"stages":[{}]}"#,
@@ -825,8 +825,8 @@ pub(crate) const LEFT_TO_K6: &[(&str, &[&str])] = &[
     (
         "only the script knows its metrics",
         &[
-            r##"{"thresholds": {"own_trend": ["value!=3"]}}"##,
-            r##"{"thresholds": {"own_counter": ["p(99.9)<=1_000"]}}"##,
+            r#"{"thresholds": {"own_trend": ["value!=3"]}}"#,
+            r#"{"thresholds": {"own_counter": ["p(99.9)<=1_000"]}}"#,
             r#"{"thresholds":{"foo":["rate>0.5"]}}"#,
             r#"{"thresholds":{"foo{a:b}":["avg<5"]}}"#,
             r#"{"thresholds":{"foo":["p(5)<5","rate<1","count>1","value>1","avg<1","min<1","med<1","max<1"]}}"#,
