@@ -29,7 +29,7 @@ impl SeriesWatch {
 
     /// What k6 is told.
     pub(super) fn watching(&self) -> Watching {
-        Watching { series: self.0.as_ref().map(|receiver| receiver.url().to_owned()) }
+        self.0.as_ref().map_or(Watching::Summary, |receiver| Watching::Series(receiver.url().to_owned()))
     }
 
     /// Takes in what is on its way, once k6 has ended.
