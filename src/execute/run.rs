@@ -66,7 +66,7 @@ pub(super) struct Ran {
     pub(super) generator: Option<GeneratorFacts>,
     pub(super) measured: Option<Measured>,
     pub(super) log_tail: Vec<String>,
-    /// What is to be kept: `summary`, `distributions`, `series`, `page NAME`, `log`, `stdout`, `script`, `files/NAME`; secrets masked.
+    /// What is to be kept: `summary`, `distributions`, `series`, `samples`, `page NAME`, `log`, `stdout`, `script`, `files/NAME`; secrets masked.
     pub(super) outputs: BTreeMap<String, Vec<u8>>,
     /// The scratch folder, removed once the outputs are kept.
     pub(super) scratch: std::path::PathBuf,
@@ -87,7 +87,7 @@ pub(super) fn run(
     session.store.discard(&ran.scratch);
     let mut less = once(session, case, Watch::Summary, tell)?;
     less.watched = Some(Watch::Summary.word().to_owned());
-    less.notes.push("this k6 cannot send a live series: watched by its summary".to_owned());
+    less.notes.push("this k6 cannot be watched as it should: watched by its summary".to_owned());
     Ok(less)
 }
 
@@ -113,7 +113,8 @@ fn once(
         .unwrap_or_default();
     let variables = secrets::resolve(declared, environment)?;
     let statistics = trend_statistics(&user_statistics);
-    let series = SeriesWatch::start(watch)?;
+    let keep = compiled.test(case).keep_samples;
+    let mut series = SeriesWatch::start(watch, keep, &staged.around, &mask)?;
     let watching = series.watching();
     let command =
         run_command(&session.k6.path, &staged.files, &statistics, &watching, &variables, environment);
@@ -123,8 +124,8 @@ fn once(
     session.k6.look_again(environment, &session.surroundings.supervision)?;
     let started = clock::Instant::now();
     let clock = Instant::now();
-    let child =
-        Guarded::spawn(&command, &session.surroundings.supervision.guard, Sink::Pipe, Sink::File(stderr))?;
+    let guard = &session.surroundings.supervision.guard;
+    let child = Guarded::spawn_with(&command, guard, Sink::Pipe, Sink::File(stderr), series.hand())?;
     let room = LONGEST_OUTPUT + mask.longest();
     let watched = wait(child, session, compiled.longest(case), room, tell)?;
     let wall = clock.elapsed();
@@ -141,6 +142,9 @@ fn once(
     outputs.extend(pages.into_iter().map(|(name, samples)| (name, mask.json(samples))));
     let series = series.finish(measured.as_ref(), &mask);
     outputs.extend(series.bytes.map(|bytes| ("series".to_owned(), bytes)));
+    if let Some(path) = &series.kept {
+        outputs.insert("samples".to_owned(), files::read(path)?);
+    }
     let closed = spec::arrival::closed_model(&options);
     let seen = Circumstantial {
         log: &log.facts,

@@ -40,8 +40,8 @@ pub use measured::{Check, Measured, Metric, Statistic, Threshold};
 pub use page_samples::{Labels as PageLabels, PageSamples, Reading, SeriesKind, series_name};
 pub use series::{
     Basis, Bucket, Buckets, Collector, CounterOver, Disagreement, Filter, GaugeOver, Histogram, Labels,
-    Latest, Limits, MetricInfo, Problems, RateOver, Sample, SampleValue, Series, SeriesError, Until, View,
-    WindowError, disagreements,
+    Latest, Limits, MetricInfo, Problems, RateOver, Sample, SampleCollector, SampleValue, Series,
+    SeriesError, Stream, Until, View, WindowError, disagreements,
 };
 pub use server_metrics::{
     HistogramIncrease, Increase, LabelledPoints, ServerMetrics, histogram_increases, increase, levels,

@@ -20,6 +20,9 @@ impl Watch {
     /// All of them, the cheapest first.
     pub const ALL: [Self; 3] = [Self::Summary, Self::Series, Self::Samples];
 
+    /// What keys hold where samples are also kept, which costs the generator a processor's time.
+    pub const KEY_OF_KEPT_SAMPLES: &str = "samples/1, kept";
+
     /// The word in suites.
     pub fn word(self) -> &'static str {
         match self {

@@ -23,7 +23,7 @@ pub(super) const MAX_CASES: u32 = 500;
 const TABLE_FIELDS: [&str; 3] = ["vars", "env", "k6"];
 const FIELD_KEYS: [&str; 9] =
     ["template", "target", "payload", "base_url", "model_name", "inputs", "vars", "env", "k6"];
-const SETTING_KEYS: [&str; 11] = [
+const SETTING_KEYS: [&str; 12] = [
     "repeat",
     "cooldown",
     "timeout",
@@ -34,6 +34,7 @@ const SETTING_KEYS: [&str; 11] = [
     "retries",
     "reuse",
     "watch",
+    "keep_samples",
     "measure",
 ];
 
@@ -156,11 +157,12 @@ impl TestReader<'_> {
         let reuse = fields.read("reuse", reuse).unwrap_or_default();
         let allow_invalid = fields.truth("allow_invalid").unwrap_or(false);
         let watch = fields.read("watch", Watch::read).or(self.workspace.watch).unwrap_or_default();
+        let keep_samples = fields.truth("keep_samples").unwrap_or(false);
         let window = fields.read("measure", Window::read).unwrap_or_default();
         let test_fields = self.fields(&mut fields, &merged, &axes);
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
-        mistakes.extend(check_watch(watch, &merged));
+        mistakes.extend(check_watch(watch, keep_samples, &merged));
         if axes_are_whole {
             mistakes.extend(check_axes(&set_ups, &axes));
         }
@@ -190,6 +192,7 @@ impl TestReader<'_> {
             expectations,
             allow_invalid,
             watch,
+            keep_samples: keep_samples && role == Role::Load,
             window,
         })
     }
@@ -309,11 +312,16 @@ fn reuse(item: &Item) -> Result<Reuse, Mistakes> {
 }
 
 /// What a way to watch does not give cannot be asked of it.
-fn check_watch(watch: Watch, fields: &Table) -> Mistakes {
+fn check_watch(watch: Watch, keep_samples: bool, fields: &Table) -> Mistakes {
     let mut mistakes = Mistakes::default();
+    let label = || format!("the test is watched by `{}`", watch.word());
     if let Some(entry) = fields.get("measure").filter(|_| watch < Watch::Series) {
-        let mistake = Mistake::at(&entry.key, "`measure` needs `watch = \"series\"`");
-        mistakes.push(mistake.label(format!("the test is watched by `{}`", watch.word())));
+        let mistake = Mistake::at(&entry.key, "`measure` needs `watch = \"series\"` or `\"samples\"`");
+        mistakes.push(mistake.label(label()));
+    }
+    if let Some(entry) = fields.get("keep_samples").filter(|_| keep_samples && watch < Watch::Samples) {
+        let mistake = Mistake::at(&entry.key, "`keep_samples` needs `watch = \"samples\"`");
+        mistakes.push(mistake.label(label()));
     }
     mistakes
 }
@@ -325,7 +333,7 @@ fn check_role(role: Role, axes: &[Axis], own: &IndexMap<String, Entry>) -> Mista
         if let Some(axis) = axes.first() {
             mistakes.push(Mistake::at(&axis.place, "a warm-up has no axes"));
         }
-        for key in ["repeat", "expect", "retries", "reuse", "watch", "measure"] {
+        for key in ["repeat", "expect", "retries", "reuse", "watch", "keep_samples", "measure"] {
             if let Some(entry) = own.get(key) {
                 mistakes
                     .push(Mistake::at(&entry.key, format!("a warm-up has no `{key}`: it is never counted")));

@@ -1,0 +1,29 @@
+//! The metrics and tags that were seen before, by their bytes in the line.
+
+use rustc_hash::FxHashMap;
+
+/// What stands for a metric and its tags.
+#[derive(Debug)]
+pub(super) struct Known<T> {
+    metrics: FxHashMap<Box<[u8]>, FxHashMap<Box<[u8]>, T>>,
+    count: usize,
+    limit: usize,
+}
+
+impl<T: Copy> Known<T> {
+    /// Remembers as many pairs as `limit` says.
+    pub(super) fn new(limit: usize) -> Self {
+        Self { metrics: FxHashMap::default(), count: 0, limit }
+    }
+
+    pub(super) fn get(&self, metric: &[u8], tags: &[u8]) -> Option<T> {
+        self.metrics.get(metric)?.get(tags).copied()
+    }
+
+    pub(super) fn put(&mut self, metric: &[u8], tags: &[u8], value: T) {
+        if self.count < self.limit {
+            self.count += 1;
+            self.metrics.entry(metric.into()).or_default().insert(tags.into(), value);
+        }
+    }
+}
