@@ -13,7 +13,7 @@ use crate::result::{Disagreement, Limits, Measured, Series, disagreements};
 use crate::spec::Watch;
 
 /// The name of the compressed stream in a run's scratch folder.
-const KEPT: &str = "samples.ndjson.gz";
+pub(super) const KEPT: &str = "samples.ndjson.gz";
 
 /// A run that is being watched.
 pub(super) enum SeriesWatch {

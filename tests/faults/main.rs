@@ -14,6 +14,7 @@ mod links;
 mod misbehaving;
 mod stopped;
 mod remote;
+mod samples;
 mod scratch;
 mod replaced;
 mod sweeps;

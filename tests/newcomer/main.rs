@@ -2,6 +2,7 @@
 
 mod computed;
 mod measured;
+mod sampled;
 mod space;
 
 use std::fs;

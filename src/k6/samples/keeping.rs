@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::lines::LONGEST;
 use crate::base::bytes;
 use crate::base::mask::Mask;
 
@@ -26,19 +27,29 @@ pub struct Keeping {
     writer: JoinHandle<io::Result<bool>>,
     /// The beginning of a line whose end did not come yet.
     begun: Vec<u8>,
+    /// It is too long, and the rest of it is left out.
+    skips: bool,
+    /// A cut may not leave a piece of a secret, which is no longer than this.
+    longest_secret: usize,
 }
 
 impl Keeping {
     /// Writes to `file` what is pushed, each line masked by `mask`.
     pub fn start(file: File, mask: Mask) -> io::Result<Self> {
         let (sender, pieces) = sync_channel(WAITING);
+        let longest_secret = mask.longest();
         let writer = std::thread::Builder::new().name("samples kept".to_owned());
         let writer = writer.spawn(move || write(file, &mask, &pieces, LIMIT))?;
-        Ok(Self { sender, writer, begun: Vec::new() })
+        Ok(Self { sender, writer, begun: Vec::new(), skips: false, longest_secret })
     }
 
     /// Takes a piece of the stream. What cannot be written is told at the end.
-    pub(super) fn push(&mut self, piece: &[u8]) {
+    pub(super) fn push(&mut self, mut piece: &[u8]) {
+        if self.skips {
+            let Some(end) = memchr::memchr(b'\n', piece) else { return };
+            piece = &piece[end..];
+            self.skips = false;
+        }
         let whole = memchr::memrchr(b'\n', piece).map_or(0, |end| end + 1);
         if whole > 0 {
             let mut lines = std::mem::take(&mut self.begun);
@@ -46,6 +57,10 @@ impl Keeping {
             let _ = self.sender.send(lines);
         }
         self.begun.extend_from_slice(&piece[whole..]);
+        if self.begun.len() > LONGEST {
+            self.begun.truncate(LONGEST - self.longest_secret.min(LONGEST));
+            self.skips = true;
+        }
     }
 
     /// Ends the file; what is odd about it, or why there is none.

@@ -6,7 +6,7 @@ use super::point::{Clock, Point, point};
 use crate::result::{Labels, Limits, SampleCollector, Series, Stream};
 
 /// A longer line is none of k6's, in bytes.
-const LONGEST: usize = 1 << 20;
+pub(super) const LONGEST: usize = 1 << 20;
 
 /// Reads lines and makes a series of them.
 #[derive(Debug)]
