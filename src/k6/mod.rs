@@ -25,7 +25,9 @@ pub use log::{Log, read as read_log};
 pub use progress::{Progress, ProgressReader};
 pub use receiver::{Receiver, ReceiverError};
 pub use remote_write::{RemoteWriteError, decode as decode_remote_write};
-pub use samples::{Clock, Keeping, Point, SampleLines, SamplePipe, SamplePipeError, SamplesRead, point};
+pub use samples::{
+    Clock, Keeping, KnownTags, Point, SampleLines, SamplePipe, SamplePipeError, SamplesRead, point,
+};
 pub use summary::{SummaryError, read as read_summary};
 pub use version::Requirement;
 pub use watching::{Watching, lacks_output};

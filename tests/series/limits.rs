@@ -261,7 +261,7 @@ mod sampled {
     }
 
     #[test]
-    fn a_million_addresses_are_folded_and_none_of_their_requests_is_lost() {
+    fn more_addresses_than_are_remembered_are_folded_and_none_of_their_requests_is_lost() {
         let mut lines = SampleLines::new(START_MS, Limits::default());
         let describe = |name: &str, kind: &str| {
             format!(
@@ -270,7 +270,7 @@ mod sampled {
         };
         let head = [describe("http_reqs", "counter"), describe("http_req_duration", "trend")].concat();
         lines.push(head.as_bytes(), START_MS);
-        for second in 0..100_i64 {
+        for second in 0..20_i64 {
             let mut text = String::new();
             for request in 0..10_000 {
                 let time = jiff::Timestamp::from_millisecond(START_MS + second * 1000 + request / 10)
@@ -287,18 +287,19 @@ mod sampled {
             lines.push(text.as_bytes(), START_MS + second * 1000 + 1000);
         }
         let series = lines.finish();
-        assert!((total(&series.whole(), "http_reqs") - 1e6).abs() < 0.5);
+        assert!((total(&series.whole(), "http_reqs") - 2e5).abs() < 0.5);
         let durations = series.whole().values("http_req_duration", &Filter::any()).expect("all of them");
-        assert_eq!(durations.len(), 100_000);
+        assert_eq!(durations.len(), 20_000);
         assert!(series.label_sets("http_reqs").count() <= 2_001);
-        assert!(series.problems().folded > 900_000 && series.problems().lost == 0, "{:?}", series.problems());
+        assert!(series.problems().folded > 190_000 && series.problems().lost == 0, "{:?}", series.problems());
         assert!(series.told().iter().any(|line| line.contains("(other)")), "{:?}", series.told());
         assert!(series.whole().lacks_tags("http_reqs", &Filter::any().with("name", "/x")));
         let bytes = series.encode().len();
         assert!(bytes < 1_000_000, "{bytes} bytes");
     }
 
-    /// An hour of requests, 10,000 a second over 20 names, with values that are spread as latencies are.
+    /// An hour of requests over 20 names, with values that are spread as latencies are. At ten times as many, which
+    /// takes minutes without optimisation, there are no more buckets than here, only more in each.
     fn an_hour(limits: Limits) -> Series {
         let mut collector = described(limits);
         let streams: Vec<_> = (0..20)
@@ -312,7 +313,7 @@ mod sampled {
         for tenth in 0..36_000_i64 {
             let at_ms = START_MS + tenth * 100;
             collector.heard(at_ms);
-            for request in 0..1000 {
+            for request in 0..100 {
                 random =
                     random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 let [counter, trend] = streams[request % 20];
@@ -325,13 +326,13 @@ mod sampled {
     }
 
     #[test]
-    fn an_hour_at_ten_thousand_requests_a_second_keeps_its_histograms_in_wider_slots_and_says_so() {
+    fn an_hour_at_a_thousand_requests_a_second_keeps_its_histograms_in_wider_slots_and_says_so() {
         let series = an_hour(Limits { cells: 300_000, ..Limits::default() });
-        assert!((total(&series.whole(), "http_reqs") - 36e6).abs() < 0.5);
+        assert!((total(&series.whole(), "http_reqs") - 36e5).abs() < 0.5);
         assert!(series.posts_per_slot() > 1 && series.posts_per_slot().is_power_of_two());
         assert_eq!(series.whole().values("http_req_duration", &Filter::any()), None);
         let durations = series.whole().trend("http_req_duration", &Filter::any()).expect("a trend");
-        assert_eq!(durations.count, 36_000_000);
+        assert_eq!(durations.count, 3_600_000);
         assert!(
             series.told().iter().any(|line| line.contains("histogram for http_req_duration")),
             "{:?}",
@@ -341,11 +342,11 @@ mod sampled {
         assert!(bytes < 5_000_000, "{bytes} bytes");
         let part = series.window(std::time::Duration::from_secs(600), Until::End).expect("a window");
         let rate = part.counter("http_reqs", &Filter::any()).expect("a rate").per_second;
-        assert!((rate / 10_000.0 - 1.0).abs() < 0.01, "{rate}");
+        assert!((rate / 1000.0 - 1.0).abs() < 0.01, "{rate}");
     }
 
     #[test]
-    fn as_many_values_as_are_kept_take_less_than_six_megabytes() {
+    fn a_value_that_is_kept_takes_less_than_three_bytes() {
         let mut collector = described(Limits::default());
         let streams: Vec<_> = (0..20)
             .map(|name| {
@@ -354,7 +355,7 @@ mod sampled {
             })
             .collect();
         let mut random = 1_u64;
-        for value in 0..2_000_000_i64 {
+        for value in 0..400_000_i64 {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let at_ms = START_MS + value / 5;
             collector.heard(at_ms);
@@ -364,10 +365,10 @@ mod sampled {
         let series = collector.finish();
         assert_eq!(
             series.whole().values("http_req_duration", &Filter::any()).map(|all| all.len()),
-            Some(2_000_000)
+            Some(400_000)
         );
         let encoded = series.encode();
-        assert!(encoded.len() < 6_000_000, "{} bytes", encoded.len());
+        assert!(encoded.len() < 1_200_000, "{} bytes", encoded.len());
         assert!(Series::decode(&encoded).expect("it decodes") == series);
     }
 

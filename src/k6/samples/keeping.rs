@@ -17,7 +17,7 @@ use crate::base::mask::Mask;
 /// what it has to say.
 const WAITING: usize = 256;
 
-/// What comes after so many compressed bytes is not kept: about eight million requests.
+/// What comes after so many compressed bytes is not kept: about two million requests.
 const LIMIT: u64 = 256 << 20;
 
 /// A file in the making.

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 /// What stands for a metric and its tags.
 #[derive(Debug)]
-pub(super) struct Known<T> {
+pub struct Known<T> {
     metrics: FxHashMap<Box<[u8]>, FxHashMap<Box<[u8]>, T>>,
     count: usize,
     limit: usize,
@@ -12,15 +12,17 @@ pub(super) struct Known<T> {
 
 impl<T: Copy> Known<T> {
     /// Remembers as many pairs as `limit` says.
-    pub(super) fn new(limit: usize) -> Self {
+    pub fn new(limit: usize) -> Self {
         Self { metrics: FxHashMap::default(), count: 0, limit }
     }
 
-    pub(super) fn get(&self, metric: &[u8], tags: &[u8]) -> Option<T> {
+    /// What stands for a metric and its tags, if they were seen before.
+    pub fn get(&self, metric: &[u8], tags: &[u8]) -> Option<T> {
         self.metrics.get(metric)?.get(tags).copied()
     }
 
-    pub(super) fn put(&mut self, metric: &[u8], tags: &[u8], value: T) {
+    /// Remembers them, unless there are too many already.
+    pub fn put(&mut self, metric: &[u8], tags: &[u8], value: T) {
         if self.count < self.limit {
             self.count += 1;
             self.metrics.entry(metric.into()).or_default().insert(tags.into(), value);

@@ -14,6 +14,7 @@ mod point;
 mod time;
 
 pub use keeping::Keeping;
+pub use known::Known as KnownTags;
 pub use lines::SampleLines;
 pub use pipe::{SamplePipe, SamplePipeError, SamplesRead};
 pub use point::{Clock, Point, point};
