@@ -74,7 +74,7 @@ mod tests {
         for name in ["notes.txt", "other/a.txt", "render/kept.js", "render/old.js", "files/old/deep/x"] {
             touch(&root.join(name));
         }
-        let kept = BTreeMap::from([(PathBuf::from("render/kept.js"), ())]);
+        let kept = BTreeMap::from([(PathBuf::from("render/kept.js"), "x")]);
         assert_eq!(remove(root, &kept).expect("sweeps"), 2);
         let present = ["notes.txt", "other/a.txt", "render/kept.js", "render/old.js", "files"];
         assert_eq!(present.map(|name| root.join(name).exists()), [true, true, true, false, false]);
@@ -88,9 +88,9 @@ mod tests {
         touch(&precious);
         fs::create_dir(folder.path().join("files")).expect("creates");
         std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("files/link")).expect("links");
-        assert_eq!(remove::<()>(folder.path(), &BTreeMap::new()).expect("sweeps"), 1);
+        assert_eq!(remove::<u8>(folder.path(), &BTreeMap::new()).expect("sweeps"), 1);
         std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("files")).expect("links");
-        assert!(matches!(remove::<()>(folder.path(), &BTreeMap::new()), Err(ReportError::NotAFolder { .. })));
+        assert!(matches!(remove::<u8>(folder.path(), &BTreeMap::new()), Err(ReportError::NotAFolder { .. })));
         assert!(precious.exists());
     }
 }

@@ -2,10 +2,13 @@
 
 use rustc_hash::FxHashMap;
 
+/// By the bytes of tags.
+type ByTags<T> = FxHashMap<Box<[u8]>, T>;
+
 /// What stands for a metric and its tags.
 #[derive(Debug)]
 pub struct Known<T> {
-    metrics: FxHashMap<Box<[u8]>, FxHashMap<Box<[u8]>, T>>,
+    metrics: FxHashMap<Box<[u8]>, ByTags<T>>,
     count: usize,
     limit: usize,
 }

@@ -3,7 +3,7 @@
 use super::document::{Document, document, tags};
 use super::known::Known;
 use super::point::{Clock, Point, point};
-use crate::result::{Labels, Limits, SampleCollector, Series, Stream};
+use crate::result::{Limits, SampleCollector, Series, Stream};
 
 /// A longer line is none of k6's, in bytes.
 pub(super) const LONGEST: usize = 1 << 20;
@@ -78,44 +78,43 @@ impl SampleLines {
     }
 
     fn line(&mut self, line: &[u8]) {
-        if let Some(Point { metric, at_ns, value, tags }) = point(line, &mut self.clock)
-            && let Some(stream) = self.stream(metric, tags)
-        {
-            match stream {
-                Some(stream) => self.collector.take(stream, at_ns.div_euclid(1_000_000), value),
-                None => self.collector.problems_mut().lost += 1,
-            }
-        } else if !line.is_empty() {
-            match document(line) {
-                Ok(document) => self.document(document),
-                Err(why) => self.unreadable(&why),
-            }
+        if line.is_empty() || point(line, &mut self.clock).is_some_and(|point| self.point(point)) {
+            return;
+        }
+        match document(line) {
+            Ok(document) => self.document(document),
+            Err(why) => self.unreadable(&why),
         }
     }
 
-    /// Where a metric and its tags lead; `None` where the tags are no object of texts.
-    fn stream(&mut self, metric: &[u8], raw: &[u8]) -> Option<Option<Stream>> {
-        if let Some(known) = self.known.get(metric, raw) {
-            return Some(Some(known));
+    /// Takes a sample that was read in place, unless its tags are no object of texts; whether it did.
+    fn point(&mut self, Point { metric, at_ns, value, tags: raw }: Point<'_>) -> bool {
+        let mut stream = self.known.get(metric, raw);
+        if stream.is_none() {
+            let name = std::str::from_utf8(metric).ok().filter(|name| is_plain(name));
+            let Some((name, tags)) = name.zip(tags(raw)) else { return false };
+            stream = self.collector.stream(name, &tags);
+            // A metric that leads nowhere may still be described.
+            if let Some(stream) = stream {
+                self.known.put(metric, raw, stream);
+            }
         }
-        let name = std::str::from_utf8(metric).ok().filter(|name| is_plain(name))?;
-        let stream = self.collector.stream(name, &tags(raw)?);
-        // A metric that leads nowhere may still be described.
-        if let Some(stream) = stream {
-            self.known.put(metric, raw, stream);
-        }
-        Some(stream)
+        self.take(stream, at_ns, value);
+        true
     }
 
     fn document(&mut self, document: Document) {
         match document {
             Document::Metric { name, kind, contains } => self.collector.describe(&name, kind, &contains),
-            Document::Sample { metric, at_ns, value, tags } => self.sample(&metric, at_ns, value, &tags),
+            Document::Sample { metric, at_ns, value, tags } => {
+                let stream = self.collector.stream(&metric, &tags);
+                self.take(stream, at_ns, value);
+            }
         }
     }
 
-    fn sample(&mut self, metric: &str, at_ns: i64, value: f64, tags: &Labels) {
-        match self.collector.stream(metric, tags) {
+    fn take(&mut self, stream: Option<Stream>, at_ns: i64, value: f64) {
+        match stream {
             Some(stream) => self.collector.take(stream, at_ns.div_euclid(1_000_000), value),
             None => self.collector.problems_mut().lost += 1,
         }

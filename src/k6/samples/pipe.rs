@@ -19,6 +19,7 @@ use crate::result::{Limits, Series};
 const READ: usize = 256 << 10;
 
 /// How much the pipe holds, where the system allows it: k6 has to wait less often.
+#[cfg(target_os = "linux")]
 const HELD: usize = 1 << 20;
 
 /// How long nothing may come from the pipe of an ended k6 before it is given up: somebody else has it open.

@@ -24,14 +24,14 @@ const EIGHTHS: [f64; 8] = [
     1.090_507_732_665_257_659,
     1.189_207_115_002_721_067,
     1.296_839_554_651_009_666,
-    1.414_213_562_373_095_049,
+    std::f64::consts::SQRT_2,
     1.542_210_825_407_940_824,
     1.681_792_830_507_429_086,
     1.834_008_086_409_342_463,
 ];
 
 /// What is not farther from zero is counted as zero, as Prometheus does.
-const ZERO: f64 = 2.938_735_877_055_718_8e-39;
+const ZERO: f64 = 2.938_735_877_055_719e-39;
 
 /// The bucket of an infinite value, after that of the greatest finite one.
 const INFINITE: i32 = 8193;

@@ -192,12 +192,11 @@ impl SampleCollector {
     }
 
     fn note_scenario(&mut self, at_ms: i64) {
-        match &mut self.series.scenarios_ms {
-            Some((first, last)) => (*first, *last) = (at_ms.min(*first), at_ms.max(*last)),
-            None => {
-                self.series.scenarios_ms = Some((at_ms, at_ms));
-                self.anchor(at_ms);
-            }
+        if let Some((first, last)) = &mut self.series.scenarios_ms {
+            (*first, *last) = (at_ms.min(*first), at_ms.max(*last));
+        } else {
+            self.series.scenarios_ms = Some((at_ms, at_ms));
+            self.anchor(at_ms);
         }
     }
 
