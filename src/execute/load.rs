@@ -19,6 +19,7 @@ use crate::base::clock;
 use crate::base::environment::Environment;
 use crate::base::files::told;
 use crate::base::guard::Order;
+use crate::base::mask::Mask;
 use crate::base::process::{Guarded, POLL, Sink};
 use crate::k6::{Progress, ProgressReader, RunFiles, run_command};
 use crate::result::GeneratorFacts;
@@ -34,6 +35,9 @@ pub(super) struct Load<'a> {
     /// The value of `K6_SUMMARY_TREND_STATS`.
     pub(super) statistics: &'a str,
     pub(super) watch: Watch,
+    /// Whether all samples are kept as they come, without the secrets that `mask` knows.
+    pub(super) keep: bool,
+    pub(super) mask: &'a Mask,
     /// What the script sees.
     pub(super) variables: &'a BTreeMap<String, OsString>,
     pub(super) environment: &'a Environment,
@@ -67,7 +71,7 @@ impl Load<'_> {
 
     /// Runs k6 to its end.
     pub(super) fn execute(&self, tell: &mut dyn FnMut(Progress)) -> Result<Loaded, ExecuteError> {
-        let series = SeriesWatch::start(self.watch)?;
+        let mut series = SeriesWatch::start(self.watch, self.keep, self.around, self.mask)?;
         let watching = series.watching();
         let command =
             run_command(self.k6, self.files, self.statistics, &watching, self.variables, self.environment);
@@ -75,7 +79,8 @@ impl Load<'_> {
         let stderr = File::create(&error_log).map_err(told("create", &error_log))?;
         let started = clock::Instant::now();
         let clock = Instant::now();
-        let child = Guarded::spawn(&command, &self.supervision.guard, Sink::Pipe, Sink::File(stderr))?;
+        let guard = &self.supervision.guard;
+        let child = Guarded::spawn_with(&command, guard, Sink::Pipe, Sink::File(stderr), series.hand())?;
         let watched = wait(child, self, tell)?;
         Ok(Loaded { started, ended: clock::Instant::now(), wall: clock.elapsed(), watched, series })
     }

@@ -73,6 +73,9 @@ pub enum ExecuteError {
     /// Nothing can listen to k6.
     #[error(transparent)]
     Receiver(#[from] crate::k6::ReceiverError),
+    /// Nothing can read k6's samples.
+    #[error(transparent)]
+    Samples(#[from] crate::k6::SamplePipeError),
     /// The plan cannot be made.
     #[error(transparent)]
     Plan(#[from] PlanError),

@@ -118,11 +118,14 @@ pub(super) fn make(
     let (supervision, environment) = (observing.supervision, observing.environment);
     observing.k6.look_again(environment, supervision)?;
     let cpu_before = ended_cpu_seconds();
+    let mask = Mask::of(observing.address.password().map(str::as_bytes));
     let load = Load {
         k6: &observing.k6.path,
         files: &files,
         statistics: &way.map_or_else(|| UNWATCHED.to_owned(), |_| trend_statistics(&[])),
         watch: way.unwrap_or(Watch::Summary),
+        keep: false,
+        mask: &mask,
         variables: &BTreeMap::from([(ADDRESS.to_owned(), OsString::from(observing.address.reveal()))]),
         environment,
         supervision,
@@ -145,14 +148,13 @@ fn worth(
     loaded: Loaded,
     cpu_seconds: Option<f64>,
 ) -> Result<Option<Made>, ExecuteError> {
-    let mask = Mask::of(observing.address.password().map(str::as_bytes));
     let log = with_stderr(read_log(&load.files.log, TAIL)?, &load.error_log());
     let summary = match files::read_bounded(&load.files.summary, LONGEST_SUMMARY, 0)? {
         Bounded::Whole(bytes) => Some(bytes),
         _ => None,
     };
     let measured = summary.and_then(|bytes| read_summary(&take_grid(&bytes, &[])?.0).ok());
-    let series = loaded.series.finish(measured.as_ref(), &mask);
+    let series = loaded.series.finish(measured.as_ref(), load.mask);
     let generator = loaded.watched.generator.as_ref();
     let seen = Circumstantial {
         log: &log.facts,
@@ -174,7 +176,7 @@ fn worth(
     }
     let shown = |text: &str| {
         let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        one_line(&mask.text(&joined)).into_owned()
+        one_line(&load.mask.text(&joined)).into_owned()
     };
     let complaint = log.facts.last_error.as_deref().map(shown);
     let unusable = |detail: &str| ExecuteError::NoObserverLoad {

@@ -56,7 +56,7 @@ pub(super) struct Ran {
     pub(super) generator: Option<GeneratorFacts>,
     pub(super) measured: Option<Measured>,
     pub(super) log_tail: Vec<String>,
-    /// What is to be kept: `summary`, `distributions`, `series`, `page NAME`, `log`, `stdout`, `script`, `files/NAME`; secrets masked.
+    /// What is to be kept: `summary`, `distributions`, `series`, `samples`, `page NAME`, `log`, `stdout`, `script`, `files/NAME`; secrets masked.
     pub(super) outputs: BTreeMap<String, Vec<u8>>,
     /// The scratch folder, removed once the outputs are kept.
     pub(super) scratch: std::path::PathBuf,
@@ -77,7 +77,7 @@ pub(super) fn run(
     session.store.discard(&ran.scratch);
     let mut less = once(session, case, Watch::Summary, tell)?;
     less.watched = Some(Watch::Summary.word().to_owned());
-    less.notes.push("this k6 cannot send a live series: watched by its summary".to_owned());
+    less.notes.push("this k6 cannot be watched as it should: watched by its summary".to_owned());
     Ok(less)
 }
 
@@ -110,6 +110,8 @@ fn once(
         files: &staged.files,
         statistics: &trend_statistics(&user_statistics),
         watch,
+        keep: compiled.test(case).keep_samples,
+        mask: &mask,
         variables: &variables,
         environment,
         supervision,
@@ -138,6 +140,9 @@ fn once(
     outputs.extend(pages.into_iter().map(|(name, samples)| (name, mask.json(samples))));
     let series = series.finish(measured.as_ref(), &mask);
     outputs.extend(series.bytes.map(|bytes| ("series".to_owned(), bytes)));
+    if let Some(path) = &series.kept {
+        outputs.insert("samples".to_owned(), files::read(path)?);
+    }
     let closed = spec::arrival::closed_model(&options);
     let seen = Circumstantial {
         log: &log.facts,

@@ -11,6 +11,7 @@ mod machine_summary;
 mod progress;
 mod receiver;
 mod remote_write;
+mod samples;
 mod summary;
 mod version;
 mod watching;
@@ -26,6 +27,9 @@ pub use machine_summary::{UNSAID, to_flat};
 pub use progress::{Progress, ProgressReader};
 pub use receiver::{Receiver, ReceiverError};
 pub use remote_write::{RemoteWriteError, decode as decode_remote_write};
+pub use samples::{
+    Clock, Keeping, KnownTags, Point, SampleLines, SamplePipe, SamplePipeError, SamplesRead, point,
+};
 pub use summary::{SummaryError, read as read_summary};
 pub use version::Requirement;
 pub use watching::{Watching, lacks_output};

@@ -173,7 +173,7 @@ impl Circumstances<'_> {
             target: target.map(|target| &target.inputs),
             warm_ups,
             class: self.class,
-            watch: compiled.test(case).watch.key(),
+            watch: compiled.test(case).watch_key(),
             pages,
         }
     }

@@ -179,6 +179,7 @@ fn result(
     Ok(ResultView {
         outcomes,
         summary: blob("summary")?,
+        samples: attempt.outputs.get("samples").and_then(|digest| store.blob_file(digest)),
         log_tail: lines[lines.len().saturating_sub(LOG_LINES)..].iter().map(|line| shown(line)).collect(),
         measured,
         distributions,

@@ -1,13 +1,12 @@
 //! Writes a suite's output folder: every case's files, the aggregates, and nothing that did not change.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use super::error::ReportError;
-use super::placement::{self, Placed};
+use super::placement::{self, Content, Placed};
 use super::view::{BuildView, SuiteView};
 use super::{build_json, output_md, results_csv, results_json, summary_json, vanished};
 use crate::base::files;
@@ -39,12 +38,10 @@ pub fn write(folder: &Path, suite: &SuiteView, build: Option<&BuildView>) -> Res
     let cases = suite.cases.par_iter().map(placement::of_case).collect::<Result<Vec<_>, _>>()?;
     let mut placed: Vec<Placed> = cases.into_iter().flatten().collect();
     placed.extend(aggregates(suite)?);
-    placed.extend(
-        suite.payloads.iter().map(|(name, bytes)| Placed {
-            path: Path::new("payloads").join(name),
-            bytes: Cow::Borrowed(bytes),
-        }),
-    );
+    placed.extend(suite.payloads.iter().map(|(name, bytes)| Placed {
+        path: Path::new("payloads").join(name),
+        content: bytes.as_slice().into(),
+    }));
     if let Some(build) = build {
         placed.push(whole("build.json", build_json::bytes(build)?));
     }
@@ -60,13 +57,13 @@ fn aggregates(suite: &SuiteView) -> Result<Vec<Placed<'static>>, ReportError> {
 }
 
 fn whole(name: &str, bytes: Vec<u8>) -> Placed<'static> {
-    Placed { path: name.into(), bytes: Cow::Owned(bytes) }
+    Placed { path: name.into(), content: bytes.into() }
 }
 
 /// Writes what differs; says how many files that were.
-fn write_all(folder: &Path, files: &BTreeMap<PathBuf, Cow<'_, [u8]>>) -> Result<usize, ReportError> {
-    let write = |(path, bytes): (&PathBuf, &Cow<'_, [u8]>)| {
-        Ok(usize::from(files::write_if_changed(&folder.join(path), bytes)?))
+fn write_all(folder: &Path, files: &BTreeMap<PathBuf, Content<'_>>) -> Result<usize, ReportError> {
+    let write = |(path, content): (&PathBuf, &Content<'_>)| {
+        Ok(usize::from(files::write_if_changed(&folder.join(path), &content.read()?)?))
     };
     files.par_iter().map(write).sum()
 }

@@ -1,6 +1,7 @@
 //! A suite with its cases and results, as every report sees it. No report asks anything else.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -109,6 +110,8 @@ pub struct ResultView {
     pub summary: Option<Vec<u8>>,
     /// The last lines of k6's log.
     pub log_tail: Vec<String>,
+    /// The file of the store that holds all samples as k6 wrote them, compressed, where they were kept.
+    pub samples: Option<PathBuf>,
     /// What the script's own handleSummary wrote.
     pub files: BTreeMap<String, Vec<u8>>,
 }

@@ -44,8 +44,8 @@ pub use page_samples::{Labels as PageLabels, PageSamples, Reading, SeriesKind, s
 pub use requests::{ServerCount, counted_by_page, counted_by_query, more_than_sent};
 pub use series::{
     Basis, Bucket, Buckets, Collector, CounterOver, Disagreement, Filter, GaugeOver, Histogram, Labels,
-    Latest, Limits, MetricInfo, Problems, RateOver, Sample, SampleValue, Series, SeriesError, Until, View,
-    WindowError, disagreements,
+    Latest, Limits, MetricInfo, Problems, RateOver, Sample, SampleCollector, SampleValue, Series,
+    SeriesError, Stream, Until, View, WindowError, disagreements,
 };
 pub use server_metrics::{
     HistogramIncrease, Increase, LabelledPoints, ServerMetrics, histogram_increases, increase, levels,

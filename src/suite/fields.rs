@@ -5,7 +5,7 @@ pub(super) const FIELD_KEYS: [&str; 9] =
     ["template", "target", "payload", "base_url", "model_name", "inputs", "vars", "env", "k6"];
 
 /// What is said of a test's cases as a whole.
-pub const SETTING_KEYS: [&str; 11] = [
+pub const SETTING_KEYS: [&str; 12] = [
     "repeat",
     "cooldown",
     "timeout",
@@ -16,8 +16,10 @@ pub const SETTING_KEYS: [&str; 11] = [
     "retries",
     "reuse",
     "watch",
+    "keep_samples",
     "measure",
 ];
 
 /// The settings that a warm-up does not have: it is never counted.
-pub(super) const UNCOUNTED: [&str; 6] = ["repeat", "expect", "retries", "reuse", "watch", "measure"];
+pub(super) const UNCOUNTED: [&str; 7] =
+    ["repeat", "expect", "retries", "reuse", "watch", "keep_samples", "measure"];

@@ -158,6 +158,7 @@ fn read_test(
         expectations: Vec::new(),
         allow_invalid: false,
         watch: Watch::default(),
+        keep_samples: false,
         window: Window::default(),
     })
 }

@@ -109,11 +109,18 @@ pub struct Test {
     pub allow_invalid: bool,
     /// How its runs are watched.
     pub watch: Watch,
+    /// Whether every sample of its runs is kept as k6 wrote it.
+    pub keep_samples: bool,
     /// The part of a run that its statistics are of.
     pub window: Window,
 }
 
 impl Test {
+    /// What keys hold of how its runs are watched: keeping samples means compressing them while the load is on.
+    pub fn watch_key(&self) -> &'static str {
+        if self.keep_samples { Watch::KEY_OF_KEPT_SAMPLES } else { self.watch.key() }
+    }
+
     /// For every set-up the place of its axis in `axes`; the suite's reader has seen to it that it has one.
     pub fn set_up_axes(&self) -> impl Iterator<Item = usize> {
         let place = |axis: &str| self.axes.iter().position(|other| other.name == axis);

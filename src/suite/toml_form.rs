@@ -192,12 +192,13 @@ impl TestReader<'_> {
         let reuse = fields.read("reuse", reuse).unwrap_or_default();
         let allow_invalid = fields.truth("allow_invalid").unwrap_or(false);
         let watch = fields.read("watch", Watch::read).or(self.workspace.watch).unwrap_or_default();
+        let keep_samples = fields.truth("keep_samples").unwrap_or(false);
         let window = fields.read("measure", Window::read).unwrap_or_default();
         let test_fields = self.fields(&mut fields, &merged, &axes, &rules);
         notes.extend(k6_options::doubtful_metrics(options_of(&merged)));
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
-        mistakes.extend(check_watch(watch, &merged));
+        mistakes.extend(check_watch(watch, keep_samples, &merged));
         if axes_are_whole {
             mistakes.extend(check_axes(&set_ups, &axes));
         }
@@ -235,6 +236,7 @@ impl TestReader<'_> {
             expectations,
             allow_invalid,
             watch,
+            keep_samples: keep_samples && role == Role::Load,
             window,
         })
     }
@@ -340,11 +342,16 @@ fn reuse(item: &Item) -> Result<Reuse, Mistakes> {
 }
 
 /// What a way to watch does not give cannot be asked of it.
-fn check_watch(watch: Watch, fields: &Table) -> Mistakes {
+fn check_watch(watch: Watch, keep_samples: bool, fields: &Table) -> Mistakes {
     let mut mistakes = Mistakes::default();
+    let label = || format!("the test is watched by `{}`", watch.word());
     if let Some(entry) = fields.get("measure").filter(|_| watch < Watch::Series) {
-        let mistake = Mistake::at(&entry.key, "`measure` needs `watch = \"series\"`");
-        mistakes.push(mistake.label(format!("the test is watched by `{}`", watch.word())));
+        let mistake = Mistake::at(&entry.key, "`measure` needs `watch = \"series\"` or `\"samples\"`");
+        mistakes.push(mistake.label(label()));
+    }
+    if let Some(entry) = fields.get("keep_samples").filter(|_| keep_samples && watch < Watch::Samples) {
+        let mistake = Mistake::at(&entry.key, "`keep_samples` needs `watch = \"samples\"`");
+        mistakes.push(mistake.label(label()));
     }
     mistakes
 }

@@ -15,6 +15,7 @@ mod misbehaving;
 mod observer;
 mod stopped;
 mod remote;
+mod samples;
 mod scratch;
 mod replaced;
 mod sweeps;

@@ -4,6 +4,7 @@ mod computed;
 mod measured;
 mod payloads;
 mod observer;
+mod sampled;
 mod space;
 mod teaching;
 
