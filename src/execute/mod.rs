@@ -3,6 +3,7 @@
 
 mod applied;
 mod build;
+mod end_summary;
 mod event;
 mod generator;
 mod host;

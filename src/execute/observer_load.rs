@@ -9,14 +9,15 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::ExecuteError;
+use super::end_summary::EndSummary;
 use super::generator::ended_cpu_seconds;
 use super::load::{Load, Loaded};
 use super::observer::Observing;
-use super::run::{BAD_FLAG, LONGEST_OUTPUT, LONGEST_SUMMARY, TAIL, with_stderr};
-use crate::base::files::{self, Bounded, told};
+use super::run::{BAD_FLAG, LONGEST_OUTPUT, TAIL, with_stderr};
+use crate::base::files::told;
 use crate::base::mask::Mask;
 use crate::base::printable::one_line;
-use crate::k6::{RunFiles, lacks_output, read_log, read_summary, take_grid};
+use crate::k6::{RunFiles, lacks_output, read_log};
 use crate::result::{Circumstantial, Evidence, Measured, Verdict, judge};
 use crate::spec::statistics::trend_statistics;
 use crate::spec::{Watch, arrival};
@@ -149,11 +150,7 @@ fn worth(
     cpu_seconds: Option<f64>,
 ) -> Result<Option<Made>, ExecuteError> {
     let log = with_stderr(read_log(&load.files.log, TAIL)?, &load.error_log());
-    let summary = match files::read_bounded(&load.files.summary, LONGEST_SUMMARY, 0)? {
-        Bounded::Whole(bytes) => Some(bytes),
-        _ => None,
-    };
-    let measured = summary.and_then(|bytes| read_summary(&take_grid(&bytes, &[])?.0).ok());
+    let EndSummary { measured, .. } = EndSummary::read(&load.files.summary, load.mask, &[])?;
     let series = loaded.series.finish(measured.as_ref(), load.mask);
     let generator = loaded.watched.generator.as_ref();
     let seen = Circumstantial {

@@ -4,22 +4,19 @@ use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
+use super::end_summary::EndSummary;
 use super::load::{Load, Loaded};
 use super::pages::Pages;
 use super::session::Session;
 use super::written::written_files;
 use super::{ExecuteError, secrets, stage};
-use crate::base::bytes;
 use crate::base::clock;
 use crate::base::files::{self, Bounded};
 use crate::base::mask::Mask;
 use crate::base::printable::one_line;
-use crate::k6::{
-    Grid, Log, Progress, SummaryError, UNSAID, lacks_output, read_log, read_summary, take_grid, to_flat,
-};
+use crate::k6::{Log, Progress, lacks_output, read_log};
 use crate::result::{
-    Circumstantial, Distribution, Distributions, Evidence, GeneratorFacts, Judged, LogFacts, Measured,
-    NO_SUMMARY, Verdict, encode_distributions, judge,
+    Circumstantial, Evidence, GeneratorFacts, Judged, LogFacts, Measured, NO_SUMMARY, Verdict, judge,
 };
 use crate::spec::statistics::trend_statistics;
 use crate::spec::{self, Watch};
@@ -27,9 +24,6 @@ use crate::suite::Role;
 
 /// More of k6's standard output, or of its log, is cut: a script may print without end.
 pub(super) const LONGEST_OUTPUT: usize = 1 << 20;
-
-/// A summary has a few kB a metric; nothing larger is taken for one.
-pub(super) const LONGEST_SUMMARY: u64 = 64 << 20;
 
 /// k6's exit code for a flag that it does not know.
 pub(super) const BAD_FLAG: i32 = 255;
@@ -123,19 +117,8 @@ fn once(
     let Loaded { started, ended, wall, watched, series } = load.execute(tell)?;
     let log = read_log(&staged.files.log, TAIL)?;
     let log = with_stderr(log, &load.error_log());
-    let summary = files::read_bounded(&staged.files.summary, LONGEST_SUMMARY, 0)?;
-    let is_endless = matches!(summary, Bounded::Ends(..));
-    let summary = if let Bounded::Whole(bytes) = summary { Some(bytes) } else { None };
-    let flat = summary.as_deref().and_then(to_flat);
-    let unsaid = flat.is_some().then(|| UNSAID.to_owned());
-    let summary = flat.or(summary);
-    let mut outputs = summary.map(|bytes| split(&mask.json(bytes), &user_statistics)).unwrap_or_default();
-    let (measured, broken) = match outputs.get("summary").map(|bytes| read_summary(bytes)) {
-        Some(Ok(measured)) => (Some(measured), None),
-        Some(Err(error @ SummaryError::Form(_))) => (None, Some(error.to_string())),
-        Some(Err(SummaryError::Json(_))) => (None, Some("the summary is no whole summary".to_owned())),
-        None => (None, None),
-    };
+    let EndSummary { mut outputs, measured, broken, remark: of_summary } =
+        EndSummary::read(&staged.files.summary, &mask, &user_statistics)?;
     let pages = pages.map(Pages::finish).unwrap_or_default();
     outputs.extend(pages.into_iter().map(|(name, samples)| (name, mask.json(samples))));
     let series = series.finish(measured.as_ref(), &mask);
@@ -162,9 +145,6 @@ fn once(
     if let Some(broken) = broken {
         detail = detail.replace(NO_SUMMARY, &broken);
     }
-    if is_endless {
-        detail.push_str(&format!("; a summary larger than {} is not read", bytes::human(LONGEST_SUMMARY)));
-    }
     outputs.extend([
         ("script".to_owned(), script.into_bytes()),
         ("stdout".to_owned(), cut(&mask, watched.stdout)),
@@ -172,7 +152,7 @@ fn once(
     ]);
     let written = written_files(&staged, shape, &mask);
     let told = written.notes.iter().map(|note| shown(&mask, note));
-    let notes = unsaid.into_iter().chain(series.notes).chain(told).collect();
+    let notes = of_summary.into_iter().chain(series.notes).chain(told).collect();
     outputs.extend(written.files.into_iter().map(|(name, bytes)| (format!("files/{name}"), bytes)));
     Ok(Ran {
         started,
@@ -191,23 +171,6 @@ fn once(
         outputs,
         scratch: staged.around,
     })
-}
-
-/// A summary as it is kept: what the user asked k6 for, and the distributions of all trends.
-fn split(summary: &[u8], user: &[String]) -> BTreeMap<String, Vec<u8>> {
-    let Some((rest, grids)) = take_grid(summary, user) else {
-        return BTreeMap::from([("summary".to_owned(), summary.to_vec())]);
-    };
-    let of_grid = |(name, grid): (String, Grid)| {
-        let Grid { count, mean, min, max, points } = grid;
-        Some((name, Distribution::of_grid(count, mean, min, max, &points).ok()?))
-    };
-    let distributions: Distributions = grids.into_iter().filter_map(of_grid).collect();
-    let mut outputs = BTreeMap::from([("summary".to_owned(), rest)]);
-    if !distributions.is_empty() {
-        outputs.insert("distributions".to_owned(), encode_distributions(&distributions));
-    }
-    outputs
 }
 
 /// A line of k6's or the script's for people: masked before it is cut, and without control characters.
