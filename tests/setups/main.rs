@@ -415,7 +415,7 @@ target = "digits"
 [[test]]
 name = "warmup"
 role = "warmup"
-k6 = { vus = 9, iterations = 1 }
+k6 = { vus = 9, iterations = 9 }
 [[test]]
 name = "load"
 k6 = { duration = "1s" }
