@@ -24,6 +24,7 @@ mod usage;
 mod written;
 
 use fake::{SUMMARY, build, build_in_time, build_with, executable, faulty};
+use space::wait_for;
 
 #[test]
 fn a_well_behaved_fake_is_taken_for_k6() {
