@@ -1,12 +1,15 @@
 //! One execution of k6: staged, watched, judged. What is done with the outcome is the session's matter.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ChildStdout, ExitStatus};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
 
 use super::generator::GeneratorWatch;
 use super::pages::Pages;
@@ -22,7 +25,8 @@ use crate::base::mask::Mask;
 use crate::base::printable::one_line;
 use crate::base::process::{Guarded, POLL, Sink};
 use crate::k6::{
-    Grid, Log, Progress, ProgressReader, lacks_output, read_log, read_summary, run_command, take_grid,
+    Grid, Log, Progress, ProgressReader, Standing, lacks_output, options_of, read_log, read_summary,
+    run_command, take_grid,
 };
 use crate::result::{
     Circumstantial, Distribution, Distributions, Evidence, GeneratorFacts, Judged, LogFacts, Measured,
@@ -106,12 +110,15 @@ fn once(
     let mask = secrets::mask(declared, environment);
     let around = session.store.scratch("run")?;
     let staged = stage::stage(&session.surroundings.root, around, shape, &script)?;
-    let options = compiled.options(case);
+    let variables = secrets::resolve(declared, environment)?;
+    let options = match shape.untouched() {
+        None => compiled.options(case),
+        Some(_) => effective_options(session, &staged, &variables)?,
+    };
     let user_statistics: Vec<String> = options
         .get("summaryTrendStats")
         .and_then(|list| serde_json::from_value(list.clone()).ok())
         .unwrap_or_default();
-    let variables = secrets::resolve(declared, environment)?;
     let statistics = trend_statistics(&user_statistics);
     let series = SeriesWatch::start(watch)?;
     let watching = series.watching();
@@ -126,7 +133,8 @@ fn once(
     let child =
         Guarded::spawn(&command, &session.surroundings.supervision.guard, Sink::Pipe, Sink::File(stderr))?;
     let room = LONGEST_OUTPUT + mask.longest();
-    let watched = wait(child, session, compiled.longest(case), room, tell)?;
+    let longest = compiled.longest(case).unwrap_or_else(|| spec::wall::longest(&options));
+    let watched = wait(child, session, longest, room, tell)?;
     let wall = clock.elapsed();
     let ended = clock::Instant::now();
     let log = read_log(&staged.files.log, TAIL)?;
@@ -190,6 +198,20 @@ fn once(
         outputs,
         scratch: staged.around,
     })
+}
+
+/// The options of an untouched script under those of the suite, which only k6 knows; none if it refuses them.
+fn effective_options(
+    session: &Session<'_>,
+    staged: &stage::Staged,
+    variables: &BTreeMap<String, OsString>,
+) -> Result<Map<String, Value>, ExecuteError> {
+    let (folder, script) = (&staged.files.folder, &staged.files.script);
+    let standing = Standing { root: &staged.tree, folder, script };
+    let surroundings = session.surroundings;
+    let (environment, supervision) = (&surroundings.environment, &surroundings.supervision);
+    let options = options_of(&session.k6.path, &standing, variables, environment, supervision)?;
+    Ok(options.unwrap_or_default())
 }
 
 /// A summary as it is kept: what the user asked k6 for, and the distributions of all trends.

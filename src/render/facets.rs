@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json, json};
 use tera::Value;
 
+use super::script::{self, Overrides, Script, Scripts};
 use super::{RenderError, ScriptPlace, legacy, paths};
 use crate::base::document::{Table, table_to_json};
 use crate::base::mistake::Mistake;
@@ -22,8 +23,19 @@ use crate::suite::{Form, Suite, Test};
 /// More forms of a facet than this are not kept: then nearly every case has its own.
 const MOST_KEPT: usize = 10_000;
 
+/// Where a case's script comes from.
+#[derive(Debug, Clone)]
+pub(super) enum Origin {
+    /// The template of this name is rendered.
+    Template(String),
+    /// This script is run as it is, by a wrapper.
+    Script(Arc<Script>),
+}
+
 /// The k6 options of a case.
 pub(super) struct Options {
+    /// What they make of a script's own options, and the wrapper's part that does it; of a scripted test only.
+    pub(super) over: Option<(Overrides, String)>,
     /// `k6_opts`: JavaScript already, printed as it is.
     pub(super) text: Value,
     /// `options`.
@@ -46,8 +58,8 @@ pub(super) struct Vars {
 
 /// Everything else that a case's fields say.
 pub(super) struct Rest {
-    /// The template's name.
-    pub(super) template: String,
+    /// Where the script comes from.
+    pub(super) origin: Origin,
     /// Where the script stands.
     pub(super) place: ScriptPlace,
     /// `payload`, `payload_path`, `base_url` and `model_name`, those that there are.
@@ -74,6 +86,7 @@ pub(super) struct CaseFacets {
 /// The facets of all cases of a suite.
 pub(super) struct Facets {
     tests: Vec<TestFacets>,
+    scripts: Scripts,
 }
 
 struct TestFacets {
@@ -83,13 +96,13 @@ struct TestFacets {
 }
 
 impl Facets {
-    pub(super) fn new(suite: &Suite) -> Self {
+    pub(super) fn new(suite: &Suite, scripts: Scripts) -> Self {
         let of_test = |test: &Test| TestFacets {
             options: Forms::decided_by(test, |field| field == "k6"),
             vars: Forms::decided_by(test, |field| field == "vars"),
             rest: Forms::decided_by(test, |field| field != "k6" && field != "vars"),
         };
-        Self { tests: suite.tests.iter().map(of_test).collect() }
+        Self { tests: suite.tests.iter().map(of_test).collect(), scripts }
     }
 
     /// The facets of `case`.
@@ -104,8 +117,28 @@ impl Facets {
         Ok(CaseFacets {
             options: forms.options.get(case, || Ok(Options::of(suite, test, &case.fields(test))))?,
             vars: forms.vars.get(case, || Ok(Vars::of(suite, &case.fields(test))))?,
-            rest: forms.rest.get(case, || Rest::of(workspace, suite, test, &case.fields(test)))?,
+            rest: forms.rest.get(case, || self.rest(workspace, suite, test, &case.fields(test)))?,
         })
+    }
+}
+
+impl Facets {
+    fn rest(
+        &self,
+        workspace: &Workspace,
+        suite: &Suite,
+        test: &Test,
+        fields: &Table,
+    ) -> Result<Rest, RenderError> {
+        let (origin, place) = match self.scripts.of(fields) {
+            Some(script) => (Origin::Script(Arc::clone(script)), script.place()),
+            None => {
+                let template = super::templates::template_of(test, fields)?.to_owned();
+                let place = super::script_place(workspace, suite, &template);
+                (Origin::Template(template), place)
+            }
+        };
+        Rest::of(workspace, suite, fields, origin, place)
     }
 }
 
@@ -154,6 +187,12 @@ fn table_of(fields: &Table, key: &str) -> Map<String, Json> {
 impl Options {
     fn of(suite: &Suite, test: &Test, fields: &Table) -> Self {
         let options = table_of(fields, "k6");
+        let over = test.is_scripted().then(|| {
+            let table = fields.get("k6").and_then(|entry| entry.item.as_table());
+            let overrides = table.map(Overrides::of).unwrap_or_default();
+            let text = script::wrapper::overriding(&overrides);
+            (overrides, text)
+        });
         let text = match suite.form {
             Form::Toml => format!("export const options = {};", super::javascript::literal_pretty(&options)),
             Form::Legacy => {
@@ -162,6 +201,7 @@ impl Options {
             }
         };
         Self {
+            over,
             text: Value::safe_string(&text),
             value: Value::from_serializable(&options),
             is_empty: options.is_empty(),
@@ -185,9 +225,13 @@ impl Vars {
 }
 
 impl Rest {
-    fn of(workspace: &Workspace, suite: &Suite, test: &Test, fields: &Table) -> Result<Self, RenderError> {
-        let template = super::templates::template_of(test, fields)?.to_owned();
-        let place = super::script_place(workspace, suite, &template);
+    fn of(
+        workspace: &Workspace,
+        suite: &Suite,
+        fields: &Table,
+        origin: Origin,
+        place: ScriptPlace,
+    ) -> Result<Self, RenderError> {
         let payload = payload(workspace, suite, fields)?;
         let mut values = Vec::new();
         for name in ["payload", "model_name"] {
@@ -206,7 +250,7 @@ impl Rest {
         let globs = inputs.filter_map(|item| Some((item.as_text()?.to_owned(), item.place.clone())));
         let (globs, glob_places) = globs.unzip();
         Ok(Self {
-            template,
+            origin,
             place,
             values,
             payload,

@@ -10,13 +10,14 @@ use oxc_allocator::Allocator;
 use oxc_ast::ast::{
     Argument, ArrayExpressionElement, BindingIdentifier, CallExpression, ComputedMemberExpression,
     ExportAllDeclaration, ExportFromDeclaration, Expression, IdentifierReference, ImportDeclaration,
-    ImportExpression, StaticMemberExpression, StringLiteral,
+    ImportExpression, Program, StaticMemberExpression, StringLiteral,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
 use oxc_span::SourceType;
 
 use super::names::{Condition, Names};
+use super::script::Exports;
 
 /// A string literal in a place where k6 opens a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,12 +65,25 @@ pub(super) struct SyntaxError {
 
 /// Parses a module; `name` decides between JavaScript and TypeScript.
 pub(super) fn parse(name: &str, text: &str) -> Result<Seen, SyntaxError> {
+    with_program(name, text, |program| {
+        let mut finder = Finder::default();
+        finder.visit_program(program);
+        finder.finish()
+    })
+}
+
+/// What a module exports.
+pub(super) fn exports(name: &str, text: &str) -> Result<Exports, SyntaxError> {
+    with_program(name, text, Exports::of)
+}
+
+fn with_program<T>(name: &str, text: &str, read: impl FnOnce(&Program<'_>) -> T) -> Result<T, SyntaxError> {
     let typescript = Path::new(name).extension().is_some_and(|ending| ending == "ts");
     let kind = if typescript { SourceType::ts() } else { SourceType::mjs() };
     // One arena a thread: making and growing one costs more than parsing a script.
     ARENA.with_borrow_mut(|allocator| {
         allocator.reset();
-        parse_in(allocator, kind, text)
+        parse_in(allocator, kind, text, read)
     })
 }
 
@@ -77,7 +91,12 @@ thread_local! {
     static ARENA: RefCell<Allocator> = RefCell::default();
 }
 
-fn parse_in(allocator: &Allocator, kind: SourceType, text: &str) -> Result<Seen, SyntaxError> {
+fn parse_in<T>(
+    allocator: &Allocator,
+    kind: SourceType,
+    text: &str,
+    read: impl FnOnce(&Program<'_>) -> T,
+) -> Result<T, SyntaxError> {
     let parsed = Parser::new(allocator, text, kind).parse();
     if let Some(error) = parsed.diagnostics.first() {
         let label = error.labels.first();
@@ -85,9 +104,7 @@ fn parse_in(allocator: &Allocator, kind: SourceType, text: &str) -> Result<Seen,
             label.map_or(0..0, |label| label.offset() as usize..(label.offset() + label.len()) as usize);
         return Err(SyntaxError { message: error.message.to_string(), range });
     }
-    let mut finder = Finder::default();
-    finder.visit_program(&parsed.program);
-    Ok(finder.finish())
+    Ok(read(&parsed.program))
 }
 
 #[derive(Default)]

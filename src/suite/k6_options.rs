@@ -15,23 +15,48 @@ const MOST_SHAPES: usize = 1000;
 
 /// What is wrong with the options `base` under `axes`.
 pub(super) fn check(base: &Table, axes: &[Axis]) -> Mistakes {
+    let mut mistakes = check_values(base, axes, &shapes(base, axes));
+    mistakes.extend(check_virtual_users(base, axes));
+    mistakes.extend(check_scenarios(base, axes, |_| true));
+    mistakes.distinct()
+}
+
+/// The same for options that stand over a script's own: what a scenario without an executor lacks, and whether
+/// `vus` is enough, is the script's matter.
+pub(super) fn check_over(base: &Table, axes: &[Axis]) -> Mistakes {
+    let filled = filled_fields(axes);
+    let has_executor = |(name, entry): (&str, &Entry)| {
+        filled.contains(&(name, "executor"))
+            || entry.item.as_table().is_some_and(|table| table.contains_key("executor"))
+    };
+    let mut mistakes = check_values(base, axes, &shapes(base, axes));
+    mistakes.extend(check_scenarios(base, axes, has_executor));
+    mistakes.distinct()
+}
+
+fn check_values(base: &Table, axes: &[Axis], shapes: &[Table]) -> Mistakes {
     let mut mistakes = options::check_table(base);
-    let shapes = shapes(base, axes);
     for axis in axes {
         let mut of_axis = Mistakes::default();
         for (path, item) in assigned(axis) {
-            of_axis.extend(check_assigned(path, item, axis, &shapes));
+            of_axis.extend(check_assigned(path, item, axis, shapes));
         }
         // A range is one place with many values: one mistake says it.
         mistakes.extend(of_axis.one_a_place());
     }
-    mistakes.extend(check_virtual_users(base, axes));
+    mistakes
+}
+
+/// Whether every scenario that `is_whole` picks has what its executor needs.
+fn check_scenarios(base: &Table, axes: &[Axis], is_whole: impl Fn((&str, &Entry)) -> bool) -> Mistakes {
     let filled = filled_fields(axes);
-    for (name, entry) in shapes.iter().flatten() {
+    let mut mistakes = Mistakes::default();
+    let shapes = shapes(base, axes);
+    for (name, entry) in shapes.iter().flatten().filter(|(name, entry)| is_whole((name, entry))) {
         let also = |field: &str| filled.contains(&(name.as_str(), field));
         mistakes.extend(scenario::check_whole(name, entry, also));
     }
-    mistakes.distinct()
+    mistakes
 }
 
 /// What the axis puts among the options, with paths that begin below `k6`.

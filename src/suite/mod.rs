@@ -10,6 +10,7 @@ mod matrix;
 mod model;
 mod range;
 mod repeat;
+mod script;
 mod setup;
 mod sweep;
 mod toml_form;
@@ -19,6 +20,7 @@ pub use axis::{Axis, AxisValue};
 pub use destination::Destination;
 pub use locate::{SuiteFile, all, resolve, rivals};
 pub use model::{Form, Order, Reuse, Role, Suite, Test, TimeLimit};
+pub use script::split_removals;
 pub use setup::{SetUp, Word};
 
 use std::path::Path;

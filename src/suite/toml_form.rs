@@ -9,7 +9,7 @@ use super::destination::SINGLE_FIELDS;
 use super::matrix::matrix;
 use super::model::{Form, Reuse, Role, Suite, Test, TimeLimit};
 use super::setup::{check_axes, set_ups};
-use super::{expectations, k6_options, repeat, sweep};
+use super::{expectations, k6_options, repeat, script, sweep};
 use crate::base::document::{Entry, Item, Table, Tree, read_toml};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::{Place, Source};
@@ -21,8 +21,8 @@ use crate::spec::{Definition, Watch, Window, metrics, options};
 pub(super) const MAX_CASES: u32 = 500;
 
 const TABLE_FIELDS: [&str; 3] = ["vars", "env", "k6"];
-const FIELD_KEYS: [&str; 9] =
-    ["template", "target", "payload", "base_url", "model_name", "inputs", "vars", "env", "k6"];
+const FIELD_KEYS: [&str; 10] =
+    ["template", "script", "target", "payload", "base_url", "model_name", "inputs", "vars", "env", "k6"];
 const SETTING_KEYS: [&str; 11] = [
     "repeat",
     "cooldown",
@@ -126,7 +126,9 @@ struct TestReader<'a> {
 impl TestReader<'_> {
     fn read(&self, item: &Item, notes: &mut Vec<String>) -> Result<Test, Mistakes> {
         let own = item.as_table().ok_or_else(|| expected("a table", item))?;
-        let merged = merge(self.defaults, own);
+        let mut merged = merge(self.defaults, own);
+        notes.extend(script::settle(&mut merged, own));
+        let merged = merged;
         let mut fields = Fields::of(&merged);
         let name = fields.read("name", test_name).map(str::to_owned);
         let description = fields.text("description").unwrap_or_default().to_owned();
@@ -204,7 +206,13 @@ impl TestReader<'_> {
         fields.read("env", environment);
         let none = Table::new();
         let options = fields.table("k6").unwrap_or(&none);
-        fields.mistakes.extend(k6_options::check(options, axes));
+        if script::is_scripted(merged, axes) {
+            fields.mistakes.extend(script::check(merged, axes));
+            let (options, axes) = script::without_removals(options, axes);
+            fields.mistakes.extend(k6_options::check_over(&options, &axes));
+        } else {
+            fields.mistakes.extend(k6_options::check(options, axes));
+        }
         fields.read("target", |item| self.known_target(item));
         let assigned = axes.iter().flat_map(|axis| &axis.values).flat_map(|value| &value.assignments);
         for (_, item) in assigned.filter(|(path, _)| *path == ["target"]) {
