@@ -196,3 +196,85 @@ impl<'a> Visit<'a> for Mentions<'_> {
 
     fn visit_export_named_declaration(&mut self, _: &oxc_ast::ast::ExportNamedDeclaration<'a>) {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::syntax;
+
+    fn exports(text: &str) -> Exports {
+        syntax::exports("x.ts", text).expect("parses")
+    }
+
+    fn names(text: &str) -> Vec<String> {
+        exports(text).names.into_iter().collect()
+    }
+
+    #[test]
+    fn every_way_of_exporting_is_seen() {
+        assert_eq!(names("export default class {}"), ["default"]);
+        assert_eq!(
+            names("export function a() {} export class B {} export const c = 1, d = 2;"),
+            ["B", "a", "c", "d"]
+        );
+        assert_eq!(names("export const { a, b: [c] } = x;"), ["a", "c"]);
+        assert_eq!(names("const a = 1; export { a as default, a as b };"), ["b", "default"]);
+        assert_eq!(
+            names("export { a as default, b } from './m.js'; export * as c from './n.js';"),
+            ["b", "c", "default"]
+        );
+        assert_eq!(names("export type { A }; export interface B {} export type C = 1;"), [] as [&str; 0]);
+        assert_eq!(names("exports.a = 1; module.exports.b = () => {};"), ["a", "b"]);
+        assert_eq!(names("module.exports = { default: f, setup() {} };"), ["default", "setup"]);
+        assert_eq!(exports("export * from './m.js';").stars, ["./m.js"]);
+        assert!(exports("exports.a = 1;").is_open && !exports("export default 1;").is_open);
+    }
+
+    fn options(text: &str) -> Option<serde_json::Value> {
+        exports(text).options.value()
+    }
+
+    #[test]
+    fn options_that_are_literals_are_known() {
+        let json = |text: &str| serde_json::from_str(text).ok();
+        assert_eq!(
+            options(
+                "export const options: Options = { vus: 2, 'duration': `1s`, stages: [{ target: -1.5 }] };"
+            ),
+            json(r#"{"vus":2,"duration":"1s","stages":[{"target":-1.5}]}"#)
+        );
+        assert_eq!(options("const N = 3; export let options = { vus: N };"), json(r#"{"vus":3}"#));
+        assert_eq!(options("export default () => {};"), json("{}"));
+    }
+
+    #[test]
+    fn options_that_may_be_otherwise_are_not_taken_for_known() {
+        for text in [
+            "export const options = { vus: __ENV.VUS || 1 };",
+            "let n = 3; n = 4; export const options = { vus: n };",
+            "export const options = { vus: 1 }; options.vus = 2;",
+            "export const options = { vus: 1 }; Object.assign(options, more);",
+            "export const options = { vus: 1, ...more };",
+            "export const options = { [name]: 1 };",
+            "const o = { vus: 1 }; export { o as options };",
+            "export { options } from './m.js';",
+            "export * from './m.js';",
+            "exports.options = { vus: 1 };",
+            "export const { options } = x;",
+        ] {
+            assert_eq!(options(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_of_entries_are_known_where_values_are_not() {
+        let Known::Table(options) =
+            exports("export const options = { scenarios: { a: { rate: f() } } };").options
+        else {
+            panic!("a table")
+        };
+        let scenarios = options.table("scenarios");
+        assert_eq!(scenarios.named.keys().collect::<Vec<_>>(), ["a"]);
+        assert!(scenarios.is_whole && scenarios.table("a").named["rate"] == Known::Unknown);
+    }
+}

@@ -6,12 +6,13 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::Script;
+use super::effective::effective;
 use super::known::{Entries, Known};
 use super::overrides::{LOAD, Overrides};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
 use crate::expand::Case;
-use crate::spec::wall;
+use crate::spec::{scenario, wall};
 use crate::suite::Test;
 
 /// Something that does not fit.
@@ -148,6 +149,7 @@ impl<'a> Foreseen<'a> {
                     .hint("a scenario of the suite's own has an `executor`".to_owned());
                 problems.push(problem.unknown(name, own.named.keys().cloned()));
             }
+            problems.extend(self.untaken_fields(name, &own));
         }
         let scenarios = self.effective.table("scenarios");
         if self.overrides.given.contains_key("vus") && !scenarios.named.is_empty() {
@@ -162,14 +164,28 @@ impl<'a> Foreseen<'a> {
         for removed in &self.overrides.removed {
             let Some((last, above)) = removed.split_last() else { continue };
             let table = above.iter().fold(self.own.clone(), |table, name| table.table(name));
-            let is_loaded = self.overrides.has_load() && LOAD.contains(&removed[0].as_str());
-            if is_loaded || table.is_whole && !table.named.contains_key(last) {
+            if table.is_whole && !table.named.contains_key(last) {
                 let parts: Vec<&str> = ["k6"].into_iter().chain(removed.iter().map(String::as_str)).collect();
                 let message = format!("{path} sets no `{}`: nothing to take out", removed.join("."));
                 problems.push(Problem::new(&parts, message).unknown(last, table.named.into_keys()));
             }
         }
         problems
+    }
+
+    /// The given fields that the executor of the script's own scenario does not take.
+    fn untaken_fields(&self, name: &str, own: &Entries) -> Vec<Problem> {
+        let scenario = own.table(name);
+        let Some(executor) = scenario.named.get("executor").and_then(Known::text) else { return Vec::new() };
+        let given = self.overrides.scenarios().filter(|(other, _)| *other == name);
+        let fields = given.flat_map(|(_, fields)| fields.keys());
+        let untaken = fields.filter(|field| !scenario::takes(executor, field));
+        let problem = |field: &String| {
+            let message = format!("a {executor} scenario has no field `{field}`");
+            let fields = scenario.named.keys().filter(|field| *field != "executor").cloned();
+            Problem::new(&["k6", "scenarios", name, field], message).unknown(field, fields)
+        };
+        untaken.map(problem).collect()
     }
 
     fn shortcut(&self) -> &'static str {
@@ -214,58 +230,6 @@ impl<'a> Foreseen<'a> {
         }
         problems
     }
-}
-
-/// The script's own options with the overrides over them, as the wrapper makes them.
-fn effective(own: &Entries, overrides: &Overrides) -> Entries {
-    let mut options = own.clone();
-    if overrides.has_load() {
-        let changed: Vec<&String> = overrides.changed_scenarios().collect();
-        let mut scenarios = own.table("scenarios");
-        scenarios.named.retain(|name, _| changed.contains(&name));
-        scenarios.is_whole |= changed.iter().all(|name| scenarios.named.contains_key(*name));
-        for name in LOAD {
-            options.named.shift_remove(name);
-        }
-        if !changed.is_empty() {
-            options.named.insert("scenarios".to_owned(), Known::Table(scenarios));
-        } else if !options.is_whole {
-            options.named.insert("scenarios".to_owned(), Known::Value(Value::Null));
-        }
-    }
-    for path in &overrides.removed {
-        remove(&mut options, path);
-    }
-    for (name, value) in &overrides.given {
-        over(&mut options, name, value);
-    }
-    options
-}
-
-fn remove(table: &mut Entries, path: &[String]) {
-    match path {
-        [last] => {
-            table.named.shift_remove(last);
-        }
-        [first, rest @ ..] => {
-            if let Some(Known::Table(inner)) = table.named.get_mut(first) {
-                remove(inner, rest);
-            }
-        }
-        [] => {}
-    }
-}
-
-fn over(table: &mut Entries, name: &str, value: &Value) {
-    let Value::Object(above) = value else {
-        table.named.insert(name.to_owned(), Known::of(value));
-        return;
-    };
-    let mut below = table.table(name);
-    for (name, value) in above {
-        over(&mut below, name, value);
-    }
-    table.named.insert(name.to_owned(), Known::Table(below));
 }
 
 /// Where the deepest part of `path` that the fields have stands.

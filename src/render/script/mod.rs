@@ -1,5 +1,6 @@
 //! Untouched k6 scripts: found in the workspace, read for what they export, run through a wrapper beside them.
 
+mod effective;
 mod exports;
 mod foreseen;
 mod known;

@@ -22,7 +22,18 @@ impl Overrides {
     /// Those that the table `k6` of a case says.
     pub(in crate::render) fn of(table: &Table) -> Self {
         let (kept, removed) = split_removals(table);
-        Self { given: table_to_json(&kept), removed }
+        let mut overrides = Self { given: table_to_json(&kept), removed };
+        if overrides.has_load() {
+            // What a given load takes out anyway need not be taken out once more.
+            let changed: Vec<String> = overrides.changed_scenarios().cloned().collect();
+            let is_gone = |path: &[String]| match path {
+                [load] => LOAD.contains(&load.as_str()),
+                [load, name, ..] => load == "scenarios" && !changed.contains(name),
+                [] => true,
+            };
+            overrides.removed.retain(|path| !is_gone(path));
+        }
+        overrides
     }
 
     /// Whether there are none.
