@@ -130,13 +130,12 @@ impl Facets {
         test: &Test,
         fields: &Table,
     ) -> Result<Rest, RenderError> {
-        let (origin, place) = match self.scripts.of(fields) {
-            Some(script) => (Origin::Script(Arc::clone(script)), script.place()),
-            None => {
-                let template = super::templates::template_of(test, fields)?.to_owned();
-                let place = super::script_place(workspace, suite, &template);
-                (Origin::Template(template), place)
-            }
+        let (origin, place) = if let Some(script) = self.scripts.of(fields) {
+            (Origin::Script(Arc::clone(script)), script.place())
+        } else {
+            let template = super::templates::template_of(test, fields)?.to_owned();
+            let place = super::script_place(workspace, suite, &template);
+            (Origin::Template(template), place)
         };
         Rest::of(workspace, suite, fields, origin, place)
     }

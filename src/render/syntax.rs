@@ -8,9 +8,9 @@ use std::path::Path;
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    Argument, ArrayExpressionElement, BindingIdentifier, CallExpression, ComputedMemberExpression,
-    ExportAllDeclaration, ExportFromDeclaration, Expression, IdentifierReference, ImportDeclaration,
-    ImportExpression, Program, StaticMemberExpression, StringLiteral,
+    Argument, ArrayExpressionElement, BindingIdentifier, BindingPattern, CallExpression,
+    ComputedMemberExpression, ExportAllDeclaration, ExportFromDeclaration, Expression, IdentifierReference,
+    ImportDeclaration, ImportExpression, Program, StaticMemberExpression, StringLiteral, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
@@ -252,6 +252,13 @@ impl<'a> Visit<'a> for Finder {
         walk::walk_call_expression(self, call);
     }
 
+    fn visit_variable_declarator(&mut self, declarator: &VariableDeclarator<'a>) {
+        if declarator.init.as_ref().is_some_and(is_environment) {
+            self.environment_reads.extend(taken_apart(&declarator.id));
+        }
+        walk::walk_variable_declarator(self, declarator);
+    }
+
     fn visit_static_member_expression(&mut self, member: &StaticMemberExpression<'a>) {
         if is_environment(&member.object) {
             self.environment_reads.insert(member.property.name.to_string());
@@ -269,6 +276,13 @@ impl<'a> Visit<'a> for Finder {
     }
 }
 
+/// The names in `const { X, Y: y = 1 } = __ENV`.
+fn taken_apart(pattern: &BindingPattern<'_>) -> Vec<String> {
+    let BindingPattern::ObjectPattern(object) = pattern else { return Vec::new() };
+    let names = object.properties.iter().filter_map(|property| property.key.static_name());
+    names.map(Cow::into_owned).collect()
+}
+
 fn is_environment(object: &Expression<'_>) -> bool {
     matches!(object, Expression::Identifier(identifier) if identifier.name == "__ENV")
 }
@@ -284,6 +298,7 @@ mod tests {
             const d = require('./d.js'); const e = open(`./e.json`); const f = await fs.open('f.bin');
             client.load(['protos', '.'], 'g.proto', 'h.proto'); client.loadProtoset('i.pb');
             import fs from 'k6/experimental/fs'; const k = __ENV.KEY + __ENV['OTHER'];
+            const { FIRST, SECOND: second = 'x' } = __ENV;
         ";
         let seen = parse("x.js", script).expect("parses");
         let paths: Vec<_> = seen.opened.iter().map(|opened| opened.path.as_str()).collect();
@@ -304,7 +319,10 @@ mod tests {
             ]
         );
         assert_eq!(seen.opened[7].how, How::Proto(vec!["protos".into(), ".".into()]));
-        assert_eq!(seen.environment_reads.into_iter().collect::<Vec<_>>(), ["KEY", "OTHER"]);
+        assert_eq!(
+            seen.environment_reads.into_iter().collect::<Vec<_>>(),
+            ["FIRST", "KEY", "OTHER", "SECOND"]
+        );
     }
 
     #[test]

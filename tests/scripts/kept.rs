@@ -123,6 +123,27 @@ export default function () { for (const row of rows) { sum.add(Number(row.age));
 }
 
 #[test]
+fn a_file_whose_path_comes_from_a_variable_is_declared_and_swept() {
+    let script = "\
+import { Counter } from 'k6/metrics';
+const { USERS = 'small' } = __ENV;
+const lines = open(`./${USERS}.csv`).trim().split('\\n').length;
+const counter = new Counter('lines');
+export default function () { counter.add(lines); }
+";
+    let space = workspace(
+        &[("load/a.js", script), ("load/small.csv", "a\n"), ("load/large.csv", "a\nb\nc\n")],
+        "[[test]]\nname = \"t\"\nscript = \"load/a.js\"\nmatrix.\"env.USERS\" = [\"small\", \"large\"]\n",
+    );
+    let said = space.run(&["build", "s"]).expect_code(3);
+    assert!(said.stderr.contains("inputs = [\"load/small.csv\"]"), "{}", said.stderr);
+    space.edit("suites/s.toml", "matrix", "inputs = [\"load/*.csv\"]\nmatrix");
+    space.run(&["build", "s"]).expect_code(0);
+    let counts = ["t[USERS=small]", "t[USERS=large]"].map(|case| count(&space, case, "lines"));
+    assert_eq!(counts, [Some(1.0), Some(3.0)]);
+}
+
+#[test]
 fn typescript_runs_as_it_is() {
     let script = "\
 import { Counter } from 'k6/metrics';

@@ -61,27 +61,29 @@ impl<'a> Foreseen<'a> {
         Self { script, overrides, own, effective }
     }
 
-    /// The options that make up the load, where all of them are known.
-    fn load(&self) -> Option<Map<String, Value>> {
-        let mut load = Map::new();
-        for name in LOAD.into_iter().chain(["setupTimeout", "teardownTimeout"]) {
-            match self.effective.named.get(name).map(Known::value) {
+    /// These options, where it is known of each whether and how it is set.
+    fn known(&self, names: &[&str]) -> Option<Map<String, Value>> {
+        let is_settled =
+            |name: &str| self.effective.is_whole || self.overrides.has_load() && LOAD.contains(&name);
+        let mut options = Map::new();
+        for name in names {
+            match self.effective.named.get(*name).map(Known::value) {
                 Some(Some(Value::Null)) => {}
                 Some(Some(value)) => {
-                    load.insert(name.to_owned(), value);
+                    options.insert((*name).to_owned(), value);
                 }
-                Some(None) => return None,
-                None if self.effective.is_whole || self.overrides.has_load() => {}
-                None => return None,
+                None if is_settled(name) => {}
+                Some(None) | None => return None,
             }
         }
-        Some(load)
+        Some(options)
     }
 
     /// How long the load takes, and the longest that k6 may take; none where that is not known before k6 is asked.
     pub(in crate::render) fn times(&self) -> (Option<Duration>, Option<Duration>) {
-        let load = self.load();
-        (load.as_ref().and_then(wall::expected), load.as_ref().map(wall::longest))
+        let load = self.known(&LOAD);
+        let all = self.known(&[&LOAD[..], &["setupTimeout", "teardownTimeout"]].concat());
+        (load.as_ref().and_then(wall::expected), all.as_ref().map(wall::longest))
     }
 
     /// What a person should know although it is no mistake.
