@@ -15,7 +15,11 @@ fn undeclared(suite: &Loaded) -> Vec<String> {
     let mut readers: BTreeMap<&str, (&str, bool)> = BTreeMap::new();
     for (case, rendered) in suite.measured() {
         for name in &rendered.shape.environment_reads {
-            if !rendered.shape.environment.contains_key(name) {
+            let is_declared = rendered.shape.environment.contains_key(name);
+            if !is_declared
+                && !readers.contains_key(name.as_str())
+                && !suite.renderer.gives_by_scenario(case, name)
+            {
                 let reader =
                     (suite.suite.tests[case.test].name.as_str(), rendered.shape.untouched().is_some());
                 readers.entry(name).or_insert(reader);

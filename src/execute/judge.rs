@@ -140,7 +140,7 @@ fn judge(session: &Session<'_>, case: usize) -> Result<Option<Mistake>, ExecuteE
             let mistake = Mistake::new(format!(
                 "the script of `{id}` imports `{url}`, which is fetched from elsewhere by a computed address"
             ));
-            Ok(Some(mistake.hint("put a copy beside the template, or import it by a literal address")))
+            Ok(Some(mistake.hint("put a copy into the workspace, or import it by a literal address")))
         }
         Ok(Judgement::Outside(path)) => {
             let mistake = Mistake::new(format!(

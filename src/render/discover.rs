@@ -246,7 +246,7 @@ impl Search<'_> {
         let Some(url) = url.filter(allowed) else {
             let message = format!("`{path}` is fetched from elsewhere, which is not allowed");
             let mistake = self.at(origin, opened.range.clone(), message);
-            let hint = "put a copy beside the template and import that, or name it in howitzer.toml: [workspace] allow";
+            let hint = "put a copy into the workspace and import that, or name it in howitzer.toml: [workspace] allow";
             return Err(mistake.hint(format!("{hint} = [\"{path}\"]")).into());
         };
         if found.inputs.contains_key(&url) {

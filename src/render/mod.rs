@@ -144,6 +144,12 @@ impl Renderer {
         cases.iter().filter(first).filter_map(note).collect()
     }
 
+    /// Whether a scenario of a case's untouched script gives its function this variable, by an `env` of its own.
+    pub fn gives_by_scenario(&self, case: &Case, name: &str) -> bool {
+        let facets = self.facets.of(&self.workspace, &self.suite, case);
+        facets.is_ok_and(|facets| foreseen(&facets).is_some_and(|foreseen| foreseen.gives(name)))
+    }
+
     fn print(&self, case: &Case) -> Result<Printed, RenderError> {
         let facets = self.facets.of(&self.workspace, &self.suite, case)?;
         let template = match &facets.rest.origin {

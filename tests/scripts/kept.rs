@@ -123,6 +123,23 @@ export default function () { for (const row of rows) { sum.add(Number(row.age));
 }
 
 #[test]
+fn a_variable_that_a_scenario_gives_is_no_news() {
+    let script = "\
+export const options = { scenarios: { a: { executor: 'per-vu-iterations', env: { OWN: '1' } } } };
+export default function () { if (__ENV.OWN + __ENV.SUITES !== '12') { throw new Error(__ENV.OWN); } }
+";
+    let space = workspace(
+        &[("load/a.js", script)],
+        "[[test]]\nname = \"t\"\nscript = \"load/a.js\"\nk6.scenarios.a.env.SUITES = \"2\"\n",
+    );
+    let said = space.run(&["build", "s"]).expect_code(0);
+    assert!(!said.stderr.contains("which nothing declares"), "{}", said.stderr);
+    space.edit("suites/s.toml", "k6.", "#k6.");
+    let said = space.run(&["build", "-n", "s"]).expect_code(0);
+    assert!(said.stderr.contains("`__ENV.SUITES`, which nothing declares"), "{}", said.stderr);
+}
+
+#[test]
 fn a_file_whose_path_comes_from_a_variable_is_declared_and_swept() {
     let script = "\
 import { Counter } from 'k6/metrics';

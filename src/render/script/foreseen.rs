@@ -86,6 +86,13 @@ impl<'a> Foreseen<'a> {
         (load.as_ref().and_then(wall::expected), all.as_ref().map(wall::longest))
     }
 
+    /// Whether some scenario gives its function the variable.
+    pub(in crate::render) fn gives(&self, variable: &str) -> bool {
+        let scenarios = self.effective.table("scenarios");
+        let gives = |name| scenarios.table(name).table("env").named.contains_key(variable);
+        scenarios.named.keys().any(|name| gives(name))
+    }
+
     /// What a person should know although it is no mistake.
     pub(in crate::render) fn note(&self, test: &Test) -> Option<String> {
         let lost = self.own.table("scenarios");
