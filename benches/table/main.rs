@@ -35,13 +35,14 @@ const MILLION: usize = 1_000_000;
 type Measure = fn(&Bench) -> Row;
 
 /// The rows by name, in the order in which they are measured.
-const ROWS: [(&str, Measure); 9] = [
+const ROWS: [(&str, Measure); 10] = [
     ("version", nothing::version),
     ("null", nothing::null),
     ("settled", nothing::settled),
     ("verify", nothing::verify),
     ("growth", nothing::growth),
     ("changed", changed::changed),
+    ("expand", planning::expand),
     ("plan", planning::plan),
     ("million", planning::million),
     ("overhead", overhead::overhead),

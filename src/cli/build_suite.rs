@@ -2,11 +2,10 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use super::account::{build_view, gates, started_event};
 use super::arguments::{BuildArguments, Force};
-use super::context::{Context, Loaded};
+use super::context::{Context, Loaded, keyed, load_lock};
 use super::failure::Failure;
 use super::null_build::{self, Ended};
 use super::{exit, mend, notes};
@@ -85,6 +84,7 @@ impl Builder<'_> {
             interrupt: self.interrupt,
             host: self.host,
             shown_environment: &|_, value| self.context.shown_variable(value, self.salt),
+            keyed: &|digest| keyed(digest, self.salt),
             settings: &settings,
         };
         let mut targets = self.look_at_targets(suite, &surroundings, sink)?;
@@ -112,6 +112,7 @@ impl Builder<'_> {
             class: &self.host.class,
             as_of: started,
             shown_environment: &|_, value| self.context.shown_variable(value, self.salt),
+            keyed: &|digest| keyed(digest, self.salt),
         };
         let notes = notes::of(suite).chain(targets.doubts()).chain(last.doubt()).collect();
         let (plan, circumstances, loaded) = (&last, &circumstances, suite);
@@ -211,7 +212,6 @@ impl Builder<'_> {
 
     fn settings(&self, suite: &str, started: Instant) -> Settings {
         let id = Digest::of(format!("{suite} {started} {}", std::process::id()).as_bytes()).short();
-        let load_lock = self.context.environment.get("HOWITZER_LOAD_LOCK").map(PathBuf::from);
         Settings {
             build: id,
             as_of: started,
@@ -220,8 +220,7 @@ impl Builder<'_> {
             keep_going: self.typed.keep_going,
             grace: self.typed.grace,
             allow: self.typed.allow.clone(),
-            // Not the user's own temporary folder: the lock is one for the whole host.
-            load_lock: load_lock.unwrap_or_else(|| PathBuf::from("/tmp").join("howitzer-load.lock")),
+            load_lock: load_lock(&self.context.environment),
         }
     }
 

@@ -5,13 +5,19 @@ mod arguments;
 mod build;
 mod build_suite;
 mod cache;
+mod completions;
 mod context;
 mod doctor;
+mod doctor_observer;
 mod dry_run;
 mod explain;
 mod failure;
 mod gc;
+mod init;
+mod man;
+mod list;
 mod mend;
+mod named;
 mod notes;
 mod null_build;
 mod output;
@@ -76,6 +82,7 @@ pub fn main() -> ExitCode {
     if typed.get(1).is_some_and(|verb| verb == guard::VERB) {
         return ExitCode::from(guard::main(&typed[2..]));
     }
+    completions::answer();
     let arguments = match Arguments::try_parse_from(&typed) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -98,7 +105,7 @@ pub fn main() -> ExitCode {
 fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failure> {
     match &arguments.verb {
         Verb::Build(build) => build::run(arguments, build, environment),
-        Verb::List(suites) => verbs::list(arguments, suites, environment),
+        Verb::List(list) => list::run(arguments, list, environment),
         Verb::Render(suites) => verbs::render(arguments, suites, environment),
         Verb::Status(suites) => verbs::status(arguments, suites, environment),
         Verb::Explain(explain) => explain::run(arguments, explain, environment),
@@ -106,6 +113,9 @@ fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failu
         Verb::Clean(clean) => verbs::clean(arguments, clean, environment),
         Verb::Gc(gc) => gc::run(arguments, gc),
         Verb::Cache(cache) => cache::run(arguments, cache),
-        Verb::Doctor => doctor::run(arguments, &environment),
+        Verb::Init(init) => init::run(arguments, init),
+        Verb::Completions(shell) => completions::run(shell),
+        Verb::Man(man) => man::run(man),
+        Verb::Doctor(doctor) => doctor::run(arguments, doctor, &environment),
     }
 }

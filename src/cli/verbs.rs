@@ -1,4 +1,4 @@
-//! The verbs that run nothing: list, render, status, explain, graph, clean, and `build -n`.
+//! The verbs that run nothing: render, status, explain, graph, clean, and `build -n`.
 
 use super::arguments::{Arguments, CleanArguments, GraphArguments, Suites};
 use super::context::Context;
@@ -14,17 +14,6 @@ use crate::plan::{PlannedRun, Request, RunState};
 use crate::report::drawing::draw;
 use crate::report::planned_graph::planned_graph;
 use crate::store::Store;
-
-/// `list`: the id of every selected case.
-pub(super) fn list(arguments: &Arguments, typed: &Suites, environment: Environment) -> Result<u8, Failure> {
-    let context = Context::open(arguments, typed, environment)?;
-    for suite in context.load_all()? {
-        for (case, _) in suite.measured().filter(|(case, _)| context.selection.selects(&suite.suite, case)) {
-            output::data(&format!("{}\n", case.id));
-        }
-    }
-    Ok(exit::DONE)
-}
 
 /// `render`: scripts only.
 pub(super) fn render(arguments: &Arguments, typed: &Suites, environment: Environment) -> Result<u8, Failure> {
@@ -103,7 +92,8 @@ pub(super) fn clean(
     typed: &CleanArguments,
     environment: Environment,
 ) -> Result<u8, Failure> {
-    let context = Context::open(arguments, &typed.suites, environment)?;
+    let suites = Suites { selectors: typed.suites.clone(), ..Suites::default() };
+    let context = Context::open(arguments, &suites, environment)?;
     if let Some(pattern) = context.selection.patterns().first() {
         let message = format!("`{pattern}` is no suite; `clean` removes the outputs of whole suites");
         return Err(Failure::usage(message));

@@ -8,6 +8,10 @@ mod generator;
 mod host;
 mod judge;
 mod keep;
+mod load;
+mod load_lock;
+mod observer;
+mod observer_load;
 mod page_watch;
 mod pages;
 mod provide;
@@ -26,6 +30,7 @@ pub use applied::{has_leftovers, undo_leftovers};
 pub use event::{Event, Sink};
 pub use host::facts as host_facts;
 pub use keep::tell_stuck;
+pub use observer::{ObserverPrices, ObserverStep, Observing, check_observed, measure_observer};
 pub use page_watch::PageWatch;
 pub use scrape::{Wanted, scrape};
 pub use session::{Done, LeftOut, Session, Settings};
@@ -50,6 +55,14 @@ pub enum ExecuteError {
     /// A target is protected and was not allowed.
     #[error("target `{0}` is protected\nhint: say `--allow {0}` to load it all the same")]
     Protected(String),
+    /// What watching costs cannot be measured there.
+    #[error("`{url}` cannot be loaded: {why}")]
+    NoObserverLoad {
+        /// The address, without a user.
+        url: String,
+        /// Why.
+        why: String,
+    },
     /// A metrics page cannot be looked at.
     #[error(transparent)]
     Endpoint(#[from] crate::target::EndpointError),
@@ -101,6 +114,14 @@ pub enum ExecuteError {
     ShortSecret {
         /// The suite's variable.
         name: String,
+    },
+    /// A secret file is so short that masking it would mask results.
+    #[error(
+        "the secret file `{path}` is shorter than {SHORTEST} characters: it would be found in results by chance"
+    )]
+    ShortSecretFile {
+        /// Its path in the workspace.
+        path: String,
     },
     /// A file could not be read or written.
     #[error(transparent)]

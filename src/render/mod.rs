@@ -5,24 +5,25 @@
 //! literals that a JavaScript parser finds in `import`, `open()` and `client.load()`. What is computed
 //! at run time cannot be seen here; `k6 archive` is the judge of that, in the stage `k6`.
 
+mod built;
 mod discover;
 mod facets;
-mod glob;
 mod inputs;
 mod javascript;
 mod legacy;
 mod names;
+mod options;
 mod outside;
 mod paths;
 mod proto;
 mod remote;
+mod rows;
 mod script;
 mod set_up;
 mod shape;
 mod syntax;
 mod templates;
 
-pub use glob::files as glob_files;
 pub use inputs::{Input, InputKind};
 pub use remote::remote_digest;
 pub use set_up::{SetUpCommands, SetUps};
@@ -42,6 +43,7 @@ use crate::base::mistake::{Mistake, Mistakes};
 use crate::expand::Case;
 use crate::manifest::Workspace;
 use crate::suite::{Form, Suite};
+use built::Built;
 use discover::Discovery;
 use facets::{CaseFacets, Facets, Origin};
 use script::{Foreseen, Scripts};
@@ -110,7 +112,9 @@ impl Renderer {
         let templates = Templates::load(&workspace, &suite, cases)?;
         let suite_value = Value::from_serializable(&json!({ "name": suite.name, "title": suite.title }));
         let facets = Facets::new(&suite, Scripts::load(&workspace, &suite, cases)?);
-        let discovery = Discovery::new(Arc::clone(&workspace));
+        options::check(&workspace, &suite, &facets, cases).or(())?;
+        let built = Built::new(&workspace, &suite)?;
+        let discovery = Discovery::new(Arc::clone(&workspace), built);
         Ok(Self { workspace, suite, suite_value, templates, facets, discovery })
     }
 
@@ -124,7 +128,7 @@ impl Renderer {
                 foreseen.times()
             }
         };
-        let shape = self.discovery.shape(&script, declared, &facets.rest, &case.id, &self.templates)?;
+        let shape = self.discovery.shape(&script, declared, &facets, &case.id, &self.templates)?;
         Ok(Rendered { digest: Digest::of(script.as_bytes()), expected, longest, shape })
     }
 
@@ -136,9 +140,9 @@ impl Renderer {
     /// What a person should know of the scripts that are run as they are: a note for each test's first case.
     pub fn notes(&self, cases: &[Case]) -> Vec<String> {
         let mut tests = BTreeSet::new();
-        let first = |case: &&Case| self.suite.tests[case.test].is_scripted() && tests.insert(case.test);
+        let first = |case: &&Case| tests.insert(case.test) && self.suite.tests[case.test].is_scripted();
         let note = |case: &Case| {
-            let facets = self.facets.of(&self.workspace, &self.suite, case).ok()?;
+            let facets = self.facets_of(case).ok()?;
             foreseen(&facets)?.note(&self.suite.tests[case.test])
         };
         cases.iter().filter(first).filter_map(note).collect()
@@ -146,12 +150,26 @@ impl Renderer {
 
     /// Whether a scenario of a case's untouched script gives its function this variable, by an `env` of its own.
     pub fn gives_by_scenario(&self, case: &Case, name: &str) -> bool {
-        let facets = self.facets.of(&self.workspace, &self.suite, case);
+        let facets = self.facets_of(case);
         facets.is_ok_and(|facets| foreseen(&facets).is_some_and(|foreseen| foreseen.gives(name)))
     }
 
+    /// The payloads that the suite builds, by name.
+    pub fn built_payloads(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.discovery.inputs().built().all()
+    }
+
+    /// The files that they are made of, relative to the workspace.
+    pub fn payload_sources(&self) -> impl Iterator<Item = &String> {
+        self.discovery.inputs().built().sources().iter()
+    }
+
+    fn facets_of(&self, case: &Case) -> Result<CaseFacets, RenderError> {
+        self.facets.of(&self.workspace, &self.suite, self.discovery.inputs(), case)
+    }
+
     fn print(&self, case: &Case) -> Result<Printed, RenderError> {
-        let facets = self.facets.of(&self.workspace, &self.suite, case)?;
+        let facets = self.facets_of(case)?;
         let template = match &facets.rest.origin {
             Origin::Template(template) => template.clone(),
             Origin::Script(script) => {

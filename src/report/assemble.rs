@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::view::{CaseView, ResultView, SuiteView, TrialState, TrialView};
+use super::view::{CaseView, PayloadView, ResultView, SuiteView, TrialState, TrialView};
 use crate::execute::{ExecuteError, Wanted, scrape};
 use crate::expand::file_stems;
 use crate::plan::{Compiled, Plan, PlannedRun, RunState, attempts, is_measured, usable_attempt};
+use crate::render::InputKind;
 use crate::result::{Attempt, decode_distributions, file_names, judge_expectations};
 use crate::store::{Journal, RecordRead, Store};
 use crate::suite::{Form, Test};
@@ -46,6 +47,7 @@ pub fn assemble(
                 test: test.name.clone(),
                 stem: stems[run.case].clone(),
                 parameters: case.parameters(test),
+                payload: payload(compiled, run.case),
                 configuration: configuration(compiled, run.case),
                 script_ending: compiled.rendered[run.case].shape.place.ending().to_owned(),
                 script: compiled.script(run.case)?,
@@ -63,8 +65,22 @@ pub fn assemble(
         title: suite.title.clone(),
         description: suite.description.clone(),
         legacy,
+        payloads: compiled
+            .renderer
+            .built_payloads()
+            .map(|(name, bytes)| (name.to_owned(), bytes.to_vec()))
+            .collect(),
         cases,
     })
+}
+
+/// What a case sends; its size and rows are those of the file as it is now.
+fn payload(compiled: &Compiled<'_>, case: usize) -> Option<PayloadView> {
+    let inputs = &compiled.rendered[case].shape.inputs;
+    let input = inputs.values().find(|input| input.kind == InputKind::Payload)?;
+    let fields = compiled.fields(case);
+    let name = fields.get("payload")?.item.as_text()?.to_owned();
+    Some(PayloadView { name, bytes: input.size, rows: input.rows })
 }
 
 /// The ancestor's `test_configs`: the case's fields under its names.

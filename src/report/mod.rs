@@ -10,6 +10,7 @@ mod escape;
 pub mod graph_view;
 mod json_layout;
 mod metric_lines;
+pub mod observer;
 pub mod output;
 pub mod output_md;
 mod over_trials;

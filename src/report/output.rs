@@ -39,6 +39,12 @@ pub fn write(folder: &Path, suite: &SuiteView, build: Option<&BuildView>) -> Res
     let cases = suite.cases.par_iter().map(placement::of_case).collect::<Result<Vec<_>, _>>()?;
     let mut placed: Vec<Placed> = cases.into_iter().flatten().collect();
     placed.extend(aggregates(suite)?);
+    placed.extend(
+        suite.payloads.iter().map(|(name, bytes)| Placed {
+            path: Path::new("payloads").join(name),
+            bytes: Cow::Borrowed(bytes),
+        }),
+    );
     if let Some(build) = build {
         placed.push(whole("build.json", build_json::bytes(build)?));
     }

@@ -9,7 +9,7 @@ use super::view::{CaseView, TrialView};
 use super::{text, words};
 
 /// The folders that belong to cases: what stands there and is of no case is removed.
-pub(super) const FOLDERS: [&str; 4] = ["render", "results", "summary", "files"];
+pub(super) const FOLDERS: [&str; 5] = ["render", "results", "summary", "files", "payloads"];
 
 /// Refuses a suite's folder of outputs that is a link, or one of the cases' folders in it.
 pub fn refuse_links(folder: &Path) -> Result<(), ReportError> {

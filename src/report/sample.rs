@@ -40,6 +40,7 @@ pub(super) fn suite() -> SuiteView {
         title: "Demo *suite*".into(),
         description: "What <b>it</b> measures.".into(),
         legacy: false,
+        payloads: BTreeMap::new(),
         cases: vec![measured, failed, missing],
     }
 }
@@ -50,6 +51,7 @@ fn case(id: &str, stem: &str, parameters: &[(&str, Value)]) -> CaseView {
         index: 0,
         id: id.into(),
         legacy_key: None,
+        payload: None,
         test: "http".into(),
         stem: stem.into(),
         parameters: parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::view::{CaseView, ResultView, TrialView};
+use super::view::{CaseView, PayloadView, ResultView, TrialView};
 use super::{metric_lines, over_trials, value, words};
 use crate::base::duration;
 use crate::result::{
@@ -18,6 +18,11 @@ pub fn case(case: &CaseView) -> String {
     lines.extend(case.parameters.iter().map(|(name, value)| {
         let shown = words::plain(value);
         format!("  {} = {}", words::one_line(name), words::one_line(&shown))
+    }));
+    lines.extend(case.payload.iter().map(|payload| {
+        let PayloadView { bytes, rows, .. } = payload;
+        let rows = rows.map(|rows| format!(", {rows} row{}", if rows == 1 { "" } else { "s" }));
+        format!("  payload of {bytes} bytes{}", rows.unwrap_or_default())
     }));
     lines.extend(over_trials(case));
     for trial in &case.trials {

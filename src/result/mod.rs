@@ -11,6 +11,7 @@ mod generator;
 mod log_facts;
 mod meaning;
 mod measured;
+mod observer;
 mod page_samples;
 #[cfg(test)]
 mod random;
@@ -37,6 +38,7 @@ pub use generator::GeneratorFacts;
 pub use log_facts::LogFacts;
 pub use meaning::{is_whole, meaning};
 pub use measured::{Check, Measured, Metric, Statistic, Threshold};
+pub use observer::{Measure, Observed, Price, Ratio, prices};
 pub use page_samples::{Labels as PageLabels, PageSamples, Reading, SeriesKind, series_name};
 pub use series::{
     Basis, Bucket, Buckets, Collector, CounterOver, Disagreement, Filter, GaugeOver, Histogram, Labels,

@@ -3,15 +3,19 @@
 //! Only arrays of `vus`, `duration`, `rps` and `iterations` explode. Every key of a test that is no
 //! field is a template variable. Nothing here needs a `howitzer.toml`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::axis::Axis;
 use super::k6_options;
+use super::layers::Layers;
 use super::model::{Form, Order, Reuse, Role, Suite, Test, TimeLimit};
-use crate::base::document::{Entry, Item, Table, Tree, read_json};
+use super::over_test::Subject;
+use super::overrides::Overrides;
+use super::rules::Rules;
+use crate::base::document::{Entry, Item, Table, Tree};
 use crate::base::mistake::{Mistake, Mistakes};
-use crate::base::source::Source;
 use crate::base::table::{Fields, expected, text};
 use crate::spec::{Watch, Window};
 
@@ -21,9 +25,13 @@ const FIELDS: [&str; 5] = ["template", "payload", "base_url", "model_name", "k6_
 /// The most cases of one of the ancestor's tests: it had no limit, its users have no place to write one.
 const MAX_CASES: usize = 1_000_000;
 
-pub(super) fn read(name: &str, source: &Arc<Source>) -> Result<Suite, Mistakes> {
-    let document = read_json(source)?;
-    let table = document.as_table().ok_or_else(|| expected("an object", &document))?;
+pub(super) fn read(
+    name: &str,
+    path: &str,
+    document: &Item,
+    overrides: &Arc<Overrides>,
+) -> Result<Suite, Mistakes> {
+    let table = document.as_table().ok_or_else(|| expected("an object", document))?;
     let mut fields = Fields::of(table);
     let title = fields.text("title").unwrap_or(name).to_owned();
     let description = fields.text("description").unwrap_or_default().to_owned();
@@ -34,7 +42,7 @@ pub(super) fn read(name: &str, source: &Arc<Source>) -> Result<Suite, Mistakes> 
     let known = ["title", "description", "k6_opts", "rendering_configs", "test_configs"];
     let unknown = table.keys().filter(|key| !known.contains(&key.as_str()));
     let mut notes: Vec<String> =
-        unknown.map(|key| format!("{}: the top-level key `{key}` has no meaning", source.path)).collect();
+        unknown.map(|key| format!("{path}: the top-level key `{key}` has no meaning")).collect();
     let Some(items) = tests else {
         if !table.contains_key("test_configs") {
             mistakes.push(Mistake::at(&document.place, "`test_configs` is missing"));
@@ -45,8 +53,10 @@ pub(super) fn read(name: &str, source: &Arc<Source>) -> Result<Suite, Mistakes> 
         mistakes.push(Mistake::at(&document.place, "`test_configs` is empty: there is nothing to run"));
     }
     let mut read: Vec<Test> = Vec::new();
+    let mut unreached: BTreeSet<usize> = (0..overrides.changes.len()).collect();
     for item in items {
-        if let Some(test) = mistakes.collect(read_test(item, &shared, &options, &mut notes)) {
+        let over = (&**overrides, &mut unreached);
+        if let Some(test) = mistakes.collect(read_test(item, &shared, &options, over, &mut notes)) {
             if read.iter().any(|earlier| earlier.name == test.name) {
                 mistakes.push(Mistake::at(&item.place, format!("a test named `{}` stands above", test.name)));
             }
@@ -55,13 +65,17 @@ pub(super) fn read(name: &str, source: &Arc<Source>) -> Result<Suite, Mistakes> 
     }
     mistakes.distinct().or(Suite {
         name: name.to_owned(),
-        path: source.path.clone(),
+        path: path.to_owned(),
         title,
         description,
         form: Form::Legacy,
         definitions: Vec::new(),
+        payloads: Vec::new(),
+        globs: Vec::new(),
         tests: read,
         notes,
+        overrides: Arc::clone(overrides),
+        unreached,
     })
 }
 
@@ -69,6 +83,7 @@ fn read_test(
     item: &Item,
     shared: &Table,
     shared_options: &Table,
+    (overrides, unreached): (&Overrides, &mut BTreeSet<usize>),
     notes: &mut Vec<String>,
 ) -> Result<Test, Mistakes> {
     let own = item.as_table().ok_or_else(|| expected("an object", item))?;
@@ -102,8 +117,16 @@ fn read_test(
         }
         return Err(mistakes);
     };
+    let mut fields = model_fields(&all, options, item);
+    let subject = Subject { name: &name, is_warm_up: false, has_settings: false, matrix: None };
+    let over = overrides.over(subject, &mut fields);
+    unreached.retain(|number| !over.reached.contains(number));
+    notes.extend(over.notes.iter().cloned());
+    let (overrides, is_swept_anew) = mistakes.collect(over.axes(&mut axes)).unwrap_or_default();
+    let none = Table::new();
+    let options = fields.get("k6").and_then(|entry| entry.item.as_table()).unwrap_or(&none);
     // The ancestor handed everything on to k6; what k6 will say is worth a note, and no more.
-    for mistake in k6_options::check(&options, &axes).iter() {
+    for mistake in k6_options::check(options, &axes, &Rules::default()).iter() {
         let note = mistake.note();
         if !notes.contains(&note) {
             notes.push(note);
@@ -116,11 +139,17 @@ fn read_test(
         role: Role::Load,
         after: Vec::new(),
         repeat: 1,
+        repeat_place: None,
         order: Order::default(),
         retries: 0,
         reuse: Reuse::default(),
-        fields: model_fields(&all, options, item),
+        fields,
+        layers: Layers::default(),
+        overrides,
+        set_settings: Vec::new(),
         axes,
+        rules: Rules::default(),
+        is_swept_anew,
         set_ups: Vec::new(),
         max_cases: MAX_CASES,
         cooldown: Duration::ZERO,
@@ -164,11 +193,14 @@ fn model_fields(all: &Table, options: Table, item: &Item) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::document::read_json;
+    use crate::base::source::Source;
 
     fn read_text(tests: &str) -> Result<Suite, String> {
         let text = format!("{{\"test_configs\": [{tests}]}}");
         let source = Arc::new(Source { path: "x.json".into(), text });
-        read("x", &source).map_err(|mistakes| mistakes.to_string())
+        let document = read_json(&source).map_err(|mistakes| mistakes.to_string())?;
+        read("x", &source.path, &document, &Arc::default()).map_err(|mistakes| mistakes.to_string())
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Tests that run a k6 script as it is: `script` instead of `template`. What only a template sees cannot reach one.
 
 use super::axis::Axis;
+use super::destination::Destination;
 use super::model::Test;
+use super::rules::Rules;
 use crate::base::document::{Entry, Item, Table, Tree};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::spec::{OptionType, options};
@@ -17,13 +19,21 @@ const FOR_TEMPLATES: [(&str, &str); 4] = [
 impl Test {
     /// Whether it runs scripts as they are, and renders no template.
     pub fn is_scripted(&self) -> bool {
-        is_scripted(&self.fields, &self.axes)
+        is_scripted(&self.fields, &self.axes, &self.rules)
     }
 }
 
-/// Whether these fields or axes name a script.
-pub(super) fn is_scripted(fields: &Table, axes: &[Axis]) -> bool {
-    fields.contains_key("script") || assigned(axes, "script").next().is_some()
+/// Whether these fields, axes or rules name a script.
+pub(super) fn is_scripted(fields: &Table, axes: &[Axis], rules: &Rules) -> bool {
+    fields.contains_key("script")
+        || assigned(axes, "script").next().is_some()
+        || changed(rules, "script").next().is_some()
+}
+
+/// What patches and includes put into the field.
+fn changed<'a>(rules: &'a Rules, field: &'a str) -> impl Iterator<Item = &'a Item> {
+    let all = rules.changes.iter().flat_map(|change| &change.assignments);
+    all.filter(move |(path, _)| path[0] == field).map(|(_, item)| item)
 }
 
 /// Values of axes that set the field.
@@ -35,14 +45,22 @@ fn assigned<'a>(axes: &'a [Axis], field: &'a str) -> impl Iterator<Item = (&'a A
     axes.iter().flat_map(of_axis)
 }
 
-/// What a test says itself of `script` and `template` is instead of what the defaults say of the other. What the
-/// defaults say for templates alone does not reach a script: that is told.
-pub(super) fn settle(merged: &mut Table, own: &Table) -> Option<String> {
-    match (names(own, "script"), names(own, "template")) {
-        (true, false) => merged.shift_remove("template"),
-        (false, true) => merged.shift_remove("script"),
-        _ => None,
-    };
+/// Of the layers, the highest first, the one that names `script` or `template` decides: what lower ones say of the
+/// other does not reach the test.
+pub(super) fn settle(merged: &mut Table, layers: &[&Table]) {
+    for layer in layers {
+        match (names(layer, "script"), names(layer, "template")) {
+            (true, false) => drop(merged.shift_remove("template")),
+            (false, true) => drop(merged.shift_remove("script")),
+            (true, true) => {}
+            (false, false) => continue,
+        }
+        return;
+    }
+}
+
+/// What the defaults say for templates alone does not reach a script: that is told.
+pub(super) fn drop_defaults(merged: &mut Table, own: &Table) -> Option<String> {
     if !names(merged, "script") {
         return None;
     }
@@ -55,8 +73,13 @@ pub(super) fn settle(merged: &mut Table, own: &Table) -> Option<String> {
         .then(|| format!("[defaults] {fields} are for templates: the script of `{name}` does not see them"))
 }
 
-/// Whether a test's table names the field, also by a value of an axis.
-fn names(own: &Table, field: &str) -> bool {
+/// Whether only templates see the field.
+pub(super) fn is_for_templates(field: &str) -> bool {
+    FOR_TEMPLATES.iter().any(|(other, _)| *other == field)
+}
+
+/// Whether a table of fields names this one, also by a value of an axis.
+pub(super) fn names(own: &Table, field: &str) -> bool {
     let matrix = own.get("matrix").and_then(|entry| entry.item.as_table());
     let sets = |item: &Item| {
         let set = item.as_table().and_then(|value| value.get("set")).and_then(|set| set.item.as_table());
@@ -69,7 +92,7 @@ fn names(own: &Table, field: &str) -> bool {
 }
 
 /// What a test that runs scripts must not say.
-pub(super) fn check(fields: &Table, axes: &[Axis]) -> Mistakes {
+pub(super) fn check(fields: &Table, axes: &[Axis], rules: &Rules) -> Mistakes {
     let mut mistakes = Mistakes::default();
     let both = "a test has a `template` or a `script`, not both";
     if let Some(entry) = fields.get("template") {
@@ -77,6 +100,14 @@ pub(super) fn check(fields: &Table, axes: &[Axis]) -> Mistakes {
     }
     for (axis, _) in assigned(axes, "template") {
         mistakes.push(Mistake::at(&axis.place, both));
+    }
+    for item in changed(rules, "template") {
+        mistakes.push(Mistake::at(&item.place, both));
+    }
+    let is_named = fields.contains_key("script") || assigned(axes, "script").next().is_some();
+    if let Some(item) = changed(rules, "script").next().filter(|_| !is_named) {
+        let message = "this case names a `script`, and the test names none";
+        mistakes.push(Mistake::at(&item.place, message).hint("give the test a `script` for its other cases"));
     }
     if !fields.contains_key("script") {
         let lacks = |axis: &&Axis| {
@@ -94,6 +125,7 @@ pub(super) fn check(fields: &Table, axes: &[Axis]) -> Mistakes {
         let message = format!("`{field}` does not reach a script: it is for templates");
         let own = fields.get(field).map(|entry| &entry.key);
         let places = own.into_iter().chain(assigned(axes, field).map(|(axis, _)| &axis.place));
+        let places = places.chain(changed(rules, field).map(|item| &item.place));
         for place in places {
             mistakes.push(Mistake::at(place, message.clone()).hint(hint));
         }
@@ -101,13 +133,17 @@ pub(super) fn check(fields: &Table, axes: &[Axis]) -> Mistakes {
     mistakes.one_a_place()
 }
 
-/// The options and axes without what takes an option out of the script's own.
-pub(super) fn without_removals(options: &Table, axes: &[Axis]) -> (Table, Vec<Axis>) {
-    let mut axes = axes.to_vec();
+/// The options, axes and rules without what takes an option out of the script's own.
+pub(super) fn without_removals(options: &Table, axes: &[Axis], rules: &Rules) -> (Table, Vec<Axis>, Rules) {
+    let (mut axes, mut rules) = (axes.to_vec(), rules.clone());
+    let stays = |(path, item): &(Destination, Item)| path[0] != "k6" || !is_removal(&path[1..], &item.tree);
     for value in axes.iter_mut().flat_map(|axis| &mut axis.values) {
-        value.assignments.retain(|(path, item)| path[0] != "k6" || !is_removal(&path[1..], &item.tree));
+        value.assignments.retain(stays);
     }
-    (split_removals(options).0, axes)
+    for change in &mut rules.changes {
+        change.assignments.retain(stays);
+    }
+    (split_removals(options).0, axes, rules)
 }
 
 /// The options that are set, and the paths of those that are taken out of a script's own.

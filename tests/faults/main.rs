@@ -12,6 +12,7 @@ mod hostile;
 mod killed;
 mod links;
 mod misbehaving;
+mod observer;
 mod stopped;
 mod remote;
 mod scratch;

@@ -2,7 +2,10 @@
 
 mod computed;
 mod measured;
+mod payloads;
+mod observer;
 mod space;
+mod teaching;
 
 use std::fs;
 use std::io::Write;

@@ -13,7 +13,7 @@ use super::known::{Constants, Entries, Known};
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::render) struct Exports {
     /// Their names, `default` among them.
-    pub(super) names: BTreeSet<String>,
+    pub(in crate::render) names: BTreeSet<String>,
     /// The modules of which it exports everything but the default.
     pub(super) stars: Vec<String>,
     /// Whether it may export others: CommonJS decides while it runs.

@@ -95,10 +95,11 @@ impl Scripts {
     }
 }
 
-/// Every script that a test's fields or axis values name.
+/// Every script that a test's fields, axis values or rules name.
 fn named(test: &Test) -> impl Iterator<Item = &Item> {
     let axes = test.axes.iter().flat_map(|axis| &axis.values).flat_map(|value| &value.assignments);
-    let from_axes = axes.filter(|(path, _)| path.as_slice() == ["script"]).map(|(_, item)| item);
+    let assigned = axes.chain(test.rules.changes.iter().flat_map(|change| &change.assignments));
+    let from_axes = assigned.filter(|(path, _)| path.as_slice() == ["script"]).map(|(_, item)| item);
     test.fields.get("script").map(|entry| &entry.item).into_iter().chain(from_axes)
 }
 
@@ -132,14 +133,18 @@ fn read(workspace: &Workspace, name: &str, item: &Item) -> Result<Script, Render
             return Err(mistake.nearest(name, names.iter().map(String::as_str)).into());
         }
     };
-    outside::check(workspace, &path)?;
-    let (exports, are_known) = exports(workspace, &path)?;
+    let (exports, are_known) = exports(workspace, &path, text_of(workspace, &path)?)?;
     Ok(Script { exports: exports.names, exports_are_known: are_known, options: exports.options, path, rival })
 }
 
 /// What a script exports, through all modules of which it exports everything.
-fn exports(workspace: &Workspace, path: &str) -> Result<(Exports, bool), RenderError> {
-    let mut own = module_exports(workspace, path)?;
+/// Also whether it surely exports no others.
+pub(super) fn exports(
+    workspace: &Workspace,
+    path: &str,
+    text: String,
+) -> Result<(Exports, bool), RenderError> {
+    let mut own = exports_of(path, text)?;
     let mut are_known = !own.is_open;
     let mut waiting: Vec<(String, String)> =
         own.stars.drain(..).map(|star| (path.to_owned(), star)).collect();
@@ -155,7 +160,7 @@ fn exports(workspace: &Workspace, path: &str) -> Result<(Exports, bool), RenderE
         if !seen.insert(inside.clone()) {
             continue;
         }
-        let module = module_exports(workspace, &inside)?;
+        let module = exports_of(&inside, text_of(workspace, &inside)?)?;
         are_known &= !module.is_open;
         own.names.extend(module.names.into_iter().filter(|name| name != "default"));
         waiting.extend(module.stars.into_iter().map(|star| (inside.clone(), star)));
@@ -163,8 +168,11 @@ fn exports(workspace: &Workspace, path: &str) -> Result<(Exports, bool), RenderE
     Ok((own, are_known))
 }
 
-fn module_exports(workspace: &Workspace, path: &str) -> Result<Exports, RenderError> {
+fn text_of(workspace: &Workspace, path: &str) -> Result<String, RenderError> {
     outside::check(workspace, path)?;
-    let text = String::from_utf8_lossy(&files::read(&workspace.root.join(path))?).into_owned();
+    Ok(String::from_utf8_lossy(&files::read(&workspace.root.join(path))?).into_owned())
+}
+
+fn exports_of(path: &str, text: String) -> Result<Exports, RenderError> {
     super::syntax::exports(path, &text).map_err(|error| super::inputs::syntax_mistake(path, text, error))
 }

@@ -1,4 +1,4 @@
-//! Globs of input files, relative to the workspace.
+//! Globs of files below a root.
 
 use std::collections::BTreeSet;
 use std::fs::FileType;
@@ -84,7 +84,7 @@ fn below(folder: &str, name: &str) -> String {
 }
 
 /// Why the pattern can match nothing, if it cannot.
-pub(super) fn problem(pattern: &str) -> Option<String> {
+pub fn problem(pattern: &str) -> Option<String> {
     if pattern.starts_with('/') || pattern.split('/').any(|part| part == "..") {
         return Some(format!("`{pattern}` leads out of the workspace"));
     }
