@@ -17,7 +17,7 @@ use super::overrides::{Overrides, check_keys};
 use super::payload::BuiltPayload;
 use super::rules::{Rules, rules};
 use super::setup::{check_axes, set_ups};
-use super::{expectations, k6_options, repeat, sweep};
+use super::{expectations, k6_options, repeat, script, sweep};
 use crate::base::document::{Entry, Item, Table};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
@@ -150,9 +150,11 @@ impl TestReader<'_> {
             test: own.clone(),
         };
         let mut merged = layers.merged();
+        script::settle(&mut merged, &[&layers.test, &layers.suite, &layers.workspace]);
         let over = self.overrides.over(subject(own), &mut merged);
         unreached.retain(|number| !over.reached.contains(number));
         notes.extend(over.notes.iter().cloned());
+        notes.extend(script::drop_defaults(&mut merged, &layers.test));
         let mut fields = Fields::of(&merged);
         let name = fields.read("name", test_name).map(str::to_owned);
         let description = fields.text("description").unwrap_or_default().to_owned();
@@ -251,7 +253,13 @@ impl TestReader<'_> {
         fields.read("env", environment);
         let none = Table::new();
         let options = fields.table("k6").unwrap_or(&none);
-        fields.mistakes.extend(k6_options::check(options, axes, rules));
+        if script::is_scripted(merged, axes, rules) {
+            fields.mistakes.extend(script::check(merged, axes, rules));
+            let (options, axes, rules) = script::without_removals(options, axes, rules);
+            fields.mistakes.extend(k6_options::check_over(&options, &axes, &rules));
+        } else {
+            fields.mistakes.extend(k6_options::check(options, axes, rules));
+        }
         fields.read("target", |item| self.known_target(item));
         let assigned = axes.iter().flat_map(|axis| &axis.values).flat_map(|value| &value.assignments);
         let assigned = assigned.chain(rules.changes.iter().flat_map(|change| &change.assignments));
