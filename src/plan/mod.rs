@@ -24,7 +24,7 @@ use crate::expand::Selection;
 use crate::key::{Key, Reason, WarmUpInputs};
 use crate::render::{Rendered, Shape};
 use crate::store::{Journal, Present, Store, StoreError};
-use crate::suite::{Form, Order, Role, Test};
+use crate::suite::{Order, Rendering, Role, Test};
 
 /// What the user asked for.
 #[derive(Debug, Clone, Default)]
@@ -271,7 +271,7 @@ impl Planner<'_> {
 
 /// Two cases with one key would be one measurement under two names. The ancestor's suites get a note instead.
 fn check_distinct(compiled: &Compiled<'_>, runs: &[PlannedRun]) -> Result<(), PlanError> {
-    if compiled.suite.form == Form::Legacy {
+    if compiled.suite.rendering == Rendering::Ancestor {
         return Ok(());
     }
     let mut by_key: Vec<(Key, usize)> = runs.iter().map(|run| (run.key, run.case)).collect();

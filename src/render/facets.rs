@@ -17,7 +17,7 @@ use crate::base::source::Place;
 use crate::expand::Case;
 use crate::manifest::{EnvironmentValue, Workspace, environment};
 use crate::spec::wall;
-use crate::suite::{Form, Suite, Test};
+use crate::suite::{Rendering, Suite, Test};
 
 /// More forms of a facet than this are not kept: then nearly every case has its own.
 const MOST_KEPT: usize = 10_000;
@@ -154,12 +154,11 @@ fn table_of(fields: &Table, key: &str) -> Map<String, Json> {
 impl Options {
     fn of(suite: &Suite, test: &Test, fields: &Table) -> Self {
         let options = table_of(fields, "k6");
-        let text = match suite.form {
-            Form::Toml => format!("export const options = {};", super::javascript::literal_pretty(&options)),
-            Form::Legacy => {
-                let exploded: Vec<&str> = test.axes.iter().map(|axis| axis.name.as_str()).collect();
-                legacy::options_text(&options, &exploded)
+        let text = match suite.rendering {
+            Rendering::Own => {
+                format!("export const options = {};", super::javascript::literal_pretty(&options))
             }
+            Rendering::Ancestor => legacy::options_text(&options, &legacy::exploded(test)),
         };
         Self {
             text: Value::safe_string(&text),
@@ -174,9 +173,9 @@ impl Options {
 impl Vars {
     fn of(suite: &Suite, fields: &Table) -> Self {
         let vars = table_of(fields, "vars");
-        let top = match suite.form {
-            Form::Toml => Vec::new(),
-            Form::Legacy => {
+        let top = match suite.rendering {
+            Rendering::Own => Vec::new(),
+            Rendering::Ancestor => {
                 vars.iter().map(|(name, value)| (name.clone(), Value::from_serializable(value))).collect()
             }
         };
@@ -189,14 +188,18 @@ impl Rest {
         let template = super::templates::template_of(test, fields)?.to_owned();
         let place = super::script_place(workspace, suite, &template);
         let payload = payload(workspace, suite, fields)?;
+        let is_ancestors = suite.rendering == Rendering::Ancestor;
         let mut values = Vec::new();
+        if is_ancestors {
+            values.push(("template", Value::normal_string(&template)));
+        }
         for name in ["payload", "model_name"] {
             let own = fields.get(name).map(|entry| entry.item.to_json());
             // What is missing is empty in the ancestor's templates.
-            let value = own.or_else(|| (suite.form == Form::Legacy).then(|| "".into()));
+            let value = own.or_else(|| is_ancestors.then(|| "".into()));
             values.extend(value.map(|value| (name, Value::from_serializable(&value))));
         }
-        let url = base_url(workspace, fields).or_else(|| (suite.form == Form::Legacy).then(|| "".into()));
+        let url = base_url(workspace, fields).or_else(|| is_ancestors.then(|| "".into()));
         values.extend(url.map(|url| ("base_url", Value::from_serializable(&url))));
         if let Some(path) = &payload {
             let path = paths::relative(&place.folder, path);
@@ -246,7 +249,7 @@ fn payload(workspace: &Workspace, suite: &Suite, fields: &Table) -> Result<Optio
     let Some(name) = entry.item.as_text() else {
         return Err(crate::base::table::expected("the name of a payload file", &entry.item).into());
     };
-    if suite.form == Form::Legacy {
+    if suite.rendering == Rendering::Ancestor {
         // There it is mere text; where it names a file, its content counts.
         let path =
             [paths::join("render", name), paths::join(&workspace.payloads, name), paths::join("", name)];

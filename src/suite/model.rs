@@ -22,6 +22,8 @@ pub struct Suite {
     pub description: String,
     /// Which form the file has.
     pub form: Form,
+    /// How its templates become scripts.
+    pub rendering: Rendering,
     /// Metrics of the user's own.
     pub definitions: Vec<Definition>,
     /// The tests in file order.
@@ -37,6 +39,16 @@ pub enum Form {
     Toml,
     /// The ancestor's JSON.
     Legacy,
+}
+
+/// How templates become scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rendering {
+    /// Howitzer's own way: a script stands where its template does.
+    #[default]
+    Own,
+    /// The ancestor's: every key is a variable, `k6_opts` has its text, scripts stand in `render/`.
+    Ancestor,
 }
 
 /// One entry of a suite.

@@ -7,9 +7,9 @@ use indexmap::IndexMap;
 use super::axis::Axis;
 use super::destination::SINGLE_FIELDS;
 use super::matrix::matrix;
-use super::model::{Form, Reuse, Role, Suite, Test, TimeLimit};
+use super::model::{Form, Rendering, Reuse, Role, Suite, Test, TimeLimit};
 use super::setup::{check_axes, set_ups};
-use super::{expectations, k6_options, repeat, sweep};
+use super::{expectations, k6_options, legacy, repeat, sweep};
 use crate::base::document::{Entry, Item, Table, Tree, read_toml};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::{Place, Source};
@@ -53,7 +53,7 @@ pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> R
         .collect();
     let heading = heading.and_then(|item| mistakes.collect(Heading::read(item))).unwrap_or_default();
     if let Some(defaults) = defaults {
-        mistakes.extend(check_defaults(defaults));
+        mistakes.extend(check_defaults(defaults, heading.rendering));
     }
     let empty = Table::new();
     let reader = TestReader { workspace, defaults: defaults.unwrap_or(&empty), heading: &heading };
@@ -77,6 +77,7 @@ pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> R
         title: heading.title.unwrap_or_else(|| name.to_owned()),
         description: heading.description,
         form: Form::Toml,
+        rendering: heading.rendering,
         tests,
         definitions,
         notes,
@@ -95,6 +96,7 @@ struct Heading {
     title: Option<String>,
     description: String,
     max_age: Option<crate::manifest::MaxAge>,
+    rendering: Rendering,
 }
 
 impl Heading {
@@ -103,15 +105,17 @@ impl Heading {
         let title = fields.text("title").map(str::to_owned);
         let description = fields.text("description").unwrap_or_default().to_owned();
         let max_age = fields.read("max_age", max_age);
-        fields.finish().or(Self { title, description, max_age })
+        let rendering = fields.read("rendering", rendering).unwrap_or_default();
+        fields.finish().or(Self { title, description, max_age, rendering })
     }
 }
 
-fn check_defaults(defaults: &Table) -> Mistakes {
+fn check_defaults(defaults: &Table, rendering: Rendering) -> Mistakes {
     let mut fields = Fields::of(defaults);
     fields.also_known(&FIELD_KEYS);
     fields.also_known(&SETTING_KEYS);
-    if let Some(options) = fields.table("k6") {
+    let options = fields.table("k6").filter(|_| rendering == Rendering::Own);
+    if let Some(options) = options {
         fields.mistakes.extend(options::check_table(options));
     }
     fields.finish()
@@ -128,7 +132,9 @@ impl TestReader<'_> {
         let own = item.as_table().ok_or_else(|| expected("a table", item))?;
         let merged = merge(self.defaults, own);
         let mut fields = Fields::of(&merged);
-        let name = fields.read("name", test_name).map(str::to_owned);
+        let is_ancestors = self.heading.rendering == Rendering::Ancestor;
+        let name = if is_ancestors { legacy::test_name } else { test_name };
+        let name = fields.read("name", name).map(str::to_owned);
         let description = fields.text("description").unwrap_or_default().to_owned();
         let role = fields.read("role", role).unwrap_or(Role::Load);
         let after = fields.read("after", after).unwrap_or_default();
@@ -157,7 +163,7 @@ impl TestReader<'_> {
         let allow_invalid = fields.truth("allow_invalid").unwrap_or(false);
         let watch = fields.read("watch", Watch::read).or(self.workspace.watch).unwrap_or_default();
         let window = fields.read("measure", Window::read).unwrap_or_default();
-        let test_fields = self.fields(&mut fields, &merged, &axes);
+        let test_fields = self.fields(&mut fields, &merged, &axes, notes);
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
         mistakes.extend(check_watch(watch, &merged));
@@ -195,7 +201,13 @@ impl TestReader<'_> {
     }
 
     /// The fields that reach a case, checked for type here so that the mistake shows the right place.
-    fn fields(&self, fields: &mut Fields<'_>, merged: &Table, axes: &[Axis]) -> Table {
+    fn fields(
+        &self,
+        fields: &mut Fields<'_>,
+        merged: &Table,
+        axes: &[Axis],
+        notes: &mut Vec<String>,
+    ) -> Table {
         for key in SINGLE_FIELDS {
             fields.text(key);
         }
@@ -204,7 +216,12 @@ impl TestReader<'_> {
         fields.read("env", environment);
         let none = Table::new();
         let options = fields.table("k6").unwrap_or(&none);
-        fields.mistakes.extend(k6_options::check(options, axes));
+        let wrong = k6_options::check(options, axes);
+        match self.heading.rendering {
+            Rendering::Own => fields.mistakes.extend(wrong),
+            // As in the ancestor's own file: k6 has the last word.
+            Rendering::Ancestor => notes.extend(wrong.iter().map(Mistake::note)),
+        }
         fields.read("target", |item| self.known_target(item));
         let assigned = axes.iter().flat_map(|axis| &axis.values).flat_map(|value| &value.assignments);
         for (_, item) in assigned.filter(|(path, _)| *path == ["target"]) {
@@ -271,6 +288,17 @@ fn test_name(item: &Item) -> Result<&str, Mistakes> {
         return Err(mistake.label("no white space and none of [ ] * ? , = @ / \\").into());
     }
     Ok(name)
+}
+
+fn rendering(item: &Item) -> Result<Rendering, Mistakes> {
+    match text(item)? {
+        "own" => Ok(Rendering::Own),
+        "ancestor" => Ok(Rendering::Ancestor),
+        other => Err(Mistake::at(&item.place, format!("unknown `rendering` `{other}`"))
+            .label("expected \"own\" or \"ancestor\"")
+            .nearest(other, ["own", "ancestor"])
+            .into()),
+    }
 }
 
 fn role(item: &Item) -> Result<Role, Mistakes> {
