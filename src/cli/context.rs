@@ -8,9 +8,10 @@ use indexmap::IndexMap;
 
 use rayon::prelude::*;
 
-use super::arguments::{Arguments, Suites};
-use super::exit;
+use super::ancestor::{self, Named};
+use super::arguments::{Arguments, OutArgument, Suites};
 use super::failure::Failure;
+use super::{exit, output};
 use crate::base::capture::Supervision;
 use crate::base::digest::Digest;
 use crate::base::environment::Environment;
@@ -23,7 +24,7 @@ use crate::k6::{K6, K6Error, Places, Requirement, find};
 use crate::manifest::{EnvironmentValue, ManifestError, Scrape, Workspace, open};
 use crate::plan::{Compiled, is_measured};
 use crate::render::{RenderError, Rendered, Renderer, SetUps, Shape};
-use crate::report::refuse_links;
+use crate::report::{OutputFolder, refuse_links};
 use crate::store::{FOLDER, Store};
 use crate::suite::{self, Suite, SuiteFile};
 use crate::target::Surroundings;
@@ -90,6 +91,10 @@ pub(super) struct Context {
     pub(super) environment: Environment,
     pub(super) suites: Vec<SuiteFile>,
     pub(super) selection: Selection,
+    /// The folder above the store.
+    pub(super) store_folder: PathBuf,
+    /// The folder of outputs that was typed, absolute, and as typed.
+    pub(super) out: Option<(PathBuf, String)>,
     /// How many trials each case has, whatever the suites say.
     pub(super) repeat: Option<u32>,
     /// The guard of every process. Only a build takes signals; they end any other command, and the guards then
@@ -105,7 +110,8 @@ impl Context {
         typed: &Suites,
         environment: Environment,
     ) -> Result<Self, Failure> {
-        let workspace = Arc::new(open_workspace(arguments, typed)?);
+        let from_environment = ancestor::named(arguments, &environment);
+        let mut workspace = open_workspace(arguments, typed, &from_environment)?;
         let mut suites = Vec::new();
         let mut patterns = Vec::new();
         for selector in &typed.selectors {
@@ -118,7 +124,20 @@ impl Context {
                 patterns.push(selector.clone());
             }
         }
+        let mut not_read = None;
+        match from_environment {
+            Named::Suite(file) if suites.is_empty() => {
+                ancestor::place_templates(arguments, &environment, &mut workspace);
+                ancestor::announce(arguments, &environment, &file.path, &workspace.templates);
+                suites.push(file);
+            }
+            Named::Other(why) if suites.is_empty() => not_read = Some(why),
+            _ => {}
+        }
         if suites.is_empty() {
+            if let Some(why) = not_read.as_ref().filter(|_| !workspace.default_suites.is_empty()) {
+                output::talk(&format!("{:>10} {why}: the default suites are meant", "note"));
+            }
             for name in &workspace.default_suites {
                 let found = suite::resolve(&workspace, &workspace.root, name);
                 if found.is_empty() {
@@ -133,19 +152,50 @@ impl Context {
                 None => "no suite is named, and `default-suites` is empty".to_owned(),
             };
             let near = patterns.first().map(|pattern| near_suite(&workspace, pattern)).unwrap_or_default();
-            return Err(Failure::usage(format!("{problem}\n{}{near}", listed(&workspace))));
+            let not_read = not_read.map(|why| format!("\nhint: {why}")).unwrap_or_default();
+            return Err(Failure::usage(format!("{problem}\n{}{near}{not_read}", listed(&workspace))));
         }
         suites.sort();
         suites.dedup();
         check_folders(&workspace, &suites)?;
         let supervision = supervision(Interrupt::default())?;
         let selection = Selection::of(patterns);
-        Ok(Self { workspace, environment, suites, selection, repeat: None, supervision })
+        let store_folder = store_folder(arguments, &workspace.root);
+        let workspace = Arc::new(workspace);
+        Ok(Self {
+            workspace,
+            environment,
+            suites,
+            selection,
+            store_folder,
+            out: None,
+            repeat: None,
+            supervision,
+        })
+    }
+
+    /// Puts the outputs into the folder that was typed, if one was: of one suite, and not into the store.
+    pub(super) fn into_folder(self, arguments: &Arguments, typed: &OutArgument) -> Result<Self, Failure> {
+        let Some(shown) = &typed.folder else { return Ok(self) };
+        if let [_, _, ..] = self.suites.as_slice() {
+            let message = "`--out` is a folder for one suite\nhint: name one suite, or leave `--out` away";
+            return Err(Failure::usage(message));
+        }
+        let folder = whole(&arguments.directory.join(shown));
+        if folder.starts_with(whole(&self.store_folder)) {
+            let message = format!("`--out {}` lies in the store", shown.display());
+            return Err(Failure::usage(message));
+        }
+        Ok(Self { out: Some((folder, shown.display().to_string())), ..self })
     }
 
     /// Reads, expands and renders one suite.
     pub(super) fn load(&self, file: &SuiteFile) -> Result<Loaded, Failure> {
-        let mut suite = suite::read(&self.workspace, &file.path)?;
+        self.load_suite(suite::read(&self.workspace, &file.path)?)
+    }
+
+    /// Expands and renders a suite that was read.
+    pub(super) fn load_suite(&self, mut suite: Suite) -> Result<Loaded, Failure> {
         for test in suite.tests.iter_mut().filter(|test| is_measured(test)) {
             test.repeat = self.repeat.unwrap_or(test.repeat);
         }
@@ -187,11 +237,22 @@ impl Context {
     }
 
     /// The folder of a suite's outputs. One that leads elsewhere by a link of its own is refused.
-    pub(super) fn outputs(&self, suite: &str) -> Result<PathBuf, Failure> {
-        let folder = self.workspace.root.join(&self.workspace.out).join(suite);
-        refuse_links(&folder)?;
-        self.check_led_elsewhere(suite)?;
+    pub(super) fn outputs(&self, suite: &str) -> Result<OutputFolder, Failure> {
+        let folder = self.output_folder(suite);
+        refuse_links(&folder.path)?;
+        if !folder.is_shared {
+            self.check_led_elsewhere(suite)?;
+        }
         Ok(folder)
+    }
+
+    /// The same, unchecked.
+    pub(super) fn output_folder(&self, suite: &str) -> OutputFolder {
+        if let Some((path, shown)) = &self.out {
+            return OutputFolder { path: path.clone(), shown: shown.clone(), is_shared: true };
+        }
+        let path = self.workspace.root.join(&self.workspace.out).join(suite);
+        OutputFolder { path, shown: format!("{}/{suite}", self.workspace.out), is_shared: false }
     }
 
     /// All of `out` may be a link, but not to where a suite's outputs would mix with what is no output.
@@ -236,12 +297,12 @@ impl Context {
     }
 
     pub(super) fn store(&self) -> Result<Store, Failure> {
-        Ok(Store::open(&self.workspace.root)?)
+        Ok(Store::open_in(&self.store_folder)?)
     }
 
     /// Where k6 is installed: `HOWITZER_TOOLS`, else the user's cache, else the workspace.
     pub(super) fn tools(&self) -> PathBuf {
-        tools_folder(&self.environment, &self.workspace.root)
+        tools_folder(&self.environment, &self.store_folder)
     }
 
     pub(super) fn requirement(&self) -> Result<Requirement, K6Error> {
@@ -297,23 +358,47 @@ pub(super) fn supervision(interrupt: Interrupt) -> Result<Supervision, Failure> 
     Ok(Supervision { guard, interrupt })
 }
 
-pub(super) fn tools_folder(environment: &Environment, root: &Path) -> PathBuf {
+/// The folder above the store: the one that was typed, else the workspace's own.
+pub(super) fn store_folder(arguments: &Arguments, root: &Path) -> PathBuf {
+    let typed = arguments.store.as_ref().map(|folder| whole(&arguments.directory.join(folder)));
+    typed.unwrap_or_else(|| root.join(FOLDER))
+}
+
+/// The path as the system knows it, as far as it exists.
+fn whole(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let known = absolute.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
+    let Some((above, real)) = known else { return absolute };
+    absolute
+        .strip_prefix(above)
+        .ok()
+        .filter(|rest| !rest.as_os_str().is_empty())
+        .map_or(real.clone(), |rest| real.join(rest))
+}
+
+/// Where k6 is installed, by `HOWITZER_TOOLS`, else in the user's cache, else beside the store in `above`.
+pub(super) fn tools_folder(environment: &Environment, above: &Path) -> PathBuf {
     let named = environment.get("HOWITZER_TOOLS").map(PathBuf::from);
     named
         .or_else(|| environment.cache_folder().map(|cache| cache.join("howitzer").join("tools")))
-        .unwrap_or_else(|| root.join(crate::store::FOLDER).join("tools"))
+        .unwrap_or_else(|| above.join("tools"))
 }
 
 /// The ancestor's JSON needs no manifest: there the folder itself is the workspace.
-fn open_workspace(arguments: &Arguments, typed: &Suites) -> Result<Workspace, Failure> {
+fn open_workspace(arguments: &Arguments, typed: &Suites, named: &Named) -> Result<Workspace, Failure> {
     match open(&arguments.directory) {
         Err(ManifestError::NotFound(folder)) => {
             let is_json =
                 |selector: &String| Path::new(selector).extension().is_some_and(|ending| ending == "json");
-            if typed.selectors.iter().any(is_json) {
-                return Ok(Workspace::at(folder));
+            match named {
+                _ if typed.selectors.iter().any(is_json) => Ok(Workspace::at(folder)),
+                Named::Suite(_) => Ok(Workspace::at(folder)),
+                Named::Other(why) => {
+                    let error = ManifestError::NotFound(folder);
+                    Err(Failure::usage(format!("{error}\nhint: {why}")))
+                }
+                Named::Nothing => Err(ManifestError::NotFound(folder).into()),
             }
-            Err(ManifestError::NotFound(folder).into())
         }
         other => Ok(other?),
     }

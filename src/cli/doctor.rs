@@ -1,7 +1,7 @@
 //! `howitzer doctor`: which k6 is found, from where, and what was passed over.
 
 use super::arguments::Arguments;
-use super::context::{supervision, tools_folder};
+use super::context::{store_folder, supervision, tools_folder};
 use super::failure::Failure;
 use super::{exit, output};
 use crate::base::environment::Environment;
@@ -20,7 +20,7 @@ pub(super) fn run(arguments: &Arguments, environment: &Environment) -> Result<u8
         Err(error) => return Err(error.into()),
     };
     let requirement = Requirement::read(workspace.k6.version.as_deref())?;
-    let tools = tools_folder(environment, &workspace.root);
+    let tools = tools_folder(environment, &store_folder(arguments, &workspace.root));
     let configured = workspace.k6.path.as_ref().map(|path| workspace.root.join(path));
     let places = Places {
         environment,

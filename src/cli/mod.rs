@@ -1,6 +1,7 @@
 //! What was typed, what it means, and the exit code it ends with.
 
 mod account;
+mod ancestor;
 mod arguments;
 mod build;
 mod build_suite;
@@ -11,6 +12,8 @@ mod dry_run;
 mod explain;
 mod failure;
 mod gc;
+mod import;
+mod import_verify;
 mod mend;
 mod notes;
 mod null_build;
@@ -104,6 +107,7 @@ fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failu
         Verb::Explain(explain) => explain::run(arguments, explain, environment),
         Verb::Graph(graph) => verbs::graph(arguments, graph, environment),
         Verb::Clean(clean) => verbs::clean(arguments, clean, environment),
+        Verb::Import(import) => import::run(arguments, import, environment),
         Verb::Gc(gc) => gc::run(arguments, gc),
         Verb::Cache(cache) => cache::run(arguments, cache),
         Verb::Doctor => doctor::run(arguments, &environment),

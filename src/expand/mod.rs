@@ -6,7 +6,7 @@
 mod id;
 mod select;
 
-pub use id::file_stems;
+pub use id::{file_stems, output_names};
 pub use select::Selection;
 
 use indexmap::IndexMap;

@@ -61,7 +61,8 @@ pub(super) fn source(mut text: String) -> String {
 /// Escapes like every template, but for an object or a list that needs none: the ancestor printed it as it
 /// was, and its templates have it stand for itself.
 pub(super) fn escape(text: &str, output: &mut dyn Write) -> io::Result<()> {
-    let is_whole = text.starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let is_whole =
+        text.starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     if is_whole && !text.contains(['\'', '`', '\\', '$', '\n', '\r', '<', '\u{2028}', '\u{2029}']) {
         return output.write_all(text.as_bytes());
     }

@@ -148,10 +148,16 @@ impl Templates {
         let path = paths::join("", name).map(|inside| self.folder.join(inside)).filter(|path| path.is_file());
         let Some(path) = path else {
             let names = template_names(&self.folder);
-            return Err(Mistake::at(place, format!("no template `{name}` in `{}/`", workspace.templates))
-                .label("expected a file of the templates folder")
-                .nearest(name, names.iter().map(String::as_str))
-                .into());
+            let mistake = Mistake::at(place, format!("no template `{name}` in `{}/`", workspace.templates))
+                .label("expected a file of the templates folder");
+            let mistake = match self.rendering {
+                Rendering::Own => mistake,
+                Rendering::Ancestor => mistake.hint(
+                    "howitzer.toml says where templates are: [workspace] templates = \"FOLDER\"; where `CONFIG_FILE` \
+                     names the suite, `TEMPLATE_DIR` does",
+                ),
+            };
+            return Err(mistake.nearest(name, names.iter().map(String::as_str)).into());
         };
         outside::check(workspace, &format!("{}/{name}", workspace.templates))?;
         let text = files::read_text(&path)?;

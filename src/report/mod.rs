@@ -9,6 +9,7 @@ pub mod error;
 mod escape;
 pub mod graph_view;
 mod json_layout;
+mod listed;
 mod metric_lines;
 pub mod output;
 pub mod output_md;
@@ -31,5 +32,6 @@ mod wording;
 mod words;
 
 pub use error::ReportError;
-pub use output::{Written, write};
-pub use placement::refuse_links;
+pub use listed::{refuse_others, remove_listed};
+pub use output::{Written, expected_names, write, write_scripts};
+pub use placement::{OutputFolder, refuse_links};

@@ -19,14 +19,18 @@ const INSIDE: [&str; 7] = ["blobs", "records", "damaged", "journal", "stat", "sc
 impl Store {
     /// The store of the workspace at `workspace`. Nothing is created, and what is not ours is refused.
     pub fn open(workspace: &Path) -> Result<Self, StoreError> {
-        let above = workspace.join(FOLDER);
+        Self::open_in(&workspace.join(FOLDER))
+    }
+
+    /// The store in the folder `above`, wherever that is.
+    pub fn open_in(above: &Path) -> Result<Self, StoreError> {
         let store = Self { root: above.join(format!("v{FORMAT}")), noticed: Noticed::default() };
-        let Some(names) = self::names(&above, &above)? else { return Ok(store) };
+        let Some(names) = self::names(above, above)? else { return Ok(store) };
         let formats = names.iter().filter_map(|name| name.strip_prefix('v')?.parse::<u32>().ok());
         if let Some(found) = formats.max().filter(|found| *found > FORMAT) {
-            return Err(StoreError::Newer { path: above, found });
+            return Err(StoreError::Newer { path: above.to_owned(), found });
         }
-        check_ours(&above, &store.root, &names)?;
+        check_ours(above, &store.root, &names)?;
         Ok(store)
     }
 }

@@ -73,7 +73,10 @@ pub(super) fn read(name: &str, source: &Arc<Source>, promised: Promised) -> Resu
             read.push(test);
         }
     }
-    notes.extend(read.iter().filter(|test| is_named_warm_up(&test.name)).map(warm_up_note));
+    if promised == Promised::Refused {
+        // An imported suite says it in a comment.
+        notes.extend(read.iter().filter(|test| is_named_warm_up(&test.name)).map(warm_up_note));
+    }
     mistakes.distinct().or(Suite {
         name: name.to_owned(),
         path: source.path.clone(),
@@ -88,7 +91,7 @@ pub(super) fn read(name: &str, source: &Arc<Source>, promised: Promised) -> Resu
 }
 
 /// Whether a test is called a warm-up: `0-warmup`, `warm-up`, `warm_up`, `Warm up`.
-pub fn is_named_warm_up(name: &str) -> bool {
+pub(super) fn is_named_warm_up(name: &str) -> bool {
     let letters: String = name.chars().filter(char::is_ascii_alphabetic).collect();
     letters.to_ascii_lowercase().contains("warmup")
 }

@@ -3,6 +3,7 @@
 mod axis;
 mod destination;
 mod expectations;
+mod import;
 mod k6_options;
 mod legacy;
 mod legacy_checks;
@@ -14,11 +15,12 @@ mod repeat;
 mod setup;
 mod sweep;
 mod toml_form;
+mod toml_text;
 mod unit;
 
 pub use axis::{Axis, AxisValue};
 pub use destination::Destination;
-pub use legacy::is_named_warm_up;
+pub use import::imported;
 pub use locate::{SuiteFile, all, resolve, rivals};
 pub use model::{Form, Order, Rendering, Reuse, Role, Suite, Test, TimeLimit};
 pub use setup::{SetUp, Word};
