@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::arguments::{Arguments, CacheVerb, MessageFormat, VerifyArguments};
-use super::context::store_folder;
 use super::failure::Failure;
+use super::folders::store_folder;
 use super::{exit, output, provide};
 use crate::base::bytes;
 use crate::base::clock::Instant;

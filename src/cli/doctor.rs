@@ -1,8 +1,9 @@
 //! `howitzer doctor`: which k6 is found, from where, and what was passed over.
 
 use super::arguments::Arguments;
-use super::context::{store_folder, supervision, tools_folder};
+use super::context::supervision;
 use super::failure::Failure;
+use super::folders::{store_folder, tools_folder};
 use super::{exit, output};
 use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::arguments::{Arguments, ImportArguments};
-use super::context::{Context, store_folder, supervision};
+use super::context::{Context, supervision};
 use super::failure::Failure;
+use super::folders::store_folder;
 use super::{ancestor, exit, import_verify, output};
 use crate::base::counted::counted;
 use crate::base::environment::Environment;
@@ -19,42 +20,48 @@ use crate::suite::{self, Suite, SuiteFile, imported};
 pub(super) fn run(
     arguments: &Arguments,
     typed: &ImportArguments,
-    environment: Environment,
+    environment: &Environment,
 ) -> Result<u8, Failure> {
-    let (workspace, is_new) = workspace(arguments, &environment)?;
+    let (workspace, is_new) = workspace(arguments, environment)?;
     let mut of_old = workspace.clone();
-    ancestor::place_templates(arguments, &environment, &mut of_old);
+    ancestor::place_templates(arguments, environment, &mut of_old);
     let old = suite::read_for_import(&of_old, &arguments.directory.join(&typed.file))?;
     for note in old.notes.iter().filter(|_| !arguments.quiet) {
         output::talk(&format!("{:>10} {note}", "note"));
     }
     let text = imported(&old, &old.path)?;
     let name = output_name(typed)?;
-    let is_there = match &typed.output {
-        Some(path) => {
-            let import = Import { arguments, workspace: &workspace, path, name: &name, old: &old };
-            let is_there = import.check(typed)?;
-            if !is_there || typed.force {
-                import.write(&text, is_new)?;
-            }
-            is_there && !typed.force
+    let mut kept = None;
+    if let Some(path) = &typed.output {
+        let import = Import { arguments, workspace: &workspace, path, name: &name, old: &old };
+        if import.check(typed)? && !typed.force {
+            kept = Some(path);
+        } else {
+            import.write(&text, is_new)?;
         }
-        None => {
-            if !typed.verify {
-                output::data(&text);
-            }
-            false
-        }
-    };
+    } else if !typed.verify {
+        output::data(&text);
+    }
     if !typed.verify {
         return Ok(exit::DONE);
     }
-    let new = match typed.output.as_ref().filter(|_| is_there) {
+    let new = match kept {
         Some(path) => suite::read(&workspace, &arguments.directory.join(path))?,
         None => read_back(&workspace, &name, typed, text)?,
     };
-    let supervision = supervision(Interrupt::default())?;
-    let context = |workspace: Workspace| Context {
+    // Until the templates are copied, both are rendered with those that are there.
+    let of_new = if missing_templates(&workspace, &old).is_empty() { workspace } else { of_old.clone() };
+    let old = context(arguments, environment, of_old)?.load_suite(old)?;
+    import_verify::compare(&old, &context(arguments, environment, of_new)?.load_suite(new)?)
+}
+
+/// For a suite that is rendered and nothing else.
+fn context(
+    arguments: &Arguments,
+    environment: &Environment,
+    workspace: Workspace,
+) -> Result<Context, Failure> {
+    Ok(Context {
         store_folder: store_folder(arguments, &workspace.root),
         workspace: Arc::new(workspace),
         environment: environment.clone(),
@@ -62,11 +69,8 @@ pub(super) fn run(
         selection: Selection::default(),
         out: None,
         repeat: None,
-        supervision: supervision.clone(),
-    };
-    let new_templates = if templates_are_there(&workspace, &old) { workspace } else { of_old.clone() };
-    let (old, new) = (context(of_old).load_suite(old)?, context(new_templates).load_suite(new)?);
-    import_verify::compare(&old, &new)
+        supervision: supervision(Interrupt::default())?,
+    })
 }
 
 fn read_back(
@@ -107,10 +111,7 @@ fn output_name(typed: &ImportArguments) -> Result<String, Failure> {
     Ok(path.file_stem().unwrap_or_default().to_string_lossy().into_owned())
 }
 
-fn templates_are_there(workspace: &Workspace, old: &Suite) -> bool {
-    missing_templates(workspace, old).is_empty()
-}
-
+/// The templates that the new suite will not find.
 fn missing_templates<'s>(workspace: &Workspace, old: &'s Suite) -> Vec<&'s str> {
     let folder = workspace.root.join(&workspace.templates);
     let names = old.tests.iter().filter_map(|test| test.fields.get("template")?.item.as_text());

@@ -11,6 +11,7 @@ mod doctor;
 mod dry_run;
 mod explain;
 mod failure;
+mod folders;
 mod gc;
 mod import;
 mod import_verify;
@@ -107,7 +108,7 @@ fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failu
         Verb::Explain(explain) => explain::run(arguments, explain, environment),
         Verb::Graph(graph) => verbs::graph(arguments, graph, environment),
         Verb::Clean(clean) => verbs::clean(arguments, clean, environment),
-        Verb::Import(import) => import::run(arguments, import, environment),
+        Verb::Import(import) => import::run(arguments, import, &environment),
         Verb::Gc(gc) => gc::run(arguments, gc),
         Verb::Cache(cache) => cache::run(arguments, cache),
         Verb::Doctor => doctor::run(arguments, &environment),

@@ -138,7 +138,9 @@ mod tests {
         }
         let ours = set(&["render/a.js", "render/deep/b.js", "summary.json"]);
         assert_eq!(replace(root, "s", &ours).expect("nothing of ours yet"), 0);
-        ours.iter().for_each(|path| touch(&root.join(path)));
+        for path in &ours {
+            touch(&root.join(path));
+        }
         assert_eq!(replace(root, "s", &set(&["summary.json"])).expect("sweeps"), 2);
         let present = ["render/mine.js", "notes.txt", "summary.json", "render/a.js", "render/deep"];
         assert_eq!(present.map(|name| root.join(name).exists()), [true, true, true, false, false]);

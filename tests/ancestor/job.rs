@@ -109,6 +109,8 @@ fn every_verb_looks_into_the_store_that_is_named() {
     contains(&folder.run(&["status"]).expect_code(0).stdout, &["stale   a  never built"]);
     contains(&run(&["clean", "--results"]).expect_code(0).stderr, &["removed elsewhere/store"]);
     contains(&run(&["status"]).expect_code(0).stdout, &["stale   a  never built"]);
+    let inside = folder.run(&["build", "--store", "out/config/store"]).expect_code(2);
+    contains(&inside.stderr, &["the store lies in `out/config`, which `clean` removes"]);
     folder.write("mine/notes.txt", "mine");
     let refused = folder.run(&["build", "--store", "mine"]).expect_code(1);
     contains(&refused.stderr, &["is no store of howitzer", "`notes.txt`"]);

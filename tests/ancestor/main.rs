@@ -162,6 +162,10 @@ fn what_is_odd_in_a_file_is_a_note() {
     let said = folder.run(&["build", "-n"]).expect_code(0);
     contains(&said.stderr, &["config.json: the top-level key `owner` has no meaning"]);
     assert_eq!(said.stderr.matches("is measured like any other test").count(), 3, "{}", said.stderr);
+    contains(
+        &said.stderr,
+        &["`0-warmup` and `Warm up` are one measurement: their scripts are the same, and so are 2 more"],
+    );
     contains(&said.stderr, &["`0-warmup` is measured", "role = \"warmup\""]);
     contains(
         &said.stderr,
