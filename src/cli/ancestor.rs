@@ -61,9 +61,11 @@ pub(super) fn announce(arguments: &Arguments, environment: &Environment, file: &
     if arguments.quiet {
         return;
     }
-    let from = environment.get(TEMPLATES).map(|_| format!(" ({TEMPLATES})")).unwrap_or_default();
-    let text =
-        format!("no suite is named: `{}` ({CONFIG}), templates in `{templates}/`{from}", file.display());
+    let templates = match environment.get(TEMPLATES) {
+        Some(typed) => format!("`{}` ({TEMPLATES})", Path::new(typed).display()),
+        None => format!("`{templates}`"),
+    };
+    let text = format!("no suite is named: `{}` ({CONFIG}), templates in {templates}", file.display());
     output::talk(&format!("{:>10} {text}", "suite"));
     if environment.get(REMOTE_WRITE).is_some() {
         let text = format!("`{REMOTE_WRITE}` is set: this version sends no metrics there");
