@@ -36,7 +36,7 @@ impl Loaded {
     pub(crate) fn of(space: &Space, name: &str) -> Self {
         let workspace = Arc::new(open(&space.root).expect("the workspace is valid"));
         let file = suite::resolve(&workspace, &space.root, name).pop().expect("the suite exists");
-        let suite = Arc::new(suite::read(&workspace, &file.path).expect("the suite is valid"));
+        let suite = Arc::new(suite::read(&workspace, &file, &Arc::default()).expect("the suite is valid"));
         let cases = expand(&suite).expect("the suite expands");
         let graph = Graph::build(&suite, &cases).expect("the suite has an order");
         let renderer = Renderer::new(Arc::clone(&workspace), Arc::clone(&suite), &cases)
@@ -95,8 +95,17 @@ impl Loaded {
             class: &machine.host.class,
             as_of: howitzer::base::clock::Instant::now(),
             shown_environment: &|_, _| String::new(),
+            keyed: &|digest| *digest,
         })
     }
+}
+
+/// The cases of the suite called `name`, from its file.
+pub(crate) fn read_and_expanded(space: &Space, name: &str) -> Vec<Case> {
+    let workspace = open(&space.root).expect("the workspace is valid");
+    let file = suite::resolve(&workspace, &space.root, name).pop().expect("the suite exists");
+    expand(&suite::read(&workspace, &file, &Arc::default()).expect("the suite is valid"))
+        .expect("the suite expands")
 }
 
 fn supervision() -> Supervision {

@@ -12,6 +12,7 @@ mod overhead;
 mod peer;
 mod planning;
 mod row;
+mod samples;
 mod seed;
 mod workspace;
 
@@ -35,16 +36,20 @@ const MILLION: usize = 1_000_000;
 type Measure = fn(&Bench) -> Row;
 
 /// The rows by name, in the order in which they are measured.
-const ROWS: [(&str, Measure); 9] = [
+const ROWS: [(&str, Measure); 13] = [
     ("version", nothing::version),
     ("null", nothing::null),
     ("settled", nothing::settled),
     ("verify", nothing::verify),
     ("growth", nothing::growth),
     ("changed", changed::changed),
+    ("expand", planning::expand),
     ("plan", planning::plan),
     ("million", planning::million),
     ("overhead", overhead::overhead),
+    ("samples", samples::split),
+    ("samples-json", samples::json),
+    ("samples-series", samples::series),
 ];
 
 /// What the rows share; made when the first of them asks.

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde_json::json;
 use tera::{Context, Tera, Value};
 
-use crate::compiled::{Loaded, Machine};
+use crate::compiled::{Loaded, Machine, read_and_expanded};
 use crate::measure::{interleaved, time_and_memory};
 use crate::row::{Found, Row, shown};
 use crate::workspace::{BASE_URL, PAYLOADS, Space, TEMPLATE, USERS};
@@ -55,6 +55,35 @@ fn plain_loop(cases: usize) -> Vec<(String, blake3::Hash)> {
         (script, digest)
     };
     (0..cases).into_par_iter().map(script).collect()
+}
+
+/// A suite of 1,000,000 cases read and expanded, against nested loops that build the same ids.
+pub(crate) fn expand(bench: &Bench) -> Row {
+    let space = Space::sweep(bench.folder("million"), MILLION);
+    let ours = || read_and_expanded(&space, "sweep");
+    let ids: Vec<String> = ours().into_iter().map(|case| case.id).collect();
+    assert!(ids == nested_loops(MILLION), "the loops build other ids");
+    drop(ids);
+    let pairs = interleaved(9, ours, || nested_loops(MILLION));
+    Row {
+        what: "1,000,000 cases read and expanded",
+        peer: "nested loops that build the same ids",
+        goal: "≤ 2",
+        found: Found::of(&pairs, 2.0),
+    }
+}
+
+/// The ids of a sweep as anybody would build them.
+fn nested_loops(cases: usize) -> Vec<String> {
+    let mut ids = Vec::with_capacity(cases);
+    for payload in 0..PAYLOADS {
+        for vus in 1..=USERS {
+            for user in 1..=cases / PAYLOADS / USERS {
+                ids.push(format!("sweep[payload=p{payload}.json,vus={vus},user={user}]"));
+            }
+        }
+    }
+    ids
 }
 
 /// 1,000,000 cases planned by the binary, in time and memory, against 100,000.

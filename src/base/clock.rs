@@ -20,6 +20,11 @@ impl Instant {
         Self(milliseconds)
     }
 
+    /// Milliseconds since the Unix epoch.
+    pub fn milliseconds(self) -> i64 {
+        self.0
+    }
+
     /// The milliseconds since midnight UTC: a small number that differs from build to build.
     pub fn milliseconds_of_day(self) -> u32 {
         u32::try_from(self.0.rem_euclid(86_400_000)).unwrap_or(0)

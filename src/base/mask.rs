@@ -57,6 +57,38 @@ impl Mask {
         Cow::Owned(String::from_utf8_lossy(&self.bytes(text.as_bytes().to_vec())).into_owned())
     }
 
+    /// Whether a secret is in `bytes`.
+    pub fn occurs(&self, bytes: &[u8]) -> bool {
+        self.spellings.iter().any(|secret| memchr::memmem::find(bytes, secret).is_some())
+    }
+
+    /// Lines of JSON, each with its end, with every secret in their strings replaced; what is no JSON is masked as
+    /// text.
+    pub fn json_lines(&self, lines: Vec<u8>) -> Vec<u8> {
+        if !self.occurs(&lines) {
+            return lines;
+        }
+        let mut masked = Vec::with_capacity(lines.len());
+        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            if !self.occurs(line) {
+                masked.extend_from_slice(line);
+                continue;
+            }
+            let Ok(mut document) = serde_json::from_slice::<Value>(line) else {
+                masked.extend(self.bytes(line.to_vec()));
+                continue;
+            };
+            if self.value(&mut document) {
+                // A value that was read serialises without fail.
+                masked.extend(serde_json::to_vec(&document).unwrap_or_default());
+                masked.push(b'\n');
+            } else {
+                masked.extend_from_slice(line);
+            }
+        }
+        masked
+    }
+
     /// A JSON document with every secret in its strings replaced; the same bytes where there is none.
     /// What is no JSON is masked as text.
     pub fn json(&self, bytes: Vec<u8>) -> Vec<u8> {
@@ -183,6 +215,14 @@ mod tests {
         let untouched = br#"{ "avg" : 1.50 }"#.to_vec();
         assert_eq!(mask.json(untouched.clone()), untouched);
         assert_eq!(mask.json(b"2026 {".to_vec()), b"*** {");
+    }
+
+    #[test]
+    fn lines_of_json_are_masked_one_by_one() {
+        let mask = Mask::of([b"2026".as_slice()]);
+        let lines = b"{\"v\":2026,\"u\":\"/2026\"}\n{\"v\":2026}\n2026 {\n{ \"x\": 1 }\n".to_vec();
+        let expected = "{\"v\":2026,\"u\":\"/***\"}\n{\"v\":2026}\n*** {\n{ \"x\": 1 }\n";
+        assert_eq!(String::from_utf8_lossy(&mask.json_lines(lines)), expected);
     }
 
     #[test]

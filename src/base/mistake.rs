@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::source::Place;
+use super::source::{COMMAND_LINE, Place, Source};
 
 /// One mistake. Shown with file, line, column, the line itself and a caret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,14 @@ impl Mistake {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says in what it was found, e.g. in which cases.
+    #[must_use]
+    pub fn found_in(mut self, what: &str) -> Self {
+        self.message.push_str(" in ");
+        self.message.push_str(what);
         self
     }
 
@@ -144,6 +152,21 @@ impl Mistakes {
             }
         }
         Self(kept)
+    }
+
+    /// The same mistakes at the same ranges of `source`.
+    #[must_use]
+    pub fn shown_in(mut self, source: &Arc<Source>) -> Self {
+        for place in self.0.iter_mut().filter_map(|mistake| mistake.place.as_mut()) {
+            place.source = Arc::clone(source);
+        }
+        self
+    }
+
+    /// Whether all of them are in what was typed, and none in a file.
+    pub fn are_typed(&self) -> bool {
+        let is_typed = |place: &Place| place.source.path == COMMAND_LINE;
+        !self.0.is_empty() && self.0.iter().all(|mistake| mistake.place.as_ref().is_some_and(is_typed))
     }
 
     /// The first mistake of every place.

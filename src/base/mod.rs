@@ -1,5 +1,6 @@
 //! What every stage stands on and what knows nothing of load tests.
 
+pub mod address;
 pub mod bytes;
 pub mod capture;
 pub mod causes;
@@ -10,6 +11,7 @@ pub mod document;
 pub mod duration;
 pub mod environment;
 pub mod files;
+pub mod glob;
 pub mod guard;
 pub mod http;
 pub mod interrupt;
@@ -26,3 +28,4 @@ pub mod standing;
 mod stop;
 pub mod table;
 pub mod tls;
+pub mod written;

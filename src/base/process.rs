@@ -8,11 +8,14 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use command_fds::{CommandFdExt, FdMapping};
 
 use super::guard::Order;
 
@@ -108,6 +111,9 @@ impl From<Sink> for Stdio {
     }
 }
 
+/// The descriptor under which a child finds what it is handed beside its standard ones.
+pub const HANDED: i32 = 3;
+
 /// A child that dies when this process does.
 #[derive(Debug)]
 pub struct Guarded {
@@ -125,18 +131,32 @@ impl Guarded {
         stdout: Sink,
         stderr: Sink,
     ) -> Result<Self, ProcessError> {
+        Self::spawn_with(command, guard_program, stdout, stderr, None)
+    }
+
+    /// The same; the child also gets `handed` as its descriptor [`HANDED`]. The guard holds a copy until it ends,
+    /// which it does with the child: so the end of a pipe is seen then, and ours is closed here.
+    pub fn spawn_with(
+        command: &Command,
+        guard_program: &std::path::Path,
+        stdout: Sink,
+        stderr: Sink,
+        handed: Option<OwnedFd>,
+    ) -> Result<Self, ProcessError> {
         super::stop::before("start", &command.program);
-        let mut guard = command
-            .prepare(guard_program)
+        let mut prepared = command.prepare(guard_program);
+        prepared
             .arg(super::guard::VERB)
             .arg(&command.program)
             .args(&command.arguments)
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(stdout)
-            .stderr(stderr)
-            .spawn()
-            .map_err(command.spawn_error())?;
+            .stderr(stderr);
+        let mapping = handed.map(|parent_fd| FdMapping { parent_fd, child_fd: HANDED });
+        let mapped = prepared.fd_mappings(mapping.into_iter().collect()).map(|_| ());
+        mapped.map_err(io::Error::other).map_err(command.spawn_error())?;
+        let mut guard = prepared.spawn().map_err(command.spawn_error())?;
         let orders = guard.stdin.take();
         Ok(Self { program: command.program.clone(), guard, orders })
     }

@@ -3,6 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+/// The name under which messages show what was typed.
+pub const COMMAND_LINE: &str = "command line";
+
 /// A file's text with the path under which messages name it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Source {

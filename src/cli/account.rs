@@ -6,8 +6,8 @@ use super::context::Loaded;
 use crate::base::clock::Instant;
 use crate::execute::{Done, Event, Settings};
 use crate::plan::{Plan, RunState};
-use crate::report::view::{Action, BuildView, BuiltTrial, SuiteView, TrialState};
-use crate::result::Verdict;
+use crate::report::view::{Action, BuildView, BuiltTrial, CaseView, ResultView, SuiteView, TrialState};
+use crate::result::{Outcome, Verdict};
 
 /// The plan is made: what there is, what is cached, what will run.
 pub(super) fn started_event(build: &str, suite: &Loaded, plan: &Plan) -> Event {
@@ -48,6 +48,35 @@ pub(super) fn gates(plan: &Plan, view: &SuiteView) -> Vec<Event> {
         }
     }
     gates
+}
+
+/// The results of selected cases.
+fn results<'a>(plan: &Plan, view: &'a SuiteView) -> Vec<(&'a str, &'a ResultView)> {
+    let selected: BTreeSet<(usize, u32)> =
+        plan.runs.iter().filter(|run| run.selected).map(|run| (run.case, run.trial)).collect();
+    let of_case = |case: &'a CaseView| {
+        let current = case.trials.iter().filter(|trial| trial.state == TrialState::Current);
+        let selected = &selected;
+        let asked = current.filter(move |trial| selected.contains(&(case.index, trial.number)));
+        asked.filter_map(|trial| Some((case.id.as_str(), trial.result.as_ref()?))).collect::<Vec<_>>()
+    };
+    view.cases.iter().flat_map(of_case).collect()
+}
+
+/// Why results of selected cases are doubted by what only was known when they were read: requests of somebody else,
+/// expectations that ask more than the samples can tell.
+pub(super) fn doubted_later(plan: &Plan, view: &SuiteView) -> Vec<String> {
+    let doubts = |(case, result): (&str, &ResultView)| {
+        let asked_too_much = result.outcomes.iter().filter_map(Outcome::doubt);
+        let doubts = result.measured.doubts.iter().cloned().chain(asked_too_much);
+        doubts.map(|doubt| format!("{case}: doubted: {doubt}")).collect::<Vec<_>>()
+    };
+    results(plan, view).into_iter().flat_map(doubts).collect()
+}
+
+/// Whether a result of a selected case is suspect, by whatever is known of it.
+pub(super) fn has_suspects(plan: &Plan, view: &SuiteView) -> bool {
+    results(plan, view).iter().any(|(_, result)| result.attempt.verdict == Verdict::Suspect)
 }
 
 /// What became of every trial.

@@ -1,13 +1,12 @@
 //! What the ancestor's users have in their environment, read where no suite is named: `CONFIG_FILE`,
 //! `TEMPLATE_DIR`, `EXIT_ON_FAILURE`, `K6_PROMETHEUS_REMOTE_URL`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::arguments::Arguments;
 use super::output;
 use crate::base::environment::Environment;
 use crate::manifest::Workspace;
-use crate::suite::SuiteFile;
 
 const CONFIG: &str = "CONFIG_FILE";
 const TEMPLATES: &str = "TEMPLATE_DIR";
@@ -18,8 +17,8 @@ const REMOTE_WRITE: &str = "K6_PROMETHEUS_REMOTE_URL";
 pub(super) enum Named {
     /// It is not set.
     Nothing,
-    /// A suite in the ancestor's form.
-    Suite(SuiteFile),
+    /// The file of a suite in the ancestor's form.
+    Suite(PathBuf),
     /// Something else, which is not read; why, in words.
     Other(String),
 }
@@ -28,14 +27,11 @@ pub(super) enum Named {
 /// file that speaks of `test_configs` is meant.
 pub(super) fn named(arguments: &Arguments, environment: &Environment) -> Named {
     let Some(value) = environment.get(CONFIG) else { return Named::Nothing };
-    let path =
+    let path: PathBuf =
         if arguments.directory == Path::new(".") { value.into() } else { arguments.directory.join(value) };
     let shown = Path::new(value).display();
     match std::fs::read(&path) {
-        Ok(bytes) if speaks_of_tests(&bytes) => {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            Named::Suite(SuiteFile { name, path })
-        }
+        Ok(bytes) if speaks_of_tests(&bytes) => Named::Suite(path),
         Ok(_) => Named::Other(format!("`{CONFIG}` is set, but `{shown}` holds no `test_configs`")),
         Err(error) => Named::Other(format!("`{CONFIG}` is set, but `{shown}` cannot be read: {error}")),
     }

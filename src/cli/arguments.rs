@@ -3,13 +3,17 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::engine::{ArgValueCandidates, ArgValueCompleter};
 
+use super::completions;
 use super::context::{Context, Loaded};
 use super::failure::Failure;
 use crate::base::clock::Instant;
 use crate::base::environment::Environment;
 use crate::base::nearest::nearest;
+use crate::execute::is_doubted;
 use crate::expand::Selection;
+use crate::manifest::Workspace;
 use crate::plan::{Request, Rerun};
 
 /// A build tool for k6 load tests: declarative sweeps, content-hashed reuse, one load test at a time.
@@ -56,9 +60,9 @@ pub(super) enum MessageFormat {
 pub(super) enum Verb {
     /// Run what is stale and write every output.
     Build(BuildArguments),
-    /// List the cases.
-    List(Suites),
-    /// Render every script into `out/` without running anything.
+    /// List the cases; with `--trace` also where each of their fields comes from.
+    List(ListArguments),
+    /// Render every script, and build every payload, into `out/` without running anything.
     Render(RenderArguments),
     /// Say which cases are fresh and which are stale, without asking targets.
     Status(Suites),
@@ -75,16 +79,52 @@ pub(super) enum Verb {
     /// Count or check what is in the store.
     #[command(subcommand)]
     Cache(CacheVerb),
-    /// Say which k6 is found, and from where.
-    Doctor,
+    /// Make a workspace that builds at once.
+    Init(InitArguments),
+    /// Print what a shell evaluates to complete commands, suites, tests and cases.
+    Completions(CompletionsArguments),
+    /// Print the manual page.
+    Man(ManArguments),
+    /// Say which k6 is found, and from where; with `--observer URL`, what watching costs it on this machine.
+    Doctor(DoctorArguments),
 }
 
 /// Suites, and patterns that select some of their cases.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(super) struct Suites {
     /// Suites by path or name; anything else selects cases: an id, a test's name, or a pattern with `*` and `?`.
-    #[arg(value_name = "SELECTOR")]
+    #[arg(value_name = "SELECTOR", add = ArgValueCompleter::new(completions::selectors))]
     pub(super) selectors: Vec<String>,
+    /// Put `[profile.NAME]` of howitzer.toml over every test; of several the last is on top.
+    #[arg(short = 'P', long, value_name = "NAME")]
+    pub(super) profile: Vec<String>,
+    /// Set a field of every test, over everything: `k6.duration=2s`. A swept field is left with this one value.
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub(super) set: Vec<String>,
+    /// Give an axis these values, or sweep one more field: `vus=1,2,4` or `vus={from=1,to=8,factor=2}`.
+    #[arg(long, value_name = "NAME=VALUES")]
+    pub(super) axis: Vec<String>,
+    /// Select the cases for which this holds: `vus>4`, `payload=one.json`, or a tera expression over the axes.
+    #[arg(long = "where", value_name = "EXPR")]
+    pub(super) conditions: Vec<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct ListArguments {
+    #[command(flatten)]
+    pub(super) suites: Suites,
+    /// Print every field of each case with the layer, file and line it comes from.
+    #[arg(long)]
+    pub(super) trace: bool,
+    /// `human` prints an id a line, with `-v` its state too; `json` prints ids, axes and states.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: ListFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    Human,
+    Json,
 }
 
 /// Where outputs stand.
@@ -165,7 +205,7 @@ pub(super) struct BuildArguments {
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     pub(super) grace: std::time::Duration,
     /// Load this protected target all the same.
-    #[arg(long, value_name = "TARGET")]
+    #[arg(long, value_name = "TARGET", add = ArgValueCandidates::new(completions::targets))]
     pub(super) allow: Vec<String>,
     /// Do not wait for another build of this workspace.
     #[arg(long)]
@@ -226,9 +266,41 @@ pub(super) enum GraphLevel {
 }
 
 #[derive(Debug, Clone, Args)]
+pub(super) struct DoctorArguments {
+    /// Measure what each way of watching a run costs here: k6 loads this address with GET, at saturation and below,
+    /// unwatched and in every way that `watch` can have, in rounds. About a minute and a half of load.
+    #[arg(long, value_name = "URL")]
+    pub(super) observer: Option<String>,
+    /// How often each way has its turn.
+    #[arg(long, value_name = "N", default_value_t = 6, requires = "observer",
+        value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub(super) rounds: u32,
+    /// How long each load lasts.
+    #[arg(long, value_name = "DURATION", default_value = "2s", requires = "observer", value_parser = load_duration)]
+    pub(super) duration: std::time::Duration,
+    /// How many virtual users saturate.
+    #[arg(long, value_name = "N", default_value_t = 10, requires = "observer",
+        value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(super) vus: u32,
+    /// Requests per second below saturation, for p95 and p99; a fifth of what saturation shows unless given.
+    #[arg(long, value_name = "N", requires = "observer", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) rate: Option<u32>,
+    /// What the order within each round is drawn by; a new one each time unless given.
+    #[arg(long, value_name = "N", requires = "observer")]
+    pub(super) seed: Option<u32>,
+    /// Load this protected target all the same.
+    #[arg(long, value_name = "TARGET", requires = "observer")]
+    pub(super) allow: Vec<String>,
+    /// Do not wait for another load on this machine.
+    #[arg(long, requires = "observer")]
+    pub(super) no_wait: bool,
+}
+
+#[derive(Debug, Clone, Args)]
 pub(super) struct CleanArguments {
-    #[command(flatten)]
-    pub(super) suites: Suites,
+    /// Suites by path or name.
+    #[arg(value_name = "SUITE")]
+    pub(super) suites: Vec<String>,
     #[command(flatten)]
     pub(super) out: OutArgument,
     /// Remove the store as well: every result is lost.
@@ -267,12 +339,92 @@ pub(super) struct VerifyArguments {
     pub(super) repair: bool,
 }
 
+#[derive(Debug, Clone, Args)]
+pub(super) struct InitArguments {
+    /// The folder, made where there is none.
+    #[arg(value_name = "FOLDER", default_value = ".")]
+    pub(super) folder: PathBuf,
+    /// What is loaded: a page over HTTP, a gRPC server, or a model behind the Open Inference Protocol.
+    #[arg(long, value_name = "WHAT", default_value = "http")]
+    pub(super) template: Starter,
+    /// Where the server listens: http://HOST:PORT, for gRPC HOST:PORT. Without one, `http` loads a server of its own.
+    #[arg(long, value_name = "URL")]
+    pub(super) url: Option<String>,
+    /// The model to ask, for `kserve`.
+    #[arg(long, value_name = "NAME")]
+    pub(super) model: Option<String>,
+}
+
+/// What a new workspace begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Starter {
+    Http,
+    Grpc,
+    Kserve,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct CompletionsArguments {
+    /// For which shell.
+    #[arg(value_name = "SHELL")]
+    pub(super) shell: Shell,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    Powershell,
+    Zsh,
+}
+
+impl Shell {
+    /// The name by which clap's engine knows it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Elvish => "elvish",
+            Self::Fish => "fish",
+            Self::Powershell => "powershell",
+            Self::Zsh => "zsh",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct ManArguments {
+    /// Write the pages of all commands into this folder.
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(super) output: Option<PathBuf>,
+}
+
 fn bytes(text: &str) -> Result<u64, String> {
     crate::base::bytes::parse(text).ok_or_else(|| "expected a size such as 500MiB or 2GB".to_owned())
 }
 
 fn duration(text: &str) -> Result<std::time::Duration, String> {
     crate::base::duration::parse(text).ok_or_else(|| "expected a duration such as 30s".to_owned())
+}
+
+/// k6 takes no shorter one.
+const SHORTEST_LOAD: std::time::Duration = std::time::Duration::from_secs(1);
+
+fn load_duration(text: &str) -> Result<std::time::Duration, String> {
+    let read = duration(text)?;
+    if read < SHORTEST_LOAD || read > std::time::Duration::from_hours(1) {
+        return Err("expected a duration from 1s to 1h".to_owned());
+    }
+    Ok(read)
+}
+
+/// What `--allow` names must be there.
+pub(super) fn check_allowed(allow: &[String], workspace: &Workspace) -> Result<(), Failure> {
+    let targets = &workspace.targets;
+    let Some(name) = allow.iter().find(|name| !targets.contains_key(*name)) else { return Ok(()) };
+    let near = nearest(name, targets.keys().map(String::as_str));
+    let hint = near.map(|near| format!("\nhint: did you mean `{near}`?")).unwrap_or_default();
+    Err(Failure::usage(format!("`--allow {name}`: there is no such target{hint}")))
 }
 
 impl BuildArguments {
@@ -284,17 +436,13 @@ impl BuildArguments {
             rerun: self.reruns(),
             order: self.order.map(Into::into),
             seed: self.seed.unwrap_or_else(|| Instant::now().milliseconds_of_day()),
+            doubted: Some(is_doubted),
         }
     }
 
     /// What `--rerun` and `--allow` name must be there.
     pub(super) fn check_names(&self, context: &Context, loaded: &[Loaded]) -> Result<(), Failure> {
-        let targets = &context.workspace.targets;
-        if let Some(name) = self.allow.iter().find(|name| !targets.contains_key(*name)) {
-            let near = nearest(name, targets.keys().map(String::as_str));
-            let hint = near.map(|near| format!("\nhint: did you mean `{near}`?")).unwrap_or_default();
-            return Err(Failure::usage(format!("`--allow {name}`: there is no such target{hint}")));
-        }
+        check_allowed(&self.allow, &context.workspace)?;
         for rerun in self.reruns() {
             if let Rerun::Cases(cases) = &rerun {
                 context.check_selects(cases, loaded)?;

@@ -13,9 +13,8 @@ use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
 use crate::execute::{Event, SetUpRunner, Sink, has_leftovers, host_facts, tell_stuck, undo_leftovers};
 use crate::expand::{file_stems, output_names};
-use crate::plan::is_measured;
 use crate::report::console::{Console, Style};
-use crate::report::{self, expected_names};
+use crate::report::{self, ExpectedCase, expected_names};
 
 pub(super) fn run(
     arguments: &Arguments,
@@ -68,10 +67,14 @@ fn refuse_others(context: &Context, suite: &Loaded) -> Result<(), Failure> {
     }
     let names = output_names(&suite.suite, &suite.cases);
     let stems = file_stems(names.iter().map(String::as_str));
-    let measured = suite.cases.iter().zip(&suite.rendered).zip(&stems);
-    let measured = measured.filter(|((case, _), _)| is_measured(&suite.suite.tests[case.test]));
-    let expected =
-        expected_names(measured.map(|((_, rendered), stem)| (stem.as_str(), rendered.shape.place.ending())));
+    let cases = suite.cases.iter().zip(&suite.rendered).zip(&stems);
+    let measured = cases.filter(|((case, _), _)| suite.measures(case));
+    let known = measured.map(|((case, rendered), stem)| ExpectedCase {
+        stem,
+        ending: rendered.shape.place.ending(),
+        has_samples: suite.suite.tests[case.test].keep_samples,
+    });
+    let expected = expected_names(known, suite.renderer.built_payloads().map(|(name, _)| name));
     Ok(report::refuse_others(&folder.path, &suite.suite.name, expected.iter().map(PathBuf::as_path))?)
 }
 

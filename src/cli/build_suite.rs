@@ -2,12 +2,11 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
-use super::account::{build_view, gates, started_event};
+use super::account::{build_view, doubted_later, gates, has_suspects, started_event};
 use super::ancestor;
 use super::arguments::{BuildArguments, Force};
-use super::context::{Context, Loaded};
+use super::context::{Context, Loaded, keyed, load_lock};
 use super::failure::Failure;
 use super::null_build::{self, Ended};
 use super::{exit, mend, notes};
@@ -86,6 +85,7 @@ impl Builder<'_> {
             interrupt: self.interrupt,
             host: self.host,
             shown_environment: &|_, value| self.context.shown_variable(value, self.salt),
+            keyed: &|digest| keyed(digest, self.salt),
             settings: &settings,
         };
         let mut targets = self.look_at_targets(suite, &surroundings, sink)?;
@@ -101,10 +101,16 @@ impl Builder<'_> {
         targets.remember(self.store)?;
         let gates = gates(&last, &view);
         let failed = failed(&compiled, &last, done);
+        let doubted = doubted_later(&last, &view);
         let code = self.exit_code(&last, done, &failed, &outcome, &gates);
+        let is_refused = self.typed.strict && has_suspects(&last, &view);
+        let code = if is_refused { exit::worst(code, exit::FAILED) } else { code };
         let pending = pending(&asked, &last, done);
         for gate in &gates {
             sink(gate.clone());
+        }
+        for text in &doubted {
+            sink(Event::Note { text: text.clone() });
         }
         self.finish(suite, &settings, started, (&last, done, &journal), &view, (code, pending), sink)?;
         let circumstances = Circumstances {
@@ -113,8 +119,9 @@ impl Builder<'_> {
             class: &self.host.class,
             as_of: started,
             shown_environment: &|_, value| self.context.shown_variable(value, self.salt),
+            keyed: &|digest| keyed(digest, self.salt),
         };
-        let notes = notes::of(suite).chain(targets.doubts()).chain(last.doubt()).collect();
+        let notes = notes::of(suite).chain(targets.doubts()).chain(last.doubt()).chain(doubted).collect();
         let (plan, circumstances, loaded) = (&last, &circumstances, suite);
         let ended = Ended {
             file,
@@ -214,7 +221,6 @@ impl Builder<'_> {
         let id = Digest::of(format!("{} {started} {}", suite.name, std::process::id()).as_bytes()).short();
         let is_legacy = suite.form == Form::Legacy;
         let exits = ancestor::exits_on_failure(&self.context.environment);
-        let load_lock = self.context.environment.get("HOWITZER_LOAD_LOCK").map(PathBuf::from);
         Settings {
             build: id,
             as_of: started,
@@ -224,8 +230,7 @@ impl Builder<'_> {
             stops_at_gates: is_legacy && exits && !self.typed.keep_going,
             grace: self.typed.grace,
             allow: self.typed.allow.clone(),
-            // Not the user's own temporary folder: the lock is one for the whole host.
-            load_lock: load_lock.unwrap_or_else(|| PathBuf::from("/tmp").join("howitzer-load.lock")),
+            load_lock: load_lock(&self.context.environment),
         }
     }
 

@@ -12,6 +12,7 @@ use super::ancestor::{self, Named};
 use super::arguments::{Arguments, Suites};
 use super::failure::Failure;
 use super::folders::store_folder;
+use super::named::{check_folders, has_suite_ending, listed, near_suite, no_such_suite};
 use super::{exit, output};
 use crate::base::capture::Supervision;
 use crate::base::digest::Digest;
@@ -19,14 +20,14 @@ use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
 use crate::base::mistake::Mistakes;
 use crate::base::nearest::nearest;
-use crate::expand::{Case, Selection, expand};
+use crate::expand::{Case, Filter, Selection, expand};
 use crate::graph::Graph;
 use crate::k6::{K6, K6Error, Places, Requirement, find};
 use crate::manifest::{EnvironmentValue, ManifestError, Scrape, Workspace, open};
 use crate::plan::{Compiled, is_measured};
 use crate::render::{RenderError, Rendered, Renderer, SetUps, Shape};
 use crate::store::Store;
-use crate::suite::{self, Suite, SuiteFile};
+use crate::suite::{self, Chosen, Overrides, Suite, SuiteFile};
 use crate::target::Surroundings;
 
 /// A suite with everything that follows from its files alone.
@@ -81,7 +82,12 @@ impl Loaded {
     /// How many cases are measured.
     pub(super) fn measured(&self) -> impl Iterator<Item = (&Case, &Rendered)> {
         let all = self.cases.iter().zip(&self.rendered);
-        all.filter(|(case, _)| is_measured(&self.suite.tests[case.test]))
+        all.filter(|(case, _)| self.measures(case))
+    }
+
+    /// Whether the case is measured, and no warm-up.
+    pub(super) fn measures(&self, case: &Case) -> bool {
+        is_measured(&self.suite.tests[case.test])
     }
 }
 
@@ -91,6 +97,10 @@ pub(super) struct Context {
     pub(super) environment: Environment,
     pub(super) suites: Vec<SuiteFile>,
     pub(super) selection: Selection,
+    /// What lies over the tests of every suite.
+    pub(super) overrides: Arc<Overrides>,
+    /// As it was typed: builds under other flags are other builds.
+    pub(super) flags: String,
     /// The folder above the store.
     pub(super) store_folder: PathBuf,
     /// The folder of outputs that was typed, absolute, and as typed.
@@ -112,10 +122,17 @@ impl Context {
     ) -> Result<Self, Failure> {
         let from_environment = ancestor::named(arguments, &environment);
         let mut workspace = open_workspace(arguments, typed, &from_environment)?;
+        let chosen = Chosen { profiles: &typed.profile, axes: &typed.axis, sets: &typed.set };
+        let overrides = Arc::new(Overrides::read(&workspace, chosen)?);
+        let conditions = typed.conditions.iter().map(|text| Filter::parse(text));
+        let conditions = conditions.collect::<Result<Vec<_>, _>>()?;
         let mut suites = Vec::new();
         let mut patterns = Vec::new();
         for selector in &typed.selectors {
             let found = suite::resolve(&workspace, &arguments.directory, selector);
+            if found.is_empty() && suite::is_folder(&workspace, &arguments.directory, selector) {
+                return Err(Failure::usage(format!("the folder `{selector}` holds no suite")));
+            }
             if !found.is_empty() {
                 suites.extend(found);
             } else if (selector.contains('/') && !selector.contains('[')) || has_suite_ending(selector) {
@@ -126,10 +143,10 @@ impl Context {
         }
         let mut not_read = None;
         match from_environment {
-            Named::Suite(file) if suites.is_empty() => {
+            Named::Suite(path) if suites.is_empty() => {
                 ancestor::place_templates(arguments, &environment, &mut workspace);
-                ancestor::announce(arguments, &environment, &file.path, &workspace.templates);
-                suites.push(file);
+                ancestor::announce(arguments, &environment, &path, &workspace.templates);
+                suites.push(suite::at(&workspace, &path));
             }
             Named::Other(why) if suites.is_empty() => not_read = Some(why),
             _ => {}
@@ -155,18 +172,19 @@ impl Context {
             let not_read = not_read.map(|why| format!("\nhint: {why}")).unwrap_or_default();
             return Err(Failure::usage(format!("{problem}\n{}{near}{not_read}", listed(&workspace))));
         }
-        suites.sort();
-        suites.dedup();
+        let suites = suite::once(suites);
         check_folders(&workspace, &suites)?;
         let supervision = supervision(Interrupt::default())?;
-        let selection = Selection::of(patterns);
+        let selection = Selection::of(patterns).under(conditions);
+        let flags = format!("{chosen:?}");
         let store_folder = store_folder(arguments, &workspace.root);
-        let workspace = Arc::new(workspace);
         Ok(Self {
-            workspace,
+            workspace: Arc::new(workspace),
             environment,
             suites,
             selection,
+            overrides,
+            flags,
             store_folder,
             out: None,
             repeat: None,
@@ -176,13 +194,15 @@ impl Context {
 
     /// Reads, expands and renders one suite.
     pub(super) fn load(&self, file: &SuiteFile) -> Result<Loaded, Failure> {
-        self.load_suite(suite::read(&self.workspace, &file.path)?)
+        self.load_suite(suite::read(&self.workspace, file, &self.overrides)?)
     }
 
     /// Expands and renders a suite that was read.
     pub(super) fn load_suite(&self, mut suite: Suite) -> Result<Loaded, Failure> {
         for test in suite.tests.iter_mut().filter(|test| is_measured(test)) {
-            test.repeat = self.repeat.unwrap_or(test.repeat);
+            if let Some(repeat) = self.repeat {
+                (test.repeat, test.repeat_place) = (repeat, None);
+            }
         }
         let suite = Arc::new(suite);
         let cases = expand(&suite)?;
@@ -213,12 +233,42 @@ impl Context {
     /// Loads every named suite; a selector that selects nothing in any of them is an error.
     pub(super) fn load_all(&self) -> Result<Vec<Loaded>, Failure> {
         let loaded = self.suites.iter().map(|file| self.load(file)).collect::<Result<Vec<_>, _>>()?;
+        self.check_reached(&loaded)?;
         self.check_selects(&self.selection, &loaded)?;
+        self.check_conditions(&loaded)?;
         if loaded.iter().all(|one| one.measured().next().is_none()) {
             let message = "there is nothing to run: no test of role `load`".to_owned();
             return Err(Failure::Other { code: exit::NOTHING, message });
         }
         Ok(loaded)
+    }
+
+    /// What was typed must reach a test of some suite; what a profile says need not.
+    fn check_reached(&self, loaded: &[Loaded]) -> Result<(), Failure> {
+        let mut mistakes = Mistakes::default();
+        for (number, change) in self.overrides.changes.iter().enumerate() {
+            if change.is_typed() && loaded.iter().all(|one| one.suite.unreached.contains(&number)) {
+                mistakes.extend(change.reaches_nothing(loaded.iter().flat_map(|one| &one.suite.tests)));
+            }
+        }
+        Ok(mistakes.or(())?)
+    }
+
+    /// The conditions of `--where` must be about axes that there are, and hold for some case.
+    fn check_conditions(&self, loaded: &[Loaded]) -> Result<(), Failure> {
+        let suites: Vec<(&Suite, &[Case])> = loaded.iter().map(|one| (&*one.suite, &*one.cases)).collect();
+        let mut mistakes = Mistakes::default();
+        for condition in self.selection.conditions() {
+            mistakes.extend(condition.check(&suites));
+        }
+        mistakes.or(())?;
+        let selects = |one: &Loaded| one.measured().any(|(case, _)| self.selection.selects(&one.suite, case));
+        if self.selection.conditions().is_empty() || loaded.iter().any(selects) {
+            return Ok(());
+        }
+        let typed: Vec<&str> = self.selection.conditions().iter().map(Filter::text).collect();
+        let message = format!("no selected case fulfils `--where {}`", typed.join(" --where "));
+        Err(Failure::Other { code: exit::NOTHING, message })
     }
 
     /// Every pattern of `selection` must select something in some of the suites.
@@ -298,10 +348,22 @@ impl Context {
     }
 }
 
+/// What keys hold of a secret file: its content cannot be told from it, nor tried out.
+pub(super) fn keyed(digest: &Digest, salt: &[u8]) -> Digest {
+    Digest::of(&[salt, digest.hex().as_bytes()].concat())
+}
+
 /// This binary as the guard of all that is started, and the signals that end it.
 pub(super) fn supervision(interrupt: Interrupt) -> Result<Supervision, Failure> {
     let guard = std::env::current_exe().map_err(|error| Failure::with(exit::INTERNAL, &error))?;
     Ok(Supervision { guard, interrupt })
+}
+
+/// The lock of this host's load: what `HOWITZER_LOAD_LOCK` names, else one for the whole host, and so not in the
+/// user's own temporary folder.
+pub(super) fn load_lock(environment: &Environment) -> PathBuf {
+    let named = environment.get("HOWITZER_LOAD_LOCK").map(PathBuf::from);
+    named.unwrap_or_else(|| PathBuf::from("/tmp").join("howitzer-load.lock"))
 }
 
 /// The ancestor's JSON needs no manifest: there the folder itself is the workspace.
@@ -322,48 +384,4 @@ fn open_workspace(arguments: &Arguments, typed: &Suites, named: &Named) -> Resul
         }
         other => Ok(other?),
     }
-}
-
-fn has_suite_ending(selector: &str) -> bool {
-    Path::new(selector).extension().is_some_and(|ending| ending == "toml" || ending == "json")
-}
-
-fn no_such_suite(workspace: &Workspace, named: &str) -> Failure {
-    let near = near_suite(workspace, named);
-    Failure::usage(format!("no suite `{named}`\n{}{near}", listed(workspace)))
-}
-
-fn near_suite(workspace: &Workspace, named: &str) -> String {
-    let stem = Path::new(named).file_stem().unwrap_or_default().to_string_lossy();
-    let all = suite::all(workspace);
-    let near = nearest(&stem, all.iter().map(|file| file.name.as_str()));
-    near.map(|near| format!("\nhint: did you mean `{near}`?")).unwrap_or_default()
-}
-
-fn listed(workspace: &Workspace) -> String {
-    let all: Vec<String> = suite::all(workspace).into_iter().map(|file| format!("  {}", file.name)).collect();
-    if all.is_empty() {
-        format!("there is none in `{}/`", workspace.suites)
-    } else {
-        format!("suites:\n{}", all.join("\n"))
-    }
-}
-
-/// Two suites of one name would share a folder under `out/`, whether both are built now or not.
-fn check_folders(workspace: &Workspace, suites: &[SuiteFile]) -> Result<(), Failure> {
-    let twice = suites.windows(2).find(|pair| pair[0].name == pair[1].name).map(|pair| pair[1].clone());
-    for file in suites {
-        let rival = twice.clone().filter(|other| other.name == file.name && other.path != file.path);
-        if let Some(rival) = rival.or_else(|| suite::rivals(workspace, file).into_iter().next()) {
-            let message = format!(
-                "`{}` and `{}` would share the folder `{}/{}` of outputs",
-                file.path.display(),
-                rival.path.display(),
-                workspace.out,
-                file.name
-            );
-            return Err(Failure::Other { code: exit::INVALID, message });
-        }
-    }
-    Ok(())
 }

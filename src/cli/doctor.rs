@@ -1,17 +1,28 @@
 //! `howitzer doctor`: which k6 is found, from where, and what was passed over.
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, DoctorArguments};
 use super::context::supervision;
 use super::failure::Failure;
 use super::folders::{store_folder, tools_folder};
-use super::{exit, output};
+use super::{doctor_observer, exit, output};
 use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
 use crate::execute::host_facts;
 use crate::k6::{Outcome, Places, Requirement, find};
 use crate::manifest::{ManifestError, Workspace, open};
 
-pub(super) fn run(arguments: &Arguments, environment: &Environment) -> Result<u8, Failure> {
+pub(super) fn run(
+    arguments: &Arguments,
+    typed: &DoctorArguments,
+    environment: &Environment,
+) -> Result<u8, Failure> {
+    match &typed.observer {
+        Some(url) => doctor_observer::run(arguments, typed, url, environment),
+        None => look(arguments, environment),
+    }
+}
+
+fn look(arguments: &Arguments, environment: &Environment) -> Result<u8, Failure> {
     let workspace = match open(&arguments.directory) {
         Ok(workspace) => workspace,
         Err(ManifestError::NotFound(folder)) => {

@@ -15,7 +15,7 @@ use crate::target::TargetError;
 
 /// A command that ended early.
 pub(super) enum Failure {
-    /// Mistakes in the user's files.
+    /// Mistakes in the user's files, or in what was typed.
     Mistakes(Mistakes),
     /// A signal asked the command to stop.
     Interrupted,
@@ -48,6 +48,7 @@ impl Failure {
 
     pub(super) fn code(&self) -> u8 {
         match self {
+            Self::Mistakes(mistakes) if mistakes.are_typed() => exit::USAGE,
             Self::Mistakes(_) => exit::INVALID,
             Self::Interrupted => super::exit::of_signal(2),
             Self::Other { code, .. } => *code,
@@ -150,9 +151,11 @@ impl Failure {
             | ExecuteError::Endpoint(_)
             | ExecuteError::Access(_)
             | ExecuteError::Protected(_)
+            | ExecuteError::NoObserverLoad { .. }
             | ExecuteError::LoadBusy { .. }
             | ExecuteError::Unset { .. }
-            | ExecuteError::ShortSecret { .. } => exit::ENVIRONMENT,
+            | ExecuteError::ShortSecret { .. }
+            | ExecuteError::ShortSecretFile { .. } => exit::ENVIRONMENT,
             ExecuteError::NotApplied(_) | ExecuteError::NotUndone(_) => exit::FAILED,
             _ => exit::INTERNAL,
         }

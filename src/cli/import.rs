@@ -15,7 +15,7 @@ use crate::base::interrupt::Interrupt;
 use crate::base::source::Source;
 use crate::expand::Selection;
 use crate::manifest::{FILE_NAME, ManifestError, Workspace, open};
-use crate::suite::{self, Suite, SuiteFile, imported};
+use crate::suite::{self, Suite, imported};
 
 pub(super) fn run(
     arguments: &Arguments,
@@ -33,7 +33,7 @@ pub(super) fn run(
     let name = output_name(typed)?;
     let mut kept = None;
     if let Some(path) = &typed.output {
-        let import = Import { arguments, workspace: &workspace, path, name: &name, old: &old };
+        let import = Import { arguments, workspace: &workspace, path, old: &old };
         if import.check(typed)? && !typed.force {
             kept = Some(path);
         } else {
@@ -46,7 +46,10 @@ pub(super) fn run(
         return Ok(exit::DONE);
     }
     let new = match kept {
-        Some(path) => suite::read(&workspace, &arguments.directory.join(path))?,
+        Some(path) => {
+            let file = suite::at(&workspace, &arguments.directory.join(path));
+            suite::read(&workspace, &file, &Arc::default())?
+        }
         None => read_back(&workspace, &name, typed, text)?,
     };
     // Until the templates are copied, both are rendered with those that are there.
@@ -67,6 +70,8 @@ fn context(
         environment: environment.clone(),
         suites: Vec::new(),
         selection: Selection::default(),
+        overrides: Arc::default(),
+        flags: String::new(),
         out: None,
         repeat: None,
         supervision: supervision(Interrupt::default())?,
@@ -126,7 +131,6 @@ struct Import<'a> {
     arguments: &'a Arguments,
     workspace: &'a Workspace,
     path: &'a Path,
-    name: &'a str,
     old: &'a Suite,
 }
 
@@ -145,7 +149,7 @@ impl Import<'_> {
             let hint = "hint: `--force` overwrites it, `--verify` compares its scripts with the old ones";
             return Err(Failure::usage(format!("{message}\n{hint}")));
         }
-        let file = SuiteFile { name: self.name.to_owned(), path: whole };
+        let file = suite::at(self.workspace, &whole);
         if let Some(rival) = suite::rivals(self.workspace, &file).first() {
             let rival = rival.path.strip_prefix(&self.workspace.root).unwrap_or(&rival.path).display();
             let message = format!("`{}` and `{rival}` would share their outputs", self.path.display());

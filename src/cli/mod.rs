@@ -6,8 +6,10 @@ mod arguments;
 mod build;
 mod build_suite;
 mod cache;
+mod completions;
 mod context;
 mod doctor;
+mod doctor_observer;
 mod dry_run;
 mod explain;
 mod failure;
@@ -15,7 +17,11 @@ mod folders;
 mod gc;
 mod import;
 mod import_verify;
+mod init;
+mod list;
+mod man;
 mod mend;
+mod named;
 mod notes;
 mod null_build;
 mod output;
@@ -80,6 +86,7 @@ pub fn main() -> ExitCode {
     if typed.get(1).is_some_and(|verb| verb == guard::VERB) {
         return ExitCode::from(guard::main(&typed[2..]));
     }
+    completions::answer();
     let arguments = match Arguments::try_parse_from(&typed) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -102,7 +109,7 @@ pub fn main() -> ExitCode {
 fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failure> {
     match &arguments.verb {
         Verb::Build(build) => build::run(arguments, build, environment),
-        Verb::List(suites) => verbs::list(arguments, suites, environment),
+        Verb::List(list) => list::run(arguments, list, environment),
         Verb::Render(suites) => verbs::render(arguments, suites, environment),
         Verb::Status(suites) => verbs::status(arguments, suites, environment),
         Verb::Explain(explain) => explain::run(arguments, explain, environment),
@@ -111,6 +118,9 @@ fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failu
         Verb::Import(import) => import::run(arguments, import, &environment),
         Verb::Gc(gc) => gc::run(arguments, gc),
         Verb::Cache(cache) => cache::run(arguments, cache),
-        Verb::Doctor => doctor::run(arguments, &environment),
+        Verb::Init(init) => init::run(arguments, init),
+        Verb::Completions(shell) => completions::run(shell),
+        Verb::Man(man) => man::run(man),
+        Verb::Doctor(doctor) => doctor::run(arguments, doctor, &environment),
     }
 }

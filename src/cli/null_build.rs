@@ -11,16 +11,17 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::arguments::BuildArguments;
-use super::context::{Context, Loaded};
+use super::context::{Context, Loaded, keyed};
 use super::failure::Failure;
 use super::verified;
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
+use crate::base::glob;
 use crate::execute::{Event, Probing, Sink, Targets, host_facts};
 use crate::k6::{Places, is_shim};
 use crate::manifest::{EnvironmentValue, Probe, Target};
 use crate::plan::{Circumstances, Compiled, Plan};
-use crate::render::{InputKind, glob_files, remote_digest};
+use crate::render::{Input, InputKind, remote_digest};
 use crate::store::{LockedStore, Stamp, Store};
 use crate::suite::SuiteFile;
 
@@ -39,6 +40,8 @@ struct Said {
     gates: Vec<(String, u32, String)>,
     environment: BTreeSet<(String, bool, bool)>,
     globs: BTreeSet<String>,
+    /// Secret files by path, and whether another content is another key.
+    secrets: BTreeMap<String, bool>,
     /// Modules that are fetched from elsewhere.
     remotes: BTreeSet<String>,
     targets: BTreeSet<String>,
@@ -158,8 +161,14 @@ fn expiries<'a>(compiled: &'a Compiled<'a>, ended: &'a Ended<'a>) -> impl Iterat
 
 /// One stamp a suite and set of flags.
 fn name(context: &Context, typed: &BuildArguments, file: &SuiteFile) -> String {
-    let mut flags =
-        format!("{} {:?} {} {:?}", file.path.display(), context.selection, typed.strict, typed.repeat);
+    let mut flags = format!(
+        "{} {:?} {} {:?} {}",
+        file.path.display(),
+        context.selection,
+        typed.strict,
+        typed.repeat,
+        context.flags
+    );
     if let Some((folder, _)) = &context.out {
         flags.push_str(&format!(" {}", folder.display()));
     }
@@ -182,7 +191,12 @@ fn said(context: &Context, ended: &Ended<'_>) -> Said {
         EnvironmentValue::Plain(_) => None,
     });
     let environment = environment.collect();
-    let globs = shapes.iter().flat_map(|shape| shape.globs.iter().cloned()).collect();
+    let globs =
+        shapes.iter().flat_map(|shape| &shape.globs).chain(&ended.loaded.suite.globs).cloned().collect();
+    let mut secrets = BTreeMap::new();
+    for (path, in_key) in shapes.iter().flat_map(|shape| &shape.secrets) {
+        *secrets.entry(path.clone()).or_insert(false) |= in_key;
+    }
     let inputs = shapes.iter().flat_map(|shape| &shape.inputs);
     let remotes = inputs.filter(|(_, input)| input.kind == InputKind::Remote);
     let remotes = remotes.map(|(address, _)| address.clone()).collect();
@@ -198,6 +212,7 @@ fn said(context: &Context, ended: &Ended<'_>) -> Said {
         gates: ended.gates.iter().filter_map(gate).collect(),
         environment,
         globs,
+        secrets,
         remotes,
         probed: ended.loaded.targets_of(&context.selection),
         targets: ended.loaded.targets(),
@@ -235,10 +250,16 @@ fn values(context: &Context, store: &Store, said: &Said) -> Result<BTreeMap<Stri
         let shown = format!("{present} {}", context.shown_variable(&value, &salt));
         values.insert(format!("environment {name}"), Digest::of(shown.as_bytes()));
     }
+    for (path, in_key) in &said.secrets {
+        let content = std::fs::read(context.workspace.root.join(path)).ok();
+        let known = content.filter(|_| *in_key).map(|content| keyed(&Digest::of(&content), &salt));
+        let is_there = context.workspace.root.join(path).is_file();
+        values.insert(format!("secret {path}"), Digest::of(format!("{is_there} {known:?}").as_bytes()));
+    }
     let targets = said.targets.iter().filter_map(|name| context.workspace.targets.get(name));
     let services = targets.clone().filter_map(|target| target.service.as_ref());
     for pattern in services.flat_map(|service| &service.inputs).chain(&said.globs) {
-        let matched = glob_files(&context.workspace.root, &context.workspace.out, pattern).join("\0");
+        let matched = glob::files(&context.workspace.root, &context.workspace.out, pattern).join("\0");
         values.insert(format!("glob {pattern}"), Digest::of(matched.as_bytes()));
     }
     let is_probed = |target: &&Target| target.service.is_none() && said.probed.contains(&target.name);
@@ -273,9 +294,16 @@ fn sources(context: &Context, ended: &Ended<'_>) -> BTreeSet<PathBuf> {
     let templates = root.join(&context.workspace.templates);
     for shape in ended.loaded.shapes() {
         sources.extend(shape.templates.keys().map(|name| templates.join(name)));
-        let files = shape.inputs.iter().filter(|(_, input)| input.kind != InputKind::Remote);
+        // A stamp holds digests, and that of a secret would be something to try guesses on.
+        let is_file = |(path, input): &(&String, &Input)| {
+            input.kind != InputKind::Remote
+                && !shape.built.contains_key(*path)
+                && !shape.secrets.contains_key(*path)
+        };
+        let files = shape.inputs.iter().filter(is_file);
         sources.extend(files.map(|(path, _)| path).chain(&shape.absent).map(|path| root.join(path)));
     }
+    sources.extend(ended.loaded.renderer.payload_sources().map(|path| root.join(path)));
     for name in ended.loaded.targets() {
         let Some(target) = context.workspace.targets.get(&name) else { continue };
         sources.extend(target.identity.iter().filter_map(|probe| match probe {
@@ -284,7 +312,7 @@ fn sources(context: &Context, ended: &Ended<'_>) -> BTreeSet<PathBuf> {
         }));
         let Some(service) = &target.service else { continue };
         let inputs =
-            service.inputs.iter().flat_map(|pattern| glob_files(root, &context.workspace.out, pattern));
+            service.inputs.iter().flat_map(|pattern| glob::files(root, &context.workspace.out, pattern));
         sources.extend(inputs.map(|path| root.join(path)));
         let program = service.command.first().map(String::as_str).unwrap_or_default();
         if program.contains('/') {
@@ -306,6 +334,8 @@ fn views(context: &Context, file: &SuiteFile, store: &Store) -> Vec<PathBuf> {
         "results",
         "summary",
         "files",
+        "payloads",
+        "samples",
         "summary.json",
         "output.md",
         "results.json",

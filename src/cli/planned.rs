@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::context::{Context, Loaded};
+use super::context::{Context, Loaded, keyed};
 use super::failure::Failure;
 use super::output;
 use crate::base::clock::Instant;
@@ -49,5 +49,6 @@ pub(super) fn under<T>(
         class: &host.class,
         as_of: Instant::now(),
         shown_environment: &|_, value| context.shown_variable(value, &salt),
+        keyed: &|digest| keyed(digest, &salt),
     }))
 }

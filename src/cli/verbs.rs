@@ -1,4 +1,4 @@
-//! The verbs that run nothing: list, render, status, explain, graph, clean, and `build -n`.
+//! The verbs that run nothing: render, status, explain, graph, clean, and `build -n`.
 
 use std::collections::BTreeMap;
 
@@ -16,21 +16,10 @@ use crate::expand::{file_stems, output_names};
 use crate::plan::{PlannedRun, Request, RunState};
 use crate::report::drawing::draw;
 use crate::report::planned_graph::planned_graph;
-use crate::report::{remove_listed, write_scripts};
+use crate::report::{remove_listed, write_rendered};
 use crate::store::Store;
 
-/// `list`: the id of every selected case.
-pub(super) fn list(arguments: &Arguments, typed: &Suites, environment: Environment) -> Result<u8, Failure> {
-    let context = Context::open(arguments, typed, environment)?;
-    for suite in context.load_all()? {
-        for (case, _) in suite.measured().filter(|(case, _)| context.selection.selects(&suite.suite, case)) {
-            output::data(&format!("{}\n", case.id));
-        }
-    }
-    Ok(exit::DONE)
-}
-
-/// `render`: scripts only.
+/// `render`: scripts, and what they find beside them.
 pub(super) fn render(
     arguments: &Arguments,
     typed: &RenderArguments,
@@ -48,7 +37,7 @@ pub(super) fn render(
                 scripts.insert(name, suite.renderer.script(case)?);
             }
         }
-        write_scripts(&folder, &suite.suite.name, &scripts)?;
+        write_rendered(&folder, &suite.suite.name, &scripts, suite.renderer.built_payloads())?;
         output::talk(&format!("{:>10} {}/render", "wrote", folder.shown));
     }
     Ok(exit::DONE)
@@ -114,7 +103,8 @@ pub(super) fn clean(
     typed: &CleanArguments,
     environment: Environment,
 ) -> Result<u8, Failure> {
-    let context = Context::open(arguments, &typed.suites, environment)?.into_folder(arguments, &typed.out)?;
+    let suites = Suites { selectors: typed.suites.clone(), ..Suites::default() };
+    let context = Context::open(arguments, &suites, environment)?.into_folder(arguments, &typed.out)?;
     if let Some(pattern) = context.selection.patterns().first() {
         let message = format!("`{pattern}` is no suite; `clean` removes the outputs of whole suites");
         return Err(Failure::usage(message));

@@ -9,10 +9,11 @@ use super::ExecuteError;
 use super::applied::Applied;
 use super::event::{Event, Sink};
 use super::keep::tell_stuck;
+use super::load_lock::lock_load;
 use super::run::{Ran, run};
 use super::session::{Done, LeftOut, Session};
 use super::targets::{Services, Targets};
-use crate::base::lock::{Attempt as LockAttempt, FileLock, try_lock};
+use crate::base::lock::FileLock;
 use crate::key::{Key, Reason};
 use crate::plan::{Plan, PlannedRun, RunState};
 use crate::result::Verdict;
@@ -232,29 +233,13 @@ impl<'b, 'x> Build<'b, 'x> {
         Ok(())
     }
 
-    /// One load generator a host: whoever comes second waits.
+    /// One load generator a host.
     fn lock_load(&mut self) -> Result<FileLock, ExecuteError> {
         let Session { settings, interrupt, workspace, .. } = self.session;
         let holder = format!("process {}, workspace {}", std::process::id(), workspace.root.display());
-        let mut told = false;
-        loop {
-            match try_lock(&settings.load_lock, &holder)? {
-                LockAttempt::Held(lock) => return Ok(lock),
-                LockAttempt::Busy { holder } if settings.no_wait => {
-                    return Err(ExecuteError::LoadBusy { holder });
-                }
-                LockAttempt::Busy { holder } => {
-                    if !std::mem::replace(&mut told, true) {
-                        let text = format!("waiting for the load of {holder} on this host");
-                        self.tell(Event::Preparing { text });
-                    }
-                }
-            }
-            if interrupt.signal().is_some() {
-                return Err(ExecuteError::Interrupted);
-            }
-            thread::sleep(PAUSE);
-        }
+        lock_load(&settings.load_lock, &holder, settings.no_wait, interrupt, &mut |text| {
+            self.tell(Event::Preparing { text });
+        })
     }
 
     /// Has the run's set-ups applied and its target running and warmed up; says whether every warm-up did

@@ -68,7 +68,9 @@ fn write_values(session: &Session<'_>, case: usize, shape: &mut Preimage) {
     let rendered = &session.compiled.rendered[case];
     shape.push("script", rendered.digest.to_string());
     for (path, input) in &rendered.shape.inputs {
-        shape.push(format!("bytes {path}"), input.digest.to_string());
+        let is_secret = rendered.shape.secrets.contains_key(path);
+        let digest = if is_secret { (session.keyed)(&input.digest) } else { input.digest };
+        shape.push(format!("bytes {path}"), digest.to_string());
     }
     for (name, value) in session.compiled.environment(case) {
         shape.push(format!("environment {name}"), (session.shown_environment)(name, value));
@@ -123,7 +125,9 @@ fn judge(session: &Session<'_>, case: usize) -> Result<Option<Mistake>, ExecuteE
             Ok(Some(mistake.hint("copy it into the workspace and open it by a relative path")))
         }
         Err(K6Error::Refused(message)) => {
-            let message = secrets::mask(declared, environment).text(&message).into_owned();
+            let message = secrets::mask(declared, environment, &session.surroundings.root, shape)?
+                .text(&message)
+                .into_owned();
             let shown = message.replace(&*staged.tree.to_string_lossy(), "");
             Ok(Some(Mistake::new(format!("k6 refuses the script of `{id}`: {shown}"))))
         }

@@ -46,7 +46,8 @@ impl Build<'_, '_> {
             };
         }
         (attempt.verdict, attempt.detail) = (ran.verdict, ran.detail.clone());
-        self.keep(next, &preimage, &ran, attempt)?;
+        let doubts = self.keep(next, &preimage, &ran, attempt)?;
+        (ran.verdict, ran.detail) = ran.verdict.doubted(ran.detail, &doubts);
         for note in &ran.notes {
             self.tell(Event::Note { text: format!("{id}: {note}") });
         }
@@ -115,15 +116,15 @@ impl Build<'_, '_> {
         }
     }
 
-    /// Blobs first, then the record, then the hint. Where the store refuses, the files stay and the
-    /// error says where.
+    /// Blobs first, then the record, then the hint; returns why its scrape doubts it. Where the store refuses, the
+    /// files stay and the error says where.
     fn keep(
         &mut self,
         next: &PlannedRun,
         preimage: &Preimage,
         ran: &Ran,
         mut attempt: Attempt,
-    ) -> Result<(), ExecuteError> {
+    ) -> Result<Vec<String>, ExecuteError> {
         let session = self.session;
         let id = &session.compiled.cases[next.case].id;
         let key = store(session.store, preimage, ran, &mut attempt).map_err(|source| {
@@ -140,16 +141,11 @@ impl Build<'_, '_> {
         let entry = JournalEntry { key, result, wall_seconds: ran.wall.as_secs_f64() };
         self.journal.set(id, next.trial, entry);
         self.keep_journal()?;
-        scrape::refresh(
-            session.store,
-            &attempt,
-            &scrape::Wanted::of(session.compiled, next.case),
-            None,
-            false,
-        )?;
+        let wanted = scrape::Wanted::of(session.compiled, next.case);
+        scrape::refresh(session.store, &attempt, &wanted, None, false)?;
         session.store.discard(&ran.scratch);
         tell_stuck(session.store, self.sink);
-        Ok(())
+        scrape::doubts(session.store, &attempt, &wanted)
     }
 }
 

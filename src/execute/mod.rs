@@ -3,14 +3,20 @@
 
 mod applied;
 mod build;
+mod end_summary;
 mod event;
 mod generator;
 mod host;
 mod judge;
 mod keep;
+mod load;
+mod load_lock;
+mod observer;
+mod observer_load;
 mod page_watch;
 mod pages;
 mod provide;
+mod requests;
 mod run;
 mod scrape;
 mod secrets;
@@ -26,8 +32,9 @@ pub use applied::{has_leftovers, undo_leftovers};
 pub use event::{Event, Sink};
 pub use host::facts as host_facts;
 pub use keep::tell_stuck;
+pub use observer::{ObserverPrices, ObserverStep, Observing, check_observed, measure_observer};
 pub use page_watch::PageWatch;
-pub use scrape::{Wanted, scrape};
+pub use scrape::{Wanted, is_doubted, scrape};
 pub use session::{Done, LeftOut, Session, Settings};
 pub use set_up_command::{SetUpFailure, SetUpRunner};
 pub use targets::{Probing, Targets};
@@ -50,6 +57,14 @@ pub enum ExecuteError {
     /// A target is protected and was not allowed.
     #[error("target `{0}` is protected\nhint: say `--allow {0}` to load it all the same")]
     Protected(String),
+    /// What watching costs cannot be measured there.
+    #[error("`{url}` cannot be loaded: {why}")]
+    NoObserverLoad {
+        /// The address, without a user.
+        url: String,
+        /// Why.
+        why: String,
+    },
     /// A metrics page cannot be looked at.
     #[error(transparent)]
     Endpoint(#[from] crate::target::EndpointError),
@@ -59,6 +74,9 @@ pub enum ExecuteError {
     /// Nothing can listen to k6.
     #[error(transparent)]
     Receiver(#[from] crate::k6::ReceiverError),
+    /// Nothing can read k6's samples.
+    #[error(transparent)]
+    Samples(#[from] crate::k6::SamplePipeError),
     /// The plan cannot be made.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -101,6 +119,14 @@ pub enum ExecuteError {
     ShortSecret {
         /// The suite's variable.
         name: String,
+    },
+    /// A secret file is so short that masking it would mask results.
+    #[error(
+        "the secret file `{path}` is shorter than {SHORTEST} characters: it would be found in results by chance"
+    )]
+    ShortSecretFile {
+        /// Its path in the workspace.
+        path: String,
     },
     /// A file could not be read or written.
     #[error(transparent)]

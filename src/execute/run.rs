@@ -1,54 +1,38 @@
 //! One execution of k6: staged, watched, judged. What is done with the outcome is the session's matter.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{ChildStdout, ExitStatus};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::generator::GeneratorWatch;
+use super::end_summary::EndSummary;
+use super::load::{Load, Loaded};
 use super::pages::Pages;
-use super::series::SeriesWatch;
 use super::session::Session;
 use super::written::written_files;
 use super::{ExecuteError, secrets, stage};
-use crate::base::bytes;
 use crate::base::clock;
 use crate::base::files::{self, Bounded};
-use crate::base::guard::Order;
 use crate::base::mask::Mask;
 use crate::base::printable::one_line;
-use crate::base::process::{Guarded, POLL, Sink};
-use crate::k6::{
-    Grid, Log, Progress, ProgressReader, lacks_output, read_log, read_summary, run_command, take_grid,
-};
+use crate::k6::{Log, Progress, lacks_output, read_log};
 use crate::result::{
-    Circumstantial, Distribution, Distributions, Evidence, GeneratorFacts, Judged, LogFacts, Measured,
-    NO_SUMMARY, Verdict, encode_distributions, judge,
+    Circumstantial, Evidence, GeneratorFacts, Judged, LogFacts, Measured, NO_SUMMARY, Verdict, judge,
 };
 use crate::spec::statistics::trend_statistics;
 use crate::spec::{self, Watch};
 use crate::suite::Role;
 
 /// More of k6's standard output, or of its log, is cut: a script may print without end.
-const LONGEST_OUTPUT: usize = 1 << 20;
-
-/// A summary has a few kB a metric; nothing larger is taken for one.
-const LONGEST_SUMMARY: u64 = 64 << 20;
+pub(super) const LONGEST_OUTPUT: usize = 1 << 20;
 
 /// k6's exit code for a flag that it does not know.
-const BAD_FLAG: i32 = 255;
+pub(super) const BAD_FLAG: i32 = 255;
 
 /// The longest line that is shown, in characters.
 const LONGEST_SHOWN: usize = 500;
 
 /// The lines of the log that a failure shows.
-const TAIL: usize = 10;
-
-/// How long the pipe of an ended k6 may stay open before it is given up.
-const PIPE_PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const TAIL: usize = 10;
 
 /// What one execution left.
 pub(super) struct Ran {
@@ -66,7 +50,7 @@ pub(super) struct Ran {
     pub(super) generator: Option<GeneratorFacts>,
     pub(super) measured: Option<Measured>,
     pub(super) log_tail: Vec<String>,
-    /// What is to be kept: `summary`, `distributions`, `series`, `page NAME`, `log`, `stdout`, `script`, `files/NAME`; secrets masked.
+    /// What is to be kept: `summary`, `distributions`, `series`, `samples`, `page NAME`, `log`, `stdout`, `script`, `files/NAME`; secrets masked.
     pub(super) outputs: BTreeMap<String, Vec<u8>>,
     /// The scratch folder, removed once the outputs are kept.
     pub(super) scratch: std::path::PathBuf,
@@ -87,7 +71,7 @@ pub(super) fn run(
     session.store.discard(&ran.scratch);
     let mut less = once(session, case, Watch::Summary, tell)?;
     less.watched = Some(Watch::Summary.word().to_owned());
-    less.notes.push("this k6 cannot send a live series: watched by its summary".to_owned());
+    less.notes.push("this k6 cannot be watched as it should: watched by its summary".to_owned());
     Ok(less)
 }
 
@@ -103,7 +87,7 @@ fn once(
     let script = compiled.script(case)?;
     let environment = &session.surroundings.environment;
     let declared = compiled.environment(case);
-    let mask = secrets::mask(declared, environment);
+    let mask = secrets::mask(declared, environment, &session.surroundings.root, shape)?;
     let around = session.store.scratch("run")?;
     let staged = stage::stage(&session.surroundings.root, around, shape, &script)?;
     let options = compiled.options(case);
@@ -112,35 +96,36 @@ fn once(
         .and_then(|list| serde_json::from_value(list.clone()).ok())
         .unwrap_or_default();
     let variables = secrets::resolve(declared, environment)?;
-    let statistics = trend_statistics(&user_statistics);
-    let series = SeriesWatch::start(watch)?;
-    let watching = series.watching();
-    let command =
-        run_command(&session.k6.path, &staged.files, &statistics, &watching, &variables, environment);
-    let error_log = staged.around.join("stderr");
-    let stderr = std::fs::File::create(&error_log).map_err(files::told("create", &error_log))?;
     let pages = (compiled.test(case).role == Role::Load).then(|| Pages::start(session, case)).transpose()?;
-    session.k6.look_again(environment, &session.surroundings.supervision)?;
-    let started = clock::Instant::now();
-    let clock = Instant::now();
-    let child =
-        Guarded::spawn(&command, &session.surroundings.supervision.guard, Sink::Pipe, Sink::File(stderr))?;
-    let room = LONGEST_OUTPUT + mask.longest();
-    let watched = wait(child, session, compiled.longest(case), room, tell)?;
-    let wall = clock.elapsed();
-    let ended = clock::Instant::now();
+    let supervision = &session.surroundings.supervision;
+    session.k6.look_again(environment, supervision)?;
+    let load = Load {
+        k6: &session.k6.path,
+        files: &staged.files,
+        statistics: &trend_statistics(&user_statistics),
+        watch,
+        keep: compiled.test(case).keep_samples,
+        mask: &mask,
+        variables: &variables,
+        environment,
+        supervision,
+        around: &staged.around,
+        limit: compiled.longest(case),
+        grace: session.settings.grace,
+        room: LONGEST_OUTPUT + mask.longest(),
+    };
+    let Loaded { started, ended, wall, watched, series } = load.execute(tell)?;
     let log = read_log(&staged.files.log, TAIL)?;
-    let log = with_stderr(log, &error_log);
-    let summary = files::read_bounded(&staged.files.summary, LONGEST_SUMMARY, 0)?;
-    let is_endless = matches!(summary, Bounded::Ends(..));
-    let summary = if let Bounded::Whole(bytes) = summary { Some(bytes) } else { None };
-    let has_summary = summary.is_some();
-    let mut outputs = summary.map(|bytes| split(&mask.json(bytes), &user_statistics)).unwrap_or_default();
-    let measured = outputs.get("summary").and_then(|bytes| read_summary(bytes).ok());
+    let log = with_stderr(log, &load.error_log());
+    let EndSummary { mut outputs, measured, broken, remark: of_summary } =
+        EndSummary::read(&staged.files.summary, &mask, &user_statistics)?;
     let pages = pages.map(Pages::finish).unwrap_or_default();
     outputs.extend(pages.into_iter().map(|(name, samples)| (name, mask.json(samples))));
     let series = series.finish(measured.as_ref(), &mask);
     outputs.extend(series.bytes.map(|bytes| ("series".to_owned(), bytes)));
+    if let Some(path) = &series.kept {
+        outputs.insert("samples".to_owned(), files::read(path)?);
+    }
     let closed = spec::arrival::closed_model(&options);
     let seen = Circumstantial {
         log: &log.facts,
@@ -157,12 +142,8 @@ fn once(
         measured: measured.as_ref(),
         seen: &seen,
     });
-    let is_broken = has_summary && measured.is_none();
-    if is_broken {
-        detail = detail.replace(NO_SUMMARY, "the summary is no whole summary");
-    }
-    if is_endless {
-        detail.push_str(&format!("; a summary larger than {} is not read", bytes::human(LONGEST_SUMMARY)));
+    if let Some(broken) = broken {
+        detail = detail.replace(NO_SUMMARY, &broken);
     }
     outputs.extend([
         ("script".to_owned(), script.into_bytes()),
@@ -171,7 +152,7 @@ fn once(
     ]);
     let written = written_files(&staged, shape, &mask);
     let told = written.notes.iter().map(|note| shown(&mask, note));
-    let notes = series.notes.into_iter().chain(told).collect();
+    let notes = of_summary.into_iter().chain(series.notes).chain(told).collect();
     outputs.extend(written.files.into_iter().map(|(name, bytes)| (format!("files/{name}"), bytes)));
     Ok(Ran {
         started,
@@ -192,23 +173,6 @@ fn once(
     })
 }
 
-/// A summary as it is kept: what the user asked k6 for, and the distributions of all trends.
-fn split(summary: &[u8], user: &[String]) -> BTreeMap<String, Vec<u8>> {
-    let Some((rest, grids)) = take_grid(summary, user) else {
-        return BTreeMap::from([("summary".to_owned(), summary.to_vec())]);
-    };
-    let of_grid = |(name, grid): (String, Grid)| {
-        let Grid { count, mean, min, max, points } = grid;
-        Some((name, Distribution::of_grid(count, mean, min, max, &points).ok()?))
-    };
-    let distributions: Distributions = grids.into_iter().filter_map(of_grid).collect();
-    let mut outputs = BTreeMap::from([("summary".to_owned(), rest)]);
-    if !distributions.is_empty() {
-        outputs.insert("distributions".to_owned(), encode_distributions(&distributions));
-    }
-    outputs
-}
-
 /// A line of k6's or the script's for people: masked before it is cut, and without control characters.
 fn shown(mask: &Mask, line: &str) -> String {
     let masked = mask.text(line);
@@ -220,7 +184,7 @@ fn shown(mask: &Mask, line: &str) -> String {
 }
 
 /// What k6 says before its log is open (a bad flag) stands on standard error only.
-fn with_stderr(mut log: Log, error_log: &std::path::Path) -> Log {
+pub(super) fn with_stderr(mut log: Log, error_log: &std::path::Path) -> Log {
     let Ok(Bounded::Whole(bytes) | Bounded::Ends(bytes, _)) =
         files::read_bounded(error_log, LONGEST_OUTPUT as u64, LONGEST_OUTPUT as u64)
     else {
@@ -270,100 +234,6 @@ fn joined(mask: &Mask, head: Vec<u8>, tail: Vec<u8>) -> Vec<u8> {
     head.extend_from_slice(b"\n... (cut)\n");
     head.extend_from_slice(&tail[more.min(tail.len())..]);
     head
-}
-
-struct Watched {
-    status: ExitStatus,
-    timed_out: bool,
-    interrupted: bool,
-    stdout: Vec<u8>,
-    generator: Option<GeneratorFacts>,
-}
-
-enum Said {
-    Progress(Progress),
-    Ended(Vec<u8>),
-}
-
-/// Waits for k6, passing on its progress. Order of escalation: SIGINT (k6 still writes its summary), a
-/// second signal of the user's SIGTERM, SIGKILL after the grace period.
-fn wait(
-    mut child: Guarded,
-    session: &Session<'_>,
-    limit: Duration,
-    room: usize,
-    tell: &mut dyn FnMut(Progress),
-) -> Result<Watched, ExecuteError> {
-    let said = child.take_stdout().map(|pipe| read_stdout(pipe, room));
-    let deadline = Instant::now() + limit;
-    let mut stopping: Option<(Instant, bool)> = None;
-    let mut signals_obeyed = 0;
-    let mut stdout: Option<Vec<u8>> = None;
-    let mut generator = GeneratorWatch::start(child.guard());
-    let status = loop {
-        stdout = stdout.or(listen(said.as_ref(), tell));
-        generator.look();
-        if let Some(status) = child.try_wait()? {
-            break status;
-        }
-        let signals = session.interrupt.count();
-        if signals > signals_obeyed {
-            child.order(if signals_obeyed == 0 { Order::Interrupt } else { Order::Terminate });
-            signals_obeyed = signals;
-            stopping.get_or_insert((Instant::now(), false));
-        }
-        if stopping.is_none() && Instant::now() > deadline {
-            child.order(Order::Interrupt);
-            stopping = Some((Instant::now(), true));
-        }
-        if stopping.is_some_and(|(since, _)| since.elapsed() > session.settings.grace) {
-            child.order(Order::Kill);
-        }
-    };
-    let generator = generator.finish();
-    let patience = Instant::now() + PIPE_PATIENCE;
-    while stdout.is_none() && said.is_some() && Instant::now() < patience {
-        stdout = listen(said.as_ref(), tell);
-    }
-    let timed_out = stopping.is_some_and(|(_, timeout)| timeout);
-    let interrupted = stopping.is_some_and(|(_, timeout)| !timeout);
-    Ok(Watched { status, timed_out, interrupted, stdout: stdout.unwrap_or_default(), generator })
-}
-
-/// Waits a moment for the next thing that the reader says; the whole output once it has ended.
-fn listen(said: Option<&Receiver<Said>>, tell: &mut dyn FnMut(Progress)) -> Option<Vec<u8>> {
-    let Some(said) = said else {
-        thread::sleep(POLL);
-        return None;
-    };
-    match said.recv_timeout(POLL * 5) {
-        Ok(Said::Progress(progress)) => tell(progress),
-        Ok(Said::Ended(stdout)) => return Some(stdout),
-        Err(RecvTimeoutError::Timeout) => {}
-        // The reader has said its last word already.
-        Err(RecvTimeoutError::Disconnected) => thread::sleep(POLL),
-    }
-    None
-}
-
-/// Drains the pipe until its end whatever happens: a k6 whose output nobody reads hangs. The first
-/// `room` bytes are kept.
-fn read_stdout(mut pipe: ChildStdout, room: usize) -> Receiver<Said> {
-    let (sender, receiver): (Sender<Said>, _) = channel();
-    thread::spawn(move || {
-        let mut kept = Vec::new();
-        let mut progress = ProgressReader::default();
-        let mut buffer = vec![0; 64 * 1024];
-        while let Ok(count @ 1..) = pipe.read(&mut buffer) {
-            let free = room.saturating_sub(kept.len());
-            kept.extend_from_slice(&buffer[..count.min(free)]);
-            for said in progress.push(&buffer[..count]) {
-                let _ = sender.send(Said::Progress(said));
-            }
-        }
-        let _ = sender.send(Said::Ended(kept));
-    });
-    receiver
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{ExecuteError, pages};
+use super::{ExecuteError, pages, requests};
 use crate::base::clock::Instant;
 use crate::base::environment::Environment;
 use crate::k6::read_summary;
@@ -13,11 +13,12 @@ use crate::manifest::Scrape;
 use crate::plan::Compiled;
 use crate::result::{
     Attempt, Distributions, Filter, Measured, Metric, MetricKind, PageSamples, Series, ServerMetrics,
-    Sources, View, decode_distributions, define, drift, page_metrics, view, windowed,
+    Sources, View, decode_distributions, define, drift, page_metrics, too_few_for, view, windowed,
 };
 use crate::spec::{Definition, Window};
 use crate::store::{LockedStore, RecordRead, Store};
-use crate::target::{access, prometheus::scrape_prometheus};
+use crate::target::access;
+use crate::target::prometheus::scrape_prometheus;
 
 /// What is computed of a run beyond what k6 says.
 #[derive(Debug, Clone)]
@@ -54,6 +55,11 @@ impl<'a> Wanted<'a> {
         }
     }
 
+    /// Whether requests are compared with what a server counted.
+    fn compares(&self) -> bool {
+        self.pages.iter().chain(&self.queries).any(|scrape| scrape.requests.is_some())
+    }
+
     /// All of it in one text; empty where it is nothing.
     fn text(&self) -> String {
         if self.is_nothing() {
@@ -80,6 +86,23 @@ pub fn scrape(store: &Store, attempt: &Attempt, wanted: &Wanted<'_>) -> Result<M
         Ok(measured) => Ok(measured),
         Err(_) => Ok(read(store, attempt, wanted, None)?.unwrap_or_default()),
     }
+}
+
+/// Why the scrape of `attempt` doubts it; nothing where it was not scraped yet.
+pub(super) fn doubts(
+    store: &Store,
+    attempt: &Attempt,
+    wanted: &Wanted<'_>,
+) -> Result<Vec<String>, ExecuteError> {
+    if !wanted.compares() {
+        return Ok(Vec::new());
+    }
+    Ok(kept(store, attempt, wanted)?.map(|measured| measured.doubts).unwrap_or_default())
+}
+
+/// Whether the scrape of `attempt` doubts it.
+pub fn is_doubted(store: &Store, compiled: &Compiled<'_>, case: usize, attempt: &Attempt) -> bool {
+    doubts(store, attempt, &Wanted::of(compiled, case)).is_ok_and(|doubts| !doubts.is_empty())
 }
 
 /// Executes the scrape node of `attempt` where it is stale or `forced`; says why it did. Without `asking` one that
@@ -169,6 +192,9 @@ fn read(
     for scrape in &wanted.queries {
         let said = answers(scrape, attempt.ended, bounds.unwrap_or(whole), asking);
         add(&mut measured, said.unwrap_or_else(|why| no_data(&scrape.name, &why)));
+        if let Some(asking) = asking {
+            requests::compare_query(&mut measured, scrape, (attempt.started, attempt.ended), asking);
+        }
     }
     Ok(Some(measured))
 }
@@ -207,6 +233,8 @@ fn compute(
         let sources = Sources { measured, distributions, view: seen.as_ref(), is_part };
         match define(definition, &sources) {
             Ok(metric) => {
+                let few = too_few_for(definition, &sources);
+                measured.notes.extend(few.map(|why| format!("{}: {why}", definition.name)));
                 measured.defined.insert(definition.name.clone(), metric);
             }
             Err(problem) => measured.notes.push(format!("{}: {problem}", definition.name)),
@@ -257,6 +285,7 @@ fn add_page(
     };
     let (from, until) = bounds.unzip();
     add(measured, page_metrics(&page.name, &samples, &page.units, from, until));
+    requests::compare_page(measured, page, &samples);
 }
 
 fn add(measured: &mut Measured, said: ServerMetrics) {

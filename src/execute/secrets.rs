@@ -2,16 +2,43 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::Path;
 
 use super::ExecuteError;
 use crate::base::environment::Environment;
+use crate::base::files;
 use crate::base::mask::{Mask, SHORTEST};
 use crate::manifest::EnvironmentValue;
+use crate::render::Shape;
 
-/// A mask of all secret variables in `declared`.
-pub(super) fn mask(declared: &BTreeMap<String, EnvironmentValue>, environment: &Environment) -> Mask {
+/// A mask of all secret variables in `declared`, and of the contents of the secret files below `root`.
+pub(super) fn mask(
+    declared: &BTreeMap<String, EnvironmentValue>,
+    environment: &Environment,
+    root: &Path,
+    shape: &Shape,
+) -> Result<Mask, ExecuteError> {
+    let mut contents = Vec::new();
+    for path in shape.secrets.keys() {
+        let content = files::read(&root.join(path))?;
+        // An editor's last newline is no part of what is shown elsewhere.
+        let bare = content.trim_ascii().to_vec();
+        if bare.len() < SHORTEST {
+            return Err(ExecuteError::ShortSecretFile { path: path.clone() });
+        }
+        contents.extend([content, bare]);
+    }
+    Ok(mask_of(declared, environment, &contents))
+}
+
+fn mask_of(
+    declared: &BTreeMap<String, EnvironmentValue>,
+    environment: &Environment,
+    contents: &[Vec<u8>],
+) -> Mask {
     let secrets = declared.values().filter_map(|value| value.secret(environment));
-    Mask::of(secrets.map(std::ffi::OsStr::as_encoded_bytes))
+    let secrets = secrets.map(std::ffi::OsStr::as_encoded_bytes);
+    Mask::of(secrets.chain(contents.iter().map(Vec::as_slice)))
 }
 
 /// The values of declared variables, for k6's environment.
@@ -43,7 +70,7 @@ mod tests {
         )]);
         let with = |value: &str| Environment::of([("T", value)]);
         assert_eq!(resolve(&declared, &with("hunter2")).expect("resolves")["TOKEN"], "hunter2");
-        assert_eq!(mask(&declared, &with("hunter2")).text("hunter2 and hunter"), "*** and hunter");
+        assert_eq!(mask_of(&declared, &with("hunter2"), &[]).text("hunter2 and hunter"), "*** and hunter");
         assert!(matches!(resolve(&declared, &with("1")), Err(ExecuteError::ShortSecret { .. })));
         assert!(matches!(resolve(&declared, &with("")), Err(ExecuteError::Unset { .. })));
     }

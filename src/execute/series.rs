@@ -1,19 +1,37 @@
-//! The live series of one run: received while k6 runs, compared with its summary, and kept.
+//! The course of one run: its live series or all of its samples, received while k6 runs, compared with its summary,
+//! and kept.
+
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
 
 use super::ExecuteError;
+use crate::base::files;
 use crate::base::mask::Mask;
-use crate::k6::{Receiver, Watching};
-use crate::result::{Disagreement, Limits, Measured, disagreements};
+use crate::k6::{Keeping, Receiver, SamplePipe, Watching};
+use crate::result::{Disagreement, Limits, Measured, Series, disagreements};
 use crate::spec::Watch;
 
+/// The name of the compressed stream in a run's scratch folder.
+pub(super) const KEPT: &str = "samples.ndjson.gz";
+
 /// A run that is being watched.
-pub(super) struct SeriesWatch(Option<Receiver>);
+pub(super) enum SeriesWatch {
+    /// By its summary only.
+    Unwatched,
+    /// By its posts.
+    Posts(Receiver),
+    /// By its samples, and where they are kept.
+    Samples(SamplePipe, Option<PathBuf>),
+}
 
 /// What a series is worth.
 #[derive(Debug, Default)]
 pub(super) struct SeriesSeen {
     /// The series itself; none where nothing was received or asked for.
     pub(super) bytes: Option<Vec<u8>>,
+    /// The file in which all samples are, compressed.
+    pub(super) kept: Option<PathBuf>,
     /// Why the measurement is doubted.
     pub(super) doubts: Vec<String>,
     /// What was odd.
@@ -21,23 +39,54 @@ pub(super) struct SeriesSeen {
 }
 
 impl SeriesWatch {
-    /// Listens, before k6 is started.
-    pub(super) fn start(watch: Watch) -> Result<Self, ExecuteError> {
-        let receiver = (watch >= Watch::Series).then(|| Receiver::start(Limits::default()));
-        Ok(Self(receiver.transpose()?))
+    /// Listens, before k6 is started. Samples are kept below `scratch`, if they are to be.
+    pub(super) fn start(watch: Watch, keep: bool, scratch: &Path, mask: &Mask) -> Result<Self, ExecuteError> {
+        Ok(match watch {
+            Watch::Summary => Self::Unwatched,
+            Watch::Series => Self::Posts(Receiver::start(Limits::default())?),
+            Watch::Samples => {
+                let path = keep.then(|| scratch.join(KEPT));
+                let keeping = path.as_deref().map(|path| keeping(path, mask)).transpose()?;
+                Self::Samples(SamplePipe::start(Limits::default(), keeping)?, path)
+            }
+        })
     }
 
     /// What k6 is told.
     pub(super) fn watching(&self) -> Watching {
-        Watching { series: self.0.as_ref().map(|receiver| receiver.url().to_owned()) }
+        match self {
+            Self::Unwatched => Watching::Summary,
+            Self::Posts(receiver) => Watching::Series(receiver.url().to_owned()),
+            Self::Samples(..) => Watching::Samples,
+        }
+    }
+
+    /// What k6 is handed, once.
+    pub(super) fn hand(&mut self) -> Option<OwnedFd> {
+        match self {
+            Self::Samples(pipe, _) => pipe.take_end(),
+            Self::Unwatched | Self::Posts(_) => None,
+        }
     }
 
     /// Takes in what is on its way, once k6 has ended.
     pub(super) fn finish(self, measured: Option<&Measured>, mask: &Mask) -> SeriesSeen {
-        let Some(receiver) = self.0 else { return SeriesSeen::default() };
-        let mut series = receiver.finish();
+        let mut seen = SeriesSeen::default();
+        let mut series = match self {
+            Self::Unwatched => return seen,
+            Self::Posts(receiver) => receiver.finish(),
+            Self::Samples(pipe, kept) => {
+                let read = pipe.finish();
+                seen.kept = kept.filter(|_| read.is_kept);
+                seen.notes.extend(read.notes);
+                read.series
+            }
+        };
         series.relabel(|value| mask.text(value).into_owned());
-        let mut seen = SeriesSeen { notes: series.problems().told(), ..SeriesSeen::default() };
+        seen.notes.extend(series.told().iter().map(|note| mask.text(note).into_owned()));
+        if series.is_of_samples() {
+            seen.doubts.extend(unread(&series));
+        }
         if let Some(measured) = measured {
             series.reconcile(measured);
             if series.is_empty() {
@@ -49,6 +98,19 @@ impl SeriesWatch {
         seen.bytes = (!series.is_empty()).then(|| series.encode());
         seen
     }
+}
+
+fn keeping(path: &Path, mask: &Mask) -> Result<Keeping, ExecuteError> {
+    let told = files::told("create", path);
+    let keeping = File::create(path).and_then(|file| Keeping::start(file, mask.clone()));
+    Ok(keeping.map_err(told)?)
+}
+
+/// Lines that say nothing that can be counted: what they were about is missing, whatever the summary says.
+fn unread(series: &Series) -> Option<String> {
+    let problems = series.problems();
+    let lines = problems.undecodable + problems.cut;
+    (lines > 0).then(|| format!("{lines} lines of samples could not be read"))
 }
 
 fn told(found: &[Disagreement]) -> Option<String> {

@@ -10,6 +10,7 @@ use super::scrape::{Asking, Wanted};
 use super::targets::Targets;
 use super::{ExecuteError, judge, scrape, secrets};
 use crate::base::clock::Instant;
+use crate::base::digest::Digest;
 use crate::base::interrupt::Interrupt;
 use crate::k6::K6;
 use crate::manifest::{EnvironmentValue, Target, Workspace};
@@ -36,6 +37,8 @@ pub struct Session<'a> {
     pub host: &'a HostFacts,
     /// What declared variables become in keys.
     pub shown_environment: &'a (dyn Fn(&str, &EnvironmentValue) -> String + Sync),
+    /// What the digests of secret files become in keys.
+    pub keyed: &'a (dyn Fn(&Digest) -> Digest + Sync),
     /// What the user asked for.
     pub settings: &'a Settings,
 }
@@ -107,6 +110,7 @@ impl<'a> Session<'a> {
             class: &self.host.class,
             as_of: self.settings.as_of,
             shown_environment: self.shown_environment,
+            keyed: self.keyed,
         })
     }
 

@@ -1,5 +1,7 @@
 //! The scratch tree of a run: it mirrors the workspace and holds exactly the run's inputs.
 
+use std::borrow::Cow;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::ExecuteError;
@@ -32,11 +34,18 @@ pub(super) fn stage(
         if input.kind == InputKind::Remote {
             continue;
         }
-        let bytes = files::read(&root.join(path))?;
+        let bytes: Cow<'_, [u8]> = match shape.built.get(path) {
+            Some(built) => Cow::Borrowed(built),
+            None => files::read(&root.join(path))?.into(),
+        };
         if Digest::of(&bytes) != input.digest {
             return Err(ExecuteError::InputChanged(path.clone()));
         }
         write(&tree.join(path), &bytes)?;
+        if shape.secrets.contains_key(path) {
+            let mode = std::fs::Permissions::from_mode(0o600);
+            std::fs::set_permissions(tree.join(path), mode).map_err(told("protect", &tree.join(path)))?;
+        }
     }
     write(&folder.join(&shape.place.name), script.as_bytes())?;
     let files = RunFiles {

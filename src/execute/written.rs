@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use super::series::KEPT;
 use super::stage::Staged;
 use crate::base::bytes::human;
 use crate::base::counted::counted;
@@ -26,7 +27,7 @@ const MOST_FILES: usize = 10_000;
 const OUTSIDE: &str = "@workspace";
 
 /// What stands beside the tree and is Howitzer's own.
-const BESIDE: [&str; 4] = ["tree", "summary.json", "k6.log", "stderr"];
+const BESIDE: [&str; 5] = ["tree", "summary.json", "k6.log", "stderr", KEPT];
 
 /// How many names a note tells.
 const TOLD: usize = 3;

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::Case;
 use crate::base::digest::Digest;
-use crate::suite::{Axis, Form, Suite, Test};
+use crate::base::mistake::Mistake;
+use crate::suite::{AxisValue, Expression, Form, Suite, Test, shown_names};
 
 /// Longer values are cut in ids and completed by eight digits of their digest.
 const LONGEST_VALUE: usize = 64;
@@ -12,24 +13,87 @@ const LONGEST_VALUE: usize = 64;
 /// Longer stems are cut: most file systems end at 255 bytes, and endings and trials come behind.
 const LONGEST_STEM: usize = 160;
 
-/// What ids call each axis: the last part of its name where that is unique in the test.
-pub(super) fn axis_names(axes: &[Axis]) -> Vec<&str> {
-    let unique = |axis: &Axis| axes.iter().filter(|other| other.short == axis.short).count() == 1;
-    axes.iter().map(|axis| if unique(axis) { axis.short.as_str() } else { axis.name.as_str() }).collect()
+/// The ids of a test's cases.
+pub(super) struct Ids<'a> {
+    test: &'a Test,
+    /// `name[`.
+    start: String,
+    /// By axis and value: `vus=10`, with a comma before all but the first.
+    parts: Vec<Vec<String>>,
 }
 
-/// The id of one choice of a test's axis values.
-pub(super) fn of(test: &Test, names: &[&str], choices: &[u32]) -> String {
-    if names.is_empty() {
-        return test.name.clone();
+impl<'a> Ids<'a> {
+    pub(super) fn of(test: &'a Test) -> Self {
+        let part = |index: usize, name: &str, value: &AxisValue| {
+            let gap = if index == 0 { "" } else { "," };
+            format!("{gap}{name}={}", shown(&value.label))
+        };
+        let axes = test.axes.iter().zip(shown_names(&test.axes)).enumerate();
+        let parts = axes
+            .map(|(index, (axis, name))| axis.values.iter().map(|value| part(index, name, value)).collect());
+        Self { test, start: format!("{}[", test.name), parts: parts.collect() }
     }
-    let mut id = format!("{}[", test.name);
-    for (index, ((axis, name), choice)) in test.axes.iter().zip(names).zip(choices).enumerate() {
-        let gap = if index == 0 { "" } else { "," };
-        id.push_str(&format!("{gap}{name}={}", shown(&axis.values[*choice as usize].label)));
+
+    /// The id of one combination. An id template that gives none that can be used is a mistake.
+    pub(super) fn id(&self, choices: &[u32]) -> Result<String, Mistake> {
+        match &self.test.rules.id {
+            Some(template) => self.by_template(template, choices),
+            None => Ok(self.usual(choices)),
+        }
     }
-    id.push(']');
-    id
+
+    /// The id that says every value: `grpc[vus=10,payload=one.json]`.
+    pub(super) fn usual(&self, choices: &[u32]) -> String {
+        if self.parts.is_empty() {
+            return self.test.name.clone();
+        }
+        let parts = || self.parts.iter().zip(choices).map(|(parts, choice)| &parts[*choice as usize]);
+        let length = self.start.len() + 1 + parts().map(String::len).sum::<usize>();
+        let mut id = String::with_capacity(length);
+        id.push_str(&self.start);
+        parts().for_each(|part| id.push_str(part));
+        id.push(']');
+        id
+    }
+
+    fn by_template(&self, template: &Expression, choices: &[u32]) -> Result<String, Mistake> {
+        let seen = |axis: usize| named(&self.test.axes[axis].values[choices[axis] as usize]);
+        let of_case = || format!("for {}", self.usual(choices));
+        let id = template.print(&self.test.name, seen).map_err(|mistake| mistake.label(of_case()))?;
+        let problem = if id.is_empty() {
+            "the id is empty".to_owned()
+        } else if id.trim() != id || id.contains(char::is_control) || is_like_a_trial(&id) {
+            format!("`{}` cannot be an id", id.escape_debug())
+        } else {
+            return Ok(id);
+        };
+        let mistake = Mistake::at(template.place(), problem);
+        let rule = "an id is one line, has no white space at its ends and does not end like `@2`";
+        Err(mistake.label(format!("{}; {rule}", of_case())))
+    }
+
+    /// Whether no two combinations can have one id.
+    pub(super) fn are_unique(&self) -> bool {
+        let plain = |value: &AxisValue| !value.label.contains(',') && shown(&value.label) == value.label;
+        self.test.rules.id.is_none()
+            && !self.test.name.contains('[')
+            && self.test.axes.iter().flat_map(|axis| &axis.values).all(plain)
+    }
+}
+
+/// Trials are named `<case>@2`.
+fn is_like_a_trial(id: &str) -> bool {
+    id.rsplit_once('@').is_some_and(|(_, trial)| trial.parse::<u32>().is_ok())
+}
+
+/// What an id template sees of a value: numbers and truth values as they are, all else as ids show it.
+fn named(value: &AxisValue) -> serde_json::Value {
+    let is_plain = value.plain == value.parameter && (value.plain.is_i64() || value.plain.is_boolean());
+    let fraction = value.plain.as_f64().is_some_and(|number| number.fract() != 0.0);
+    if is_plain || fraction && value.plain == value.parameter {
+        return value.plain.clone();
+    }
+    shown(&value.label).into()
 }
 
 /// A label that fits on a line: control characters escaped, long ones cut. Where that loses something,

@@ -1,18 +1,31 @@
 //! Selectors: ids, test names, and patterns in which only `*` and `?` are special.
 
 use super::Case;
+use super::filter::Filter;
 use crate::suite::Suite;
 
 /// Which cases a command is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     patterns: Vec<String>,
+    conditions: Vec<Filter>,
 }
 
 impl Selection {
     /// The cases that any of `patterns` selects; all where there are none.
     pub fn of(patterns: Vec<String>) -> Self {
-        Self { patterns }
+        Self { patterns, conditions: Vec::new() }
+    }
+
+    /// Of those the cases for which all of `conditions` hold.
+    #[must_use]
+    pub fn under(self, conditions: Vec<Filter>) -> Self {
+        Self { conditions, ..self }
+    }
+
+    /// The conditions.
+    pub fn conditions(&self) -> &[Filter] {
+        &self.conditions
     }
 
     /// The patterns as typed.
@@ -22,14 +35,15 @@ impl Selection {
 
     /// Whether everything is selected.
     pub fn is_everything(&self) -> bool {
-        self.patterns.is_empty()
+        self.patterns.is_empty() && self.conditions.is_empty()
     }
 
-    /// Whether `case` is selected: by its id, or by the name of its test.
+    /// Whether `case` is selected: by its id or by the name of its test, and by its parameters.
     pub fn selects(&self, suite: &Suite, case: &Case) -> bool {
-        let test = suite.tests[case.test].name.as_str();
-        self.is_everything()
-            || self.patterns.iter().any(|pattern| matches(pattern, &case.id) || matches(pattern, test))
+        let test = &suite.tests[case.test];
+        let is_named = |pattern: &String| matches(pattern, &case.id) || matches(pattern, &test.name);
+        (self.patterns.is_empty() || self.patterns.iter().any(is_named))
+            && self.conditions.iter().all(|condition| condition.holds(test, case))
     }
 
     /// The patterns that select none of `cases`.

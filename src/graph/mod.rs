@@ -15,7 +15,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::base::mistake::Mistakes;
 use crate::expand::Case;
-use crate::suite::{Role, Suite};
+use crate::suite::{BuiltPayload, Role, Suite};
 
 /// A unit of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +24,8 @@ pub enum Node {
     WarmUp(usize),
     /// A value that a set-up applies: the test, the place of the set-up in it, and that of the value in its axis.
     SetUp(usize, usize, usize),
+    /// A payload that is built: the test that sends it, and its place among the suite's built payloads.
+    Payload(usize, usize),
     /// The script of a case, by the case.
     Render(usize),
     /// One trial of a case.
@@ -49,7 +51,8 @@ impl Graph {
         let warm_ups: Vec<Option<NodeIndex>> = (0..suite.tests.len())
             .map(|test| (suite.tests[test].role == Role::WarmUp).then(|| nodes.add_node(Node::WarmUp(test))))
             .collect();
-        let mut set_ups: BTreeMap<Node, NodeIndex> = BTreeMap::new();
+        let mut shared: BTreeMap<Node, NodeIndex> = BTreeMap::new();
+        let built = built_payloads(suite);
         for (index, case) in grouped(suite, order.sorted(cases), |(_, case)| *case) {
             let test = &suite.tests[case.test];
             if test.role == Role::WarmUp {
@@ -58,8 +61,13 @@ impl Graph {
             let values = test.set_up_axes().map(|axis| case.choice(axis)).enumerate();
             let values = values.map(|(set_up, value)| Node::SetUp(case.test, set_up, value));
             let applied: Vec<NodeIndex> =
-                values.map(|node| *set_ups.entry(node).or_insert_with(|| nodes.add_node(node))).collect();
+                values.map(|node| *shared.entry(node).or_insert_with(|| nodes.add_node(node))).collect();
+            let sent = sent(suite, &built, case).map(|payload| Node::Payload(case.test, payload));
+            let sent = sent.map(|node| *shared.entry(node).or_insert_with(|| nodes.add_node(node)));
             let render = nodes.add_node(Node::Render(index));
+            if let Some(payload) = sent {
+                nodes.add_edge(payload, render, ());
+            }
             for trial in 1..=test.repeat {
                 let run = nodes.add_node(Node::Run(index, trial));
                 let scrape = nodes.add_node(Node::Scrape(index, trial));
@@ -101,4 +109,19 @@ impl Graph {
             _ => None,
         })
     }
+}
+
+/// The file names of the payloads that a suite builds: what [`Node::Payload`] counts.
+pub fn built_payloads(suite: &Suite) -> Vec<String> {
+    suite.payloads.iter().flat_map(BuiltPayload::files).map(|(name, _)| name).collect()
+}
+
+/// The built payload that a case sends.
+fn sent(suite: &Suite, built: &[String], case: &Case) -> Option<usize> {
+    if built.is_empty() {
+        return None;
+    }
+    let fields = case.fields(&suite.tests[case.test]);
+    let name = fields.get("payload")?.item.as_text()?;
+    built.iter().position(|built| built == name)
 }

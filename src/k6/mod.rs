@@ -7,9 +7,11 @@ mod find;
 mod grid;
 mod install;
 mod log;
+mod machine_summary;
 mod progress;
 mod receiver;
 mod remote_write;
+mod samples;
 mod summary;
 mod version;
 mod watching;
@@ -21,9 +23,13 @@ pub use find::{Candidate, K6, Origin, Outcome, Places, Search, find, is_shim};
 pub use grid::{Grid, take_grid};
 pub use install::{InstallStep, install, installable};
 pub use log::{Log, read as read_log};
+pub use machine_summary::{UNSAID, to_flat};
 pub use progress::{Progress, ProgressReader};
 pub use receiver::{Receiver, ReceiverError};
 pub use remote_write::{RemoteWriteError, decode as decode_remote_write};
+pub use samples::{
+    Clock, Keeping, KnownTags, Point, SampleLines, SamplePipe, SamplePipeError, SamplesRead, point,
+};
 pub use summary::{SummaryError, read as read_summary};
 pub use version::Requirement;
 pub use watching::{Watching, lacks_output};

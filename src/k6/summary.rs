@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::machine_summary;
 use crate::result::{Check, Measured, Metric, MetricKind, Threshold};
 use crate::spec::metrics::unit;
 use crate::spec::statistics::name_of;
@@ -52,9 +53,12 @@ struct RawCheck {
 
 /// Reads a summary export.
 pub fn read(bytes: &[u8]) -> Result<Measured, SummaryError> {
-    let document: Value = serde_json::from_slice(bytes)?;
+    let mut document: Value = serde_json::from_slice(bytes)?;
+    if let Some(flat) = machine_summary::flat(&document) {
+        document = flat;
+    }
     if document.get("version").is_some() || document.get("results").is_some() {
-        return Err(SummaryError::Form("k6's machine-readable summary"));
+        return Err(SummaryError::Form("a machine-readable summary of another version"));
     }
     if document.get("state").is_some() {
         return Err(SummaryError::Form("handleSummary's data"));

@@ -2,25 +2,36 @@
 
 use std::ffi::OsString;
 
+use crate::base::process::HANDED;
+
 /// The name of the output that sends a live series. Neither 0.57.0 nor 1.1.0 has it without the prefix.
 const REMOTE_WRITE: &str = "experimental-prometheus-rw";
 
-/// How k6 is watched beside its summary.
+/// How k6 is watched beside its summary. Two outputs at once would cost its tails more than both alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Watching {
-    /// Where the live series goes.
-    pub series: Option<String>,
+pub enum Watching {
+    /// Not at all.
+    #[default]
+    Summary,
+    /// It posts a live series to this URL.
+    Series(String),
+    /// It writes every sample to the descriptor that it is handed ([`HANDED`]).
+    Samples,
 }
 
 impl Watching {
     /// What is added to the command line.
     pub(super) fn arguments(&self) -> Vec<OsString> {
-        self.series.iter().flat_map(|_| ["--out".into(), REMOTE_WRITE.into()]).collect()
+        match self {
+            Self::Summary => Vec::new(),
+            Self::Series(_) => vec!["--out".into(), REMOTE_WRITE.into()],
+            Self::Samples => vec!["--out".into(), format!("json=/dev/fd/{HANDED}").into()],
+        }
     }
 
     /// What is added to the environment: one post a second, trends as histograms, and nothing after the last.
     pub(super) fn variables(&self) -> Vec<(OsString, OsString)> {
-        let Some(url) = &self.series else { return Vec::new() };
+        let Self::Series(url) = self else { return Vec::new() };
         let variables = [
             ("K6_PROMETHEUS_RW_SERVER_URL", url.as_str()),
             ("K6_PROMETHEUS_RW_PUSH_INTERVAL", "1s"),

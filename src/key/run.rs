@@ -212,7 +212,7 @@ mod tests {
     /// One base and one variation a field: each must be another key, and all of them different.
     #[test]
     fn every_field_makes_another_key() {
-        let input = |kind, bytes: &[u8]| Input { kind, digest: Digest::of(bytes) };
+        let input = |kind, bytes: &[u8]| Input { kind, digest: Digest::of(bytes), size: 0, rows: None };
         let inputs = |path: &str, kind, bytes: &[u8]| BTreeMap::from([(path.to_owned(), input(kind, bytes))]);
         let base_inputs = inputs("payloads/a.json", InputKind::Payload, b"1");
         let (other_bytes, other_path) = (

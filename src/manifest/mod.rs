@@ -3,6 +3,7 @@
 mod delimiters;
 mod endpoint;
 mod locate;
+mod request_counter;
 mod scrape;
 mod target;
 mod values;
@@ -11,6 +12,7 @@ mod workspace;
 pub use delimiters::Delimiters;
 pub use endpoint::{Endpoint, Secret};
 pub use locate::{locate, open};
+pub use request_counter::RequestCounter;
 pub use scrape::{Scrape, ScrapeSource};
 pub use target::{Probe, Ready, Restart, Service, Target};
 pub use values::{EnvironmentValue, MaxAge, environment, max_age};

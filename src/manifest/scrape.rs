@@ -7,6 +7,7 @@ use glob::Pattern;
 use indexmap::IndexMap;
 
 use super::endpoint::{Endpoint, literal_secrets};
+use super::request_counter::RequestCounter;
 use crate::base::document::{Item, Table};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
@@ -25,6 +26,8 @@ pub struct Scrape {
     pub source: ScrapeSource,
     /// The units of queries or of metrics of the page, by name.
     pub units: IndexMap<String, String>,
+    /// What of it counts the requests that the server took, where that is said.
+    pub requests: Option<RequestCounter>,
     /// The targets whose runs it belongs to; all where none is named.
     pub targets: Vec<String>,
 }
@@ -53,7 +56,7 @@ impl Scrape {
             return Err(expected("exactly one of `prometheus` and `metrics`", item).into());
         }
         let endpoint = Endpoint::read(&mut fields, if is_page { "metrics" } else { "prometheus" });
-        let source = if is_page {
+        let mut source = if is_page {
             ScrapeSource::Page { names: fields.read("names", patterns).unwrap_or_default() }
         } else {
             if !item.as_table().is_some_and(|table| table.contains_key("queries")) {
@@ -63,12 +66,16 @@ impl Scrape {
             ScrapeSource::Prometheus { queries: fields.read("queries", queries).unwrap_or_default() }
         };
         let units = fields.read("units", |item| units(item, &source)).unwrap_or_default();
+        let requests = fields.read("requests", |item| RequestCounter::read(item, &source));
+        if let (Some(counter), ScrapeSource::Page { names }) = (&requests, &mut source) {
+            also_keep(&counter.of, names);
+        }
         let targets = read_targets(&mut fields, targets);
         let mistakes = fields.finish();
         match endpoint {
             Some(endpoint) => {
                 let (name, place) = (name.to_owned(), item.place.clone());
-                mistakes.or(Self { name, place, endpoint, source, units, targets })
+                mistakes.or(Self { name, place, endpoint, source, units, requests, targets })
             }
             None => Err(mistakes),
         }
@@ -92,6 +99,7 @@ impl Scrape {
             }
         }
         all.extend(self.units.iter().map(|(name, unit)| (format!("unit {name}"), unit.clone())));
+        all.extend(self.requests.iter().map(|counter| ("requests".to_owned(), counter.definition())));
         all
     }
 
@@ -100,10 +108,19 @@ impl Scrape {
         matches!(self.source, ScrapeSource::Page { .. })
     }
 
-    /// What of its definition decides over what is seen: all but the units.
+    /// What of its definition decides over what is seen: all but the units and the counter of requests.
     pub fn seen(&self) -> BTreeMap<String, String> {
-        self.definition().into_iter().filter(|(part, _)| !part.starts_with("unit ")).collect()
+        let is_read_later = |part: &str| part.starts_with("unit ") || part == "requests";
+        self.definition().into_iter().filter(|(part, _)| !is_read_later(part)).collect()
     }
+}
+
+/// What counts requests is kept, whatever else is.
+fn also_keep(name: &str, names: &mut Vec<Pattern>) {
+    if names.is_empty() || names.iter().any(|pattern| pattern.matches(name)) {
+        return;
+    }
+    names.extend(Pattern::new(&Pattern::escape(name)));
 }
 
 /// All `[scrape.NAME]` tables.
@@ -268,6 +285,29 @@ mod tests {
         refused(&format!("{PROMETHEUS}{queries}units = {{ cpi = \"1\" }}\n"), &["no query `cpi`", "`cpu`?"]);
         let target = format!("[target.digits]\n{PROMETHEUS}{queries}targets = [\"digit\"]\n");
         refused(&target, &["howitzer.toml:5:12", "no target `digit`", "did you mean `digits`?"]);
+    }
+
+    #[test]
+    fn a_counter_of_requests_is_a_name_or_one_with_labels() {
+        let page = "[scrape.a]\nmetrics = \"http://a/\"\nnames = [\"cpu\"]\n";
+        let plain = read(&format!("{page}requests = \"calls_total\"\n")).expect("valid")["a"].clone();
+        let ScrapeSource::Page { names } = &plain.source else { panic!("a page") };
+        assert!(names[1].matches("calls_total"), "what is compared is kept");
+        let labels = |method: &str| BTreeMap::from([("method".to_owned(), method.to_owned())]);
+        let counter = plain.requests.clone().expect("a counter");
+        assert!(counter.is("calls_total", &labels("x")) && !counter.is("calls", &labels("x")));
+        let some = "requests = { of = \"calls_total\", where = { method = \"Model*\" } }\n";
+        let some = read(&format!("{page}{some}")).expect("valid")["a"].clone();
+        let counter = some.requests.clone().expect("a counter");
+        assert!(counter.has(&labels("ModelInfer")) && !counter.has(&labels("Live")));
+        assert!(!counter.has(&BTreeMap::new()));
+        assert_ne!(plain.definition(), some.definition());
+        assert_eq!(plain.seen(), some.seen(), "which series are compared runs nothing");
+        refused(&format!("{page}requests = 1\n"), &["howitzer.toml:4:12", "the name of a counter"]);
+        refused(&format!("{page}requests = {{}}\n"), &["`of` is missing"]);
+        refused(&format!("{page}requests = {{ of = \"x\", were = {{}} }}\n"), &["did you mean `where`?"]);
+        let queries = "queries = { cpu = \"up\" }\nrequests = \"cpi\"\n";
+        refused(&format!("{PROMETHEUS}{queries}"), &["no query `cpi`", "`cpu`?"]);
     }
 
     #[test]

@@ -9,10 +9,10 @@ use super::delimiters::Delimiters;
 use super::scrape::{self, Scrape};
 use super::target::Target;
 use super::values::{MaxAge, max_age};
-use crate::base::document::{Item, read_toml};
+use crate::base::document::{Item, Table, read_toml};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Source;
-use crate::base::table::Fields;
+use crate::base::table::{Fields, expected};
 use crate::spec::Watch;
 
 /// The folder of results below the root. The store keeps it; nothing else may be written or removed there.
@@ -51,6 +51,10 @@ pub struct Workspace {
     pub targets: IndexMap<String, Target>,
     /// What is said of runs by the server's side, by name.
     pub scrapes: IndexMap<String, Scrape>,
+    /// `[defaults]` as written: what lies under the defaults of every suite.
+    pub defaults: Arc<Table>,
+    /// `[profile.NAME]` as written; suites know what their keys mean.
+    pub profiles: IndexMap<String, Table>,
 }
 
 /// `[k6]`.
@@ -81,6 +85,8 @@ impl Workspace {
             host_is_shared: false,
             targets: IndexMap::new(),
             scrapes: IndexMap::new(),
+            defaults: Arc::default(),
+            profiles: IndexMap::new(),
         }
     }
 
@@ -103,12 +109,11 @@ impl Workspace {
         if let Some(scrapes) = fields.read("scrape", |item| scrape::read_all(item, targets)) {
             workspace.scrapes = scrapes;
         }
-        for later in ["profile", "export"] {
-            if let Some(entry) = fields.entry(later) {
-                let mistake =
-                    Mistake::at(&entry.key, format!("`[{later}]` is not supported by this version"));
-                fields.mistakes.push(mistake);
-            }
+        workspace.defaults = Arc::new(fields.table("defaults").cloned().unwrap_or_default());
+        workspace.profiles = fields.read("profile", read_profiles).unwrap_or_default();
+        if let Some(entry) = fields.entry("export") {
+            let mistake = Mistake::at(&entry.key, "`[export]` is not supported by this version");
+            fields.mistakes.push(mistake);
         }
         fields.finish().or(workspace)
     }
@@ -217,10 +222,25 @@ fn read_host(item: &Item) -> Result<(Option<String>, bool), Mistakes> {
     fields.finish().or((class, is_shared))
 }
 
+fn read_profiles(item: &Item) -> Result<IndexMap<String, Table>, Mistakes> {
+    let table = item.as_table().ok_or_else(|| expected("a table of profiles", item))?;
+    let mut mistakes = Mistakes::default();
+    let mut profiles = IndexMap::new();
+    for (name, entry) in table {
+        match entry.item.as_table() {
+            Some(profile) => {
+                profiles.insert(name.clone(), profile.clone());
+            }
+            None => mistakes.push(expected("a profile: a table with `set`, `axis` or settings", &entry.item)),
+        }
+    }
+    mistakes.or(profiles)
+}
+
 fn read_targets(item: &Item) -> Result<IndexMap<String, Target>, Mistakes> {
     let mut mistakes = Mistakes::default();
     let mut targets = IndexMap::new();
-    let table = item.as_table().ok_or_else(|| crate::base::table::expected("a table of targets", item))?;
+    let table = item.as_table().ok_or_else(|| expected("a table of targets", item))?;
     for (name, entry) in table {
         if let Some(target) = mistakes.collect(Target::read(name, &entry.item)) {
             targets.insert(name.clone(), target);

@@ -1,5 +1,6 @@
 //! What a plan stands on beside the suite: k6, targets, this machine.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use crate::base::digest::Digest;
 use crate::base::preimage::Preimage;
 use crate::key::{self, Key, OwnInputs, RunInputs, SetUpInputs, SharedInputs, TargetInputs, WarmUpInputs};
 use crate::manifest::{EnvironmentValue, MaxAge};
-use crate::render::SetUpCommands;
+use crate::render::{Input, SetUpCommands};
 
 /// Without an identity of the target, results are trusted this long.
 pub const UNIDENTIFIED_MAX_AGE: Duration = Duration::from_hours(24);
@@ -27,6 +28,8 @@ pub struct Circumstances<'a> {
     pub as_of: Instant,
     /// What turns a declared environment variable into what keys may hold.
     pub shown_environment: &'a (dyn Fn(&str, &EnvironmentValue) -> String + Sync),
+    /// What turns the digest of a secret file into what keys may hold.
+    pub keyed: &'a (dyn Fn(&Digest) -> Digest + Sync),
 }
 
 /// What is known of a target's identity.
@@ -84,8 +87,9 @@ impl Circumstances<'_> {
         let environment = self.environment(compiled, case);
         let warm_ups = self.warm_ups(compiled, compiled.cases[case].test);
         let (set_ups, pages) = (self.set_ups(compiled, case), pages(compiled, case));
+        let inputs = self.inputs(compiled, case);
         key::run_preimage(&RunInputs {
-            shared: self.shared(compiled, case, &environment, &warm_ups, &pages),
+            shared: self.shared(compiled, case, &inputs, &environment, &warm_ups, &pages),
             own: OwnInputs { script: compiled.rendered[case].digest, set_ups: &set_ups, trial },
         })
     }
@@ -104,7 +108,8 @@ impl Circumstances<'_> {
         warm_ups: &[WarmUpInputs],
     ) -> Digest {
         let environment = self.environment(compiled, case);
-        self.shared(compiled, case, &environment, warm_ups, &pages(compiled, case)).digest()
+        let inputs = self.inputs(compiled, case);
+        self.shared(compiled, case, &inputs, &environment, warm_ups, &pages(compiled, case)).digest()
     }
 
     /// The warm-ups that precede a test, as keys see them.
@@ -112,7 +117,7 @@ impl Circumstances<'_> {
         let inputs = |warm_up: usize| WarmUpInputs {
             name: compiled.test(warm_up).name.clone(),
             script: compiled.rendered[warm_up].digest,
-            inputs: compiled.rendered[warm_up].shape.inputs.clone(),
+            inputs: self.inputs(compiled, warm_up).into_owned(),
             environment: self.environment(compiled, warm_up),
         };
         compiled.warm_up_cases(test).into_iter().map(inputs).collect()
@@ -122,6 +127,22 @@ impl Circumstances<'_> {
     pub(super) fn environment(&self, compiled: &Compiled<'_>, case: usize) -> BTreeMap<String, String> {
         let declared = compiled.environment(case).iter();
         declared.map(|(name, value)| (name.clone(), (self.shown_environment)(name, value))).collect()
+    }
+
+    /// The inputs of a case as keys see them: of a secret file that it is there, or a keyed hash.
+    pub(super) fn inputs<'r>(
+        &self,
+        compiled: &Compiled<'r>,
+        case: usize,
+    ) -> Cow<'r, BTreeMap<String, Input>> {
+        let shape = &compiled.rendered[case].shape;
+        let mut inputs = Cow::Borrowed(&shape.inputs);
+        for (path, in_key) in &shape.secrets {
+            if let Some(input) = inputs.to_mut().get_mut(path) {
+                input.digest = if *in_key { (self.keyed)(&input.digest) } else { Digest::of(b"secret") };
+            }
+        }
+        inputs
     }
 
     /// The set-ups of a case as keys see them.
@@ -139,19 +160,20 @@ impl Circumstances<'_> {
         &'r self,
         compiled: &Compiled<'r>,
         case: usize,
+        inputs: &'r BTreeMap<String, Input>,
         environment: &'r BTreeMap<String, String>,
         warm_ups: &'r [WarmUpInputs],
         pages: &'r BTreeMap<String, String>,
     ) -> SharedInputs<'r> {
         let target = compiled.target(case).and_then(|name| self.targets.get(name));
         SharedInputs {
-            inputs: &compiled.rendered[case].shape.inputs,
+            inputs,
             k6: self.k6,
             environment,
             target: target.map(|target| &target.inputs),
             warm_ups,
             class: self.class,
-            watch: compiled.test(case).watch.key(),
+            watch: compiled.test(case).watch_key(),
             pages,
         }
     }

@@ -23,6 +23,7 @@ use crate::base::mistake::{Mistake, Mistakes};
 use crate::expand::Selection;
 use crate::key::{Key, Reason, WarmUpInputs};
 use crate::render::{Rendered, Shape};
+use crate::result::Attempt;
 use crate::store::{Journal, Present, Store, StoreError};
 use crate::suite::{Order, Rendering, Role, Test};
 
@@ -39,7 +40,12 @@ pub struct Request {
     pub order: Option<Order>,
     /// What a shuffle is drawn by.
     pub seed: u32,
+    /// Tells which results are suspect by what only their scrape knows.
+    pub doubted: Option<Doubted>,
 }
+
+/// Whether the scrape of an attempt of a case doubts it.
+pub type Doubted = fn(&Store, &Compiled<'_>, usize, &Attempt) -> bool;
 
 /// Fresh runs that are to execute again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -260,6 +266,7 @@ impl Planner<'_> {
             hint,
             forced: self.request.force_run && selected,
             rerun: if selected { &self.request.rerun } else { &[] },
+            doubted: self.request.doubted,
         };
         let state = question.answer(self.store)?;
         let hinted = hint.map(|hint| Duration::from_secs_f64(hint.wall_seconds.max(0.0)));

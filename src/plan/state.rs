@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Circumstances, Compiled, Rerun};
+use super::{Circumstances, Compiled, Doubted, Rerun};
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
 use crate::key::{Key, Reason, changes};
@@ -98,6 +98,7 @@ pub(super) struct Question<'a> {
     pub(super) hint: Option<&'a JournalEntry>,
     pub(super) forced: bool,
     pub(super) rerun: &'a [Rerun],
+    pub(super) doubted: Option<Doubted>,
 }
 
 impl Question<'_> {
@@ -108,26 +109,35 @@ impl Question<'_> {
         let allow_invalid = self.compiled.test(self.case).allow_invalid;
         let known = self.catalogue.and_then(|catalogue| catalogue.get(&self.key));
         if let Some(fresh) = known.filter(|fresh| fresh.verdict.is_reusable(allow_invalid)) {
-            return Ok(self.again(self.in_time(*fresh)));
+            return self.again(self.in_time(*fresh), store);
         }
         let may_be_there = self.present.is_none_or(|present| present.records.contains(&self.key));
         match if may_be_there { store.record(&self.key)? } else { RecordRead::Absent } {
-            RecordRead::Found(record) => Ok(self.again(self.judge(&record, store))),
+            RecordRead::Found(record) => self.again(self.judge(&record, store), store),
             RecordRead::Damaged => Ok(stale(Reason::Damaged)),
             RecordRead::Absent => Ok(RunState::Stale { reasons: self.differences(store)? }),
         }
     }
 
     /// A fresh run that the user wants again is stale.
-    fn again(&self, state: RunState) -> RunState {
-        let RunState::Fresh(fresh) = state else { return state };
+    fn again(&self, state: RunState, store: &Store) -> Result<RunState, StoreError> {
+        let RunState::Fresh(fresh) = state else { return Ok(state) };
+        let is_suspect = fresh.verdict == Verdict::Suspect
+            || self.rerun.contains(&Rerun::Suspect) && self.is_doubted(store)?;
         let wanted = self.rerun.iter().find(|rerun| match rerun {
             Rerun::Failed => matches!(fresh.verdict, Verdict::Threshold | Verdict::Aborted),
-            Rerun::Suspect => fresh.verdict == Verdict::Suspect,
+            Rerun::Suspect => is_suspect,
             Rerun::Invalid => fresh.verdict == Verdict::Invalid,
             Rerun::Cases(cases) => cases.selects(self.compiled.suite, &self.compiled.cases[self.case]),
         });
-        wanted.map_or(state, |rerun| stale(Reason::Rerun(rerun.word())))
+        Ok(wanted.map_or(state, |rerun| stale(Reason::Rerun(rerun.word()))))
+    }
+
+    /// Whether its result is doubted by what its scrape found.
+    fn is_doubted(&self, store: &Store) -> Result<bool, StoreError> {
+        let Some(doubted) = self.doubted else { return Ok(false) };
+        let found = usable_attempt(store, &self.key, self.compiled.test(self.case).allow_invalid)?;
+        Ok(found.is_some_and(|(attempt, _)| doubted(store, self.compiled, self.case, &attempt)))
     }
 
     fn judge(&self, record: &Record, store: &Store) -> RunState {

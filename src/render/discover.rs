@@ -5,12 +5,14 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::facets::Rest;
+use super::built::Built;
+use super::facets::{CaseFacets, Rest};
 use super::inputs::{Input, InputKind, Inputs};
 use super::shape::Shape;
 use super::syntax::{self, How, Opened, Seen};
 use super::templates::Templates;
-use super::{RenderError, paths, remote};
+use super::{RenderError, options, paths, remote};
+use crate::base::glob;
 use crate::base::mistake::Mistake;
 use crate::base::source::{Place, Source};
 use crate::manifest::{EnvironmentValue, Workspace};
@@ -32,6 +34,7 @@ struct Question {
     target: Option<String>,
     environment: BTreeMap<String, EnvironmentValue>,
     globs: Vec<String>,
+    secrets: BTreeMap<String, bool>,
     /// What `file()` declared.
     declared: BTreeSet<String>,
     /// The literals, without their places.
@@ -75,8 +78,13 @@ enum Text<'s> {
 }
 
 impl Discovery {
-    pub(super) fn new(workspace: Arc<Workspace>) -> Self {
-        Self { workspace, inputs: Inputs::default(), files: RwLock::default(), shapes: RwLock::default() }
+    pub(super) fn new(workspace: Arc<Workspace>, built: Built) -> Self {
+        Self { workspace, inputs: Inputs::new(built), files: RwLock::default(), shapes: RwLock::default() }
+    }
+
+    /// All files read so far.
+    pub(super) fn inputs(&self) -> &Inputs {
+        &self.inputs
     }
 
     /// The shape of a script: what it opens, and where it stands.
@@ -84,20 +92,23 @@ impl Discovery {
         &self,
         script: &str,
         declared: BTreeSet<String>,
-        rest: &Rest,
+        facets: &CaseFacets,
         case: &str,
         templates: &Templates,
     ) -> Result<Arc<Shape>, RenderError> {
+        let rest: &Rest = &facets.rest;
         let search = Search { discovery: self, templates, rest, case };
         let seen = syntax::parse(&rest.place.name, script).map_err(|error| {
             search.at(&search.origin(script), error.range, format!("syntax error: {}", error.message))
         })?;
+        options::check_functions(&facets.options, script, &rest.place.name, case).or(())?;
         let question = Question {
             template: rest.template.clone(),
             payload: rest.payload.clone(),
             target: rest.target.clone(),
             environment: rest.environment.clone(),
             globs: rest.globs.clone(),
+            secrets: facets.options.secrets.clone(),
             declared,
             opened: seen.opened.iter().map(|opened| (opened.how.clone(), opened.path.clone())).collect(),
             is_computed: seen.is_computed,
@@ -107,7 +118,14 @@ impl Discovery {
             return Ok(Arc::clone(known));
         }
         let found = search.run(script, &seen, &question.declared)?;
+        let built = found.inputs.keys();
+        let built =
+            built.filter_map(|path| Some((path.clone(), Arc::clone(self.inputs.built().bytes(path)?))));
+        let mut secrets = question.secrets.clone();
+        secrets.retain(|path, _| found.inputs.contains_key(path));
         let shape = Shape {
+            built: built.collect(),
+            secrets,
             place: rest.place.clone(),
             inputs: found.inputs,
             absent: found.absent,
@@ -166,10 +184,10 @@ impl Search<'_> {
         let mut paths = BTreeSet::new();
         let out = &self.discovery.workspace.out;
         for (pattern, place) in self.rest.globs.iter().zip(&self.rest.glob_places) {
-            let matched = super::glob::files(self.root(), out, pattern);
+            let matched = glob::files(self.root(), out, pattern);
             if matched.is_empty() {
                 let none = || format!("no file matches `{pattern}`");
-                let mistake = Mistake::at(place, super::glob::problem(pattern).unwrap_or_else(none));
+                let mistake = Mistake::at(place, glob::problem(pattern).unwrap_or_else(none));
                 return Err(mistake
                     .label(format!("expected files of the workspace, not below {out}/"))
                     .into());
@@ -226,7 +244,7 @@ impl Search<'_> {
             return Ok(());
         }
         let loaded = self.discovery.inputs.load(&self.discovery.workspace, &url, InputKind::Remote)?;
-        found.inputs.insert(url.clone(), Input { kind: InputKind::Remote, digest: loaded.digest });
+        found.inputs.insert(url.clone(), loaded.input);
         self.follow(found, &loaded.seen, &Origin { text: Text::Remote(&url), folder: String::new() })
     }
 
@@ -280,7 +298,7 @@ impl Search<'_> {
                 continue;
             }
             let loaded = self.discovery.inputs.load(&self.discovery.workspace, &path, InputKind::Proto)?;
-            let input = Input { kind: InputKind::Proto, digest: loaded.digest };
+            let input = loaded.input;
             // What was declared is a definition all the same.
             found
                 .inputs
@@ -302,7 +320,7 @@ impl Search<'_> {
             return Ok(());
         }
         let loaded = self.discovery.inputs.load(&self.discovery.workspace, path, kind)?;
-        found.inputs.insert(path.to_owned(), Input { kind, digest: loaded.digest });
+        found.inputs.insert(path.to_owned(), loaded.input);
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
         self.follow(found, &loaded.seen, &Origin { text: Text::Module(path), folder })
     }
@@ -317,7 +335,8 @@ impl Search<'_> {
         if let Some(known) = files.read().unwrap_or_else(PoisonError::into_inner).get(path) {
             return *known;
         }
-        let is_file = self.root().join(path).is_file();
+        let is_built = self.discovery.inputs.built().bytes(path).is_some();
+        let is_file = is_built || self.root().join(path).is_file();
         files.write().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), is_file);
         is_file
     }

@@ -5,36 +5,24 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 use tera::Value;
 
-use super::{RenderError, ScriptPlace, legacy, paths};
-use crate::base::document::{Table, table_to_json};
+use super::built::Built;
+use super::inputs::{Input, InputKind, Inputs};
+use super::options::Options;
+use super::{RenderError, ScriptPlace, paths};
+use crate::base::document::{Item, Table, table_to_json};
 use crate::base::mistake::Mistake;
 use crate::base::source::Place;
 use crate::expand::Case;
 use crate::manifest::{EnvironmentValue, Workspace, environment};
-use crate::spec::wall;
-use crate::suite::{Rendering, Suite, Test};
+use crate::suite::{Destination, Rendering, Suite, Test};
 
 /// More forms of a facet than this are not kept: then nearly every case has its own.
 const MOST_KEPT: usize = 10_000;
-
-/// The k6 options of a case.
-pub(super) struct Options {
-    /// `k6_opts`: JavaScript already, printed as it is.
-    pub(super) text: Value,
-    /// `options`.
-    pub(super) value: Value,
-    /// Whether there are none.
-    pub(super) is_empty: bool,
-    /// How long the load takes, where that is known.
-    pub(super) expected: Option<Duration>,
-    /// The longest that k6 may take.
-    pub(super) longest: Duration,
-}
 
 /// The variables of a case.
 pub(super) struct Vars {
@@ -50,7 +38,7 @@ pub(super) struct Rest {
     pub(super) template: String,
     /// Where the script stands.
     pub(super) place: ScriptPlace,
-    /// `payload`, `payload_path`, `base_url` and `model_name`, those that there are.
+    /// `payload`, `payload_path`, `payload_bytes`, `payload_rows`, `base_url` and `model_name`, those that there are.
     pub(super) values: Vec<(&'static str, Value)>,
     /// The payload's path relative to the workspace.
     pub(super) payload: Option<String>,
@@ -85,11 +73,23 @@ struct TestFacets {
 impl Facets {
     pub(super) fn new(suite: &Suite) -> Self {
         let of_test = |test: &Test| TestFacets {
-            options: Forms::decided_by(test, |field| field == "k6"),
+            // The template decides where the script stands, and so how a path leads from it.
+            options: Forms::decided_by(test, |field| field == "k6" || field == "template"),
             vars: Forms::decided_by(test, |field| field == "vars"),
             rest: Forms::decided_by(test, |field| field != "k6" && field != "vars"),
         };
         Self { tests: suite.tests.iter().map(of_test).collect() }
+    }
+
+    /// The cases of `cases` by the values of the axes that decide over the options of one of them: each once, with how many
+    /// there are of it.
+    pub(super) fn distinct_options<'c>(&self, suite: &Suite, cases: &'c [Case]) -> Vec<(&'c Case, usize)> {
+        let mut seen = IndexMap::new();
+        for case in cases {
+            let choices = self.tests[case.test].options.decisive(&suite.tests[case.test], case);
+            seen.entry((case.test, choices)).or_insert((case, 0_usize)).1 += 1;
+        }
+        seen.into_values().collect()
     }
 
     /// The facets of `case`.
@@ -97,36 +97,59 @@ impl Facets {
         &self,
         workspace: &Workspace,
         suite: &Suite,
+        inputs: &Inputs,
         case: &Case,
     ) -> Result<CaseFacets, RenderError> {
         let test = &suite.tests[case.test];
         let forms = &self.tests[case.test];
         Ok(CaseFacets {
-            options: forms.options.get(case, || Ok(Options::of(suite, test, &case.fields(test))))?,
-            vars: forms.vars.get(case, || Ok(Vars::of(suite, &case.fields(test))))?,
-            rest: forms.rest.get(case, || Rest::of(workspace, suite, test, &case.fields(test)))?,
+            options: forms
+                .options
+                .get(test, case, || Options::of(workspace, suite, test, &case.fields(test)))?,
+            vars: forms.vars.get(test, case, || Ok(Vars::of(suite, &case.fields(test))))?,
+            rest: forms
+                .rest
+                .get(test, case, || Rest::of(workspace, suite, inputs, test, &case.fields(test)))?,
         })
     }
 }
 
-/// The forms of one facet by the values of the axes that decide over it.
+/// The forms of one facet by the values of the axes that decide over it, and what changes it further.
 struct Forms<T> {
     axes: Vec<usize>,
+    /// Places among the changes of the test's rules, ascending.
+    changes: Vec<u32>,
     known: RwLock<HashMap<Box<[u32]>, Arc<T>>>,
 }
 
 impl<T> Forms<T> {
     fn decided_by(test: &Test, is_part: impl Fn(&str) -> bool) -> Self {
-        let decides = |axis: &usize| {
-            let assignments = test.axes[*axis].values.iter().flat_map(|value| &value.assignments);
-            assignments.filter_map(|(path, _)| path.first()).any(|field| is_part(field))
+        let decides = |assignments: &[(Destination, Item)]| {
+            assignments.iter().filter_map(|(path, _)| path.first()).any(|field| is_part(field))
         };
-        Self { axes: (0..test.axes.len()).filter(decides).collect(), known: RwLock::default() }
+        let axes = test.axes.iter().enumerate();
+        let axes = axes.filter(|(_, axis)| axis.values.iter().any(|value| decides(&value.assignments)));
+        let changes = (0..).zip(&test.rules.changes).filter(|(_, change)| decides(&change.assignments));
+        Self {
+            axes: axes.map(|(axis, _)| axis).collect(),
+            changes: changes.map(|(change, _)| change).collect(),
+            known: RwLock::default(),
+        }
     }
 
-    fn get(&self, case: &Case, make: impl FnOnce() -> Result<T, RenderError>) -> Result<Arc<T>, RenderError> {
-        let choices: Box<[u32]> = self.axes.iter().map(|axis| case.choices()[*axis]).collect();
-        remembered(&self.known, choices, make)
+    fn decisive(&self, test: &Test, case: &Case) -> Box<[u32]> {
+        let choices = case.choices(test);
+        let changes = case.changes(test).iter().filter(|change| self.changes.binary_search(change).is_ok());
+        self.axes.iter().map(|axis| choices[*axis]).chain(changes.copied()).collect()
+    }
+
+    fn get(
+        &self,
+        test: &Test,
+        case: &Case,
+        make: impl FnOnce() -> Result<T, RenderError>,
+    ) -> Result<Arc<T>, RenderError> {
+        remembered(&self.known, self.decisive(test, case), make)
     }
 }
 
@@ -147,27 +170,8 @@ pub(super) fn remembered<K: Eq + Hash, T>(
     Ok(Arc::clone(all.entry(key).or_insert(value)))
 }
 
-fn table_of(fields: &Table, key: &str) -> Map<String, Json> {
+pub(super) fn table_of(fields: &Table, key: &str) -> Map<String, Json> {
     fields.get(key).and_then(|entry| entry.item.as_table()).map(table_to_json).unwrap_or_default()
-}
-
-impl Options {
-    fn of(suite: &Suite, test: &Test, fields: &Table) -> Self {
-        let options = table_of(fields, "k6");
-        let text = match suite.rendering {
-            Rendering::Own => {
-                format!("export const options = {};", super::javascript::literal_pretty(&options))
-            }
-            Rendering::Ancestor => legacy::options_text(&options, &legacy::exploded(test)),
-        };
-        Self {
-            text: Value::safe_string(&text),
-            value: Value::from_serializable(&options),
-            is_empty: options.is_empty(),
-            expected: wall::expected(&options),
-            longest: wall::longest(&options),
-        }
-    }
 }
 
 impl Vars {
@@ -184,10 +188,16 @@ impl Vars {
 }
 
 impl Rest {
-    fn of(workspace: &Workspace, suite: &Suite, test: &Test, fields: &Table) -> Result<Self, RenderError> {
+    fn of(
+        workspace: &Workspace,
+        suite: &Suite,
+        inputs: &Inputs,
+        test: &Test,
+        fields: &Table,
+    ) -> Result<Self, RenderError> {
         let template = super::templates::template_of(test, fields)?.to_owned();
         let place = super::script_place(workspace, suite, &template);
-        let payload = payload(workspace, suite, fields)?;
+        let payload = payload(workspace, suite, inputs.built(), fields)?;
         let is_ancestors = suite.rendering == Rendering::Ancestor;
         let mut values = Vec::new();
         if is_ancestors {
@@ -202,6 +212,9 @@ impl Rest {
         let url = base_url(workspace, fields).or_else(|| is_ancestors.then(|| "".into()));
         values.extend(url.map(|url| ("base_url", Value::from_serializable(&url))));
         if let Some(path) = &payload {
+            let Input { size, rows, .. } = inputs.load(workspace, path, InputKind::Payload)?.input;
+            values.push(("payload_bytes", Value::from(size)));
+            values.extend(rows.map(|rows| ("payload_rows", Value::from(rows))));
             let path = paths::relative(&place.folder, path);
             values.push(("payload_path", Value::normal_string(&path)));
         }
@@ -244,11 +257,19 @@ fn base_url(workspace: &Workspace, fields: &Table) -> Option<Json> {
 }
 
 /// The payload's path; it must be a file of the payloads folder, or of the workspace for the ancestor's suites.
-fn payload(workspace: &Workspace, suite: &Suite, fields: &Table) -> Result<Option<String>, RenderError> {
+fn payload(
+    workspace: &Workspace,
+    suite: &Suite,
+    built: &Built,
+    fields: &Table,
+) -> Result<Option<String>, RenderError> {
     let Some(entry) = fields.get("payload") else { return Ok(None) };
     let Some(name) = entry.item.as_text() else {
         return Err(crate::base::table::expected("the name of a payload file", &entry.item).into());
     };
+    if let Some(path) = built.path(name) {
+        return Ok(Some(path.to_owned()));
+    }
     if suite.rendering == Rendering::Ancestor {
         // There it is mere text; where it names a file, its content counts.
         let path =
@@ -263,12 +284,13 @@ fn payload(workspace: &Workspace, suite: &Suite, fields: &Table) -> Result<Optio
         let names = payload_names(workspace);
         Mistake::at(&entry.item.place, format!("no payload `{name}` in `{folder}/`"))
             .label("expected a file of the payloads folder")
-            .nearest(name, names.iter().map(String::as_str))
+            .nearest(name, names.iter().map(String::as_str).chain(built.names()))
             .into()
     })
 }
 
-fn payload_names(workspace: &Workspace) -> Vec<String> {
+/// The files directly in the payloads folder.
+pub(super) fn payload_names(workspace: &Workspace) -> Vec<String> {
     let entries = std::fs::read_dir(workspace.root.join(&workspace.payloads)).into_iter().flatten().flatten();
     let files = entries.filter(|entry| entry.path().is_file());
     let mut names: Vec<_> = files.filter_map(|entry| entry.file_name().into_string().ok()).collect();

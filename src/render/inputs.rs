@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::built::Built;
 use super::syntax::{self, Seen};
-use super::{RenderError, outside, proto, remote};
+use super::{RenderError, outside, proto, remote, rows};
 use crate::base::digest::Digest;
 use crate::base::files;
 use crate::base::mistake::Mistake;
@@ -19,6 +20,10 @@ pub struct Input {
     pub kind: InputKind,
     /// The digest of its bytes.
     pub digest: Digest,
+    /// How large it is, in bytes.
+    pub size: u64,
+    /// The rows of a payload, where its form has some.
+    pub rows: Option<u64>,
 }
 
 /// What a file is to the script that opens it.
@@ -51,7 +56,7 @@ impl InputKind {
 
 /// An input with what it opens itself.
 pub(super) struct Loaded {
-    pub(super) digest: Digest,
+    pub(super) input: Input,
     /// A module's own imports and opens.
     pub(super) seen: Seen,
     /// A proto's own imports.
@@ -61,10 +66,20 @@ pub(super) struct Loaded {
 /// All inputs read so far, shared by all cases and threads.
 #[derive(Default)]
 pub(super) struct Inputs {
+    built: Built,
     loaded: RwLock<HashMap<(String, InputKind), Arc<Loaded>>>,
 }
 
 impl Inputs {
+    pub(super) fn new(built: Built) -> Self {
+        Self { built, loaded: RwLock::default() }
+    }
+
+    /// The payloads that are built.
+    pub(super) fn built(&self) -> &Built {
+        &self.built
+    }
+
     /// A file of the workspace. One that a link brings in from outside is refused unless that is allowed.
     pub(super) fn load(
         &self,
@@ -78,11 +93,14 @@ impl Inputs {
         }
         let bytes = if kind == InputKind::Remote {
             remote::fetch(path)?.into_bytes()
+        } else if let Some(bytes) = self.built.bytes(path) {
+            bytes.to_vec()
         } else {
             outside::check(workspace, path)?;
             files::read(&workspace.root.join(path))?
         };
-        let digest = Digest::of(&bytes);
+        let rows = (kind == InputKind::Payload).then(|| rows::count(path, &bytes)).flatten();
+        let input = Input { kind, digest: Digest::of(&bytes), size: bytes.len() as u64, rows };
         let (mut seen, mut imports) = (Seen::default(), Vec::new());
         match kind {
             InputKind::Module | InputKind::Remote
@@ -93,7 +111,7 @@ impl Inputs {
             InputKind::Proto => imports = proto::imports(&String::from_utf8_lossy(&bytes)),
             _ => {}
         }
-        let loaded = Arc::new(Loaded { digest, seen, imports });
+        let loaded = Arc::new(Loaded { input, seen, imports });
         let mut all = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(all.entry(key).or_insert(loaded)))
     }

@@ -5,23 +5,24 @@
 //! literals that a JavaScript parser finds in `import`, `open()` and `client.load()`. What is computed
 //! at run time cannot be seen here; `k6 archive` is the judge of that, in the stage `k6`.
 
+mod built;
 mod discover;
 mod facets;
-mod glob;
 mod inputs;
 mod javascript;
 mod legacy;
 mod names;
+mod options;
 mod outside;
 mod paths;
 mod proto;
 mod remote;
+mod rows;
 mod set_up;
 mod shape;
 mod syntax;
 mod templates;
 
-pub use glob::files as glob_files;
 pub use inputs::{Input, InputKind};
 pub use remote::remote_digest;
 pub use set_up::{SetUpCommands, SetUps};
@@ -41,6 +42,7 @@ use crate::base::mistake::{Mistake, Mistakes};
 use crate::expand::Case;
 use crate::manifest::Workspace;
 use crate::suite::{Rendering, Suite};
+use built::Built;
 use discover::Discovery;
 use facets::{CaseFacets, Facets};
 use templates::{Templates, Variables};
@@ -108,14 +110,16 @@ impl Renderer {
         let templates = Templates::load(&workspace, &suite, cases)?;
         let suite_value = Value::from_serializable(&json!({ "name": suite.name, "title": suite.title }));
         let facets = Facets::new(&suite);
-        let discovery = Discovery::new(Arc::clone(&workspace));
+        options::check(&workspace, &suite, &facets, cases).or(())?;
+        let built = Built::new(&workspace, &suite)?;
+        let discovery = Discovery::new(Arc::clone(&workspace), built);
         Ok(Self { workspace, suite, suite_value, templates, facets, discovery })
     }
 
     /// Renders one case and finds what its script opens.
     pub fn render(&self, case: &Case) -> Result<Rendered, RenderError> {
         let Printed { script, declared, facets } = self.print(case)?;
-        let shape = self.discovery.shape(&script, declared, &facets.rest, &case.id, &self.templates)?;
+        let shape = self.discovery.shape(&script, declared, &facets, &case.id, &self.templates)?;
         Ok(Rendered {
             digest: Digest::of(script.as_bytes()),
             expected: facets.options.expected,
@@ -129,7 +133,7 @@ impl Renderer {
     pub fn silent_tests(&self, cases: &[Case]) -> Result<BTreeSet<usize>, RenderError> {
         let mut silent = BTreeSet::new();
         for case in cases {
-            let facets = self.facets.of(&self.workspace, &self.suite, case)?;
+            let facets = self.facets.of(&self.workspace, &self.suite, self.discovery.inputs(), case)?;
             if !facets.options.is_empty && !self.templates.prints_options(&facets.rest.template) {
                 silent.insert(case.test);
             }
@@ -142,8 +146,18 @@ impl Renderer {
         Ok(self.print(case)?.script)
     }
 
+    /// The payloads that the suite builds, by name.
+    pub fn built_payloads(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.discovery.inputs().built().all()
+    }
+
+    /// The files that they are made of, relative to the workspace.
+    pub fn payload_sources(&self) -> impl Iterator<Item = &String> {
+        self.discovery.inputs().built().sources().iter()
+    }
+
     fn print(&self, case: &Case) -> Result<Printed, RenderError> {
-        let facets = self.facets.of(&self.workspace, &self.suite, case)?;
+        let facets = self.facets.of(&self.workspace, &self.suite, self.discovery.inputs(), case)?;
         let variables =
             Variables { suite: &self.suite, suite_value: &self.suite_value, case, facets: &facets };
         let (script, declared) = self.templates.render(&variables)?;

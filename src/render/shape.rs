@@ -14,6 +14,8 @@ pub struct Shape {
     pub place: ScriptPlace,
     /// Everything it opens or imports, by path relative to the workspace.
     pub inputs: BTreeMap<String, Input>,
+    /// The bytes of those that are built and stand nowhere.
+    pub built: BTreeMap<String, Arc<[u8]>>,
     /// Where nothing stands now, and where a file would be found first if it came.
     pub absent: BTreeSet<String>,
     /// The names `X` of every `__ENV.X` that it or its modules read.
@@ -26,6 +28,8 @@ pub struct Shape {
     pub target: Option<String>,
     /// The environment variables that it declares.
     pub environment: BTreeMap<String, EnvironmentValue>,
+    /// Which of the inputs are secret, and whether another content of theirs is another key.
+    pub secrets: BTreeMap<String, bool>,
     /// The patterns of its declared inputs.
     pub globs: Vec<String>,
 }

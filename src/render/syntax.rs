@@ -64,8 +64,7 @@ pub(super) struct SyntaxError {
 
 /// Parses a module; `name` decides between JavaScript and TypeScript.
 pub(super) fn parse(name: &str, text: &str) -> Result<Seen, SyntaxError> {
-    let typescript = Path::new(name).extension().is_some_and(|ending| ending == "ts");
-    let kind = if typescript { SourceType::ts() } else { SourceType::mjs() };
+    let kind = source_type(name);
     // One arena a thread: making and growing one costs more than parsing a script.
     ARENA.with_borrow_mut(|allocator| {
         allocator.reset();
@@ -75,6 +74,23 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Seen, SyntaxError> {
 
 thread_local! {
     static ARENA: RefCell<Allocator> = RefCell::default();
+}
+
+/// The names that a module exports; none where they cannot all be read off it, or it is none.
+pub(super) fn exports(name: &str, text: &str) -> Option<BTreeSet<String>> {
+    if text.contains("exports.") || text.contains("exports[") {
+        return None;
+    }
+    let allocator = Allocator::default();
+    let parsed = Parser::new(&allocator, text, source_type(name)).parse();
+    let record = &parsed.module_record;
+    let is_whole = parsed.diagnostics.is_empty() && record.star_export_entries.is_empty();
+    is_whole.then(|| record.exported_bindings.keys().map(ToString::to_string).collect())
+}
+
+fn source_type(name: &str) -> SourceType {
+    let typescript = Path::new(name).extension().is_some_and(|ending| ending == "ts");
+    if typescript { SourceType::ts() } else { SourceType::mjs() }
 }
 
 fn parse_in(allocator: &Allocator, kind: SourceType, text: &str) -> Result<Seen, SyntaxError> {

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use tera::{Context, ErrorKind, Kwargs, State, Tera, Value};
 
 use super::facets::{CaseFacets, case_value};
-use super::{RenderError, javascript, legacy, outside, paths};
+use super::{RenderError, javascript, legacy, options, outside, paths};
 use crate::base::digest::Digest;
 use crate::base::document::Table;
 use crate::base::files;
@@ -23,6 +24,8 @@ thread_local! {
     /// Where the script stands that is being rendered on this thread, for `file()`: a variable of the
     /// context would be offered to people.
     static FOLDER: RefCell<String> = const { RefCell::new(String::new()) };
+    /// The expressions among the strings of `options`, which are printed as they are.
+    static EXPRESSIONS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
     /// The paths that `file()` was asked for during the rendering that runs on this thread.
     static DECLARED: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
 }
@@ -81,6 +84,7 @@ impl Templates {
         let used = self.used.get(template).unwrap_or(&nothing);
         DECLARED.with_borrow_mut(BTreeSet::clear);
         FOLDER.set(variables.facets.rest.place.folder.clone());
+        EXPRESSIONS.set(variables.facets.options.expressions.clone());
         let script = self
             .tera
             .render(template, &variables.context(|name| used.contains(name)))
@@ -270,7 +274,7 @@ fn lines_equal_to<'s>(
     })
 }
 
-fn lowercase_first(text: &str) -> String {
+pub(super) fn lowercase_first(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
 }
@@ -291,12 +295,13 @@ impl Ord for OrderedPlace {
     }
 }
 
-/// Every template that a test's fields or axis values name.
+/// Every template that a test's fields, axis values, patches or includes name.
 fn named(test: &Test) -> Result<Vec<(String, OrderedPlace, String)>, RenderError> {
     let axes = test.axes.iter().flat_map(|axis| &axis.values).flat_map(|value| &value.assignments);
-    let from_axes = axes.filter(|(path, _)| path.as_slice() == ["template"]).map(|(_, item)| item);
+    let assigned = axes.chain(test.rules.changes.iter().flat_map(|change| &change.assignments));
+    let assigned = assigned.filter(|(path, _)| path.as_slice() == ["template"]).map(|(_, item)| item);
     let from_fields = test.fields.get("template").map(|entry| &entry.item);
-    let items: Vec<_> = from_fields.into_iter().chain(from_axes).collect();
+    let items: Vec<_> = from_fields.into_iter().chain(assigned).collect();
     if items.is_empty() {
         return Err(no_template(test));
     }
@@ -377,9 +382,9 @@ fn engine(delimiters: &Delimiters, rendering: Rendering) -> Result<Tera, RenderE
     // Every name ends with nothing: all templates escape.
     tera.autoescape_on([""]);
     match rendering {
-        Rendering::Own => tera.set_escape_fn(javascript::escape),
+        Rendering::Own => tera.set_escape_fn(escape),
         Rendering::Ancestor => {
-            tera.set_escape_fn(legacy::escape);
+            tera.set_escape_fn(escape_as_ancestor);
             tera.register_filter("tojson", |value: &Value, _: Kwargs, _: &State| json_literal(value));
         }
     }
@@ -391,9 +396,24 @@ fn engine(delimiters: &Delimiters, rendering: Rendering) -> Result<Tera, RenderE
     Ok(tera)
 }
 
+/// Escaped, unless it is an expression of the options.
+fn escape(text: &str, output: &mut dyn Write) -> io::Result<()> {
+    if is_expression(text) { output.write_all(text.as_bytes()) } else { javascript::escape(text, output) }
+}
+
+/// The same in the ancestor's way.
+fn escape_as_ancestor(text: &str, output: &mut dyn Write) -> io::Result<()> {
+    if is_expression(text) { output.write_all(text.as_bytes()) } else { legacy::escape(text, output) }
+}
+
+fn is_expression(text: &str) -> bool {
+    EXPRESSIONS.with_borrow(|all| all.iter().any(|expression| expression == text))
+}
+
 fn json_literal(value: &Value) -> tera::TeraResult<Value> {
     let json = serde_json::to_value(value).map_err(|error| tera::Error::message(error.to_string()))?;
-    Ok(Value::safe_string(&javascript::literal(&json)))
+    let text = javascript::literal(&json);
+    Ok(Value::safe_string(&EXPRESSIONS.with_borrow(|all| options::unquoted(text, all))))
 }
 
 /// `file(path="data/a.csv")`: declares an input by its path in the workspace, and prints the path that

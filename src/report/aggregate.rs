@@ -1,5 +1,7 @@
 //! The aggregate node of a suite: what its outputs are made from, as a preimage.
 
+use std::collections::BTreeMap;
+
 use crate::base::digest::{Digest, Digester};
 use crate::base::preimage::Preimage;
 use crate::key::{AggregateInputs, aggregate_preimage};
@@ -16,8 +18,12 @@ pub fn preimage(suite: &SuiteView) -> Preimage {
     })
 }
 
+/// Once a test, so that another case of it is no other description.
 fn described(suite: &SuiteView) -> impl Iterator<Item = &str> {
-    suite.cases.iter().filter_map(|case| case.configuration.get("description")?.as_str())
+    let described = suite.cases.iter();
+    let described = described
+        .filter_map(|case| Some((case.test.as_str(), case.configuration.get("description")?.as_str()?)));
+    described.collect::<BTreeMap<_, _>>().into_iter().flat_map(|(test, description)| [test, description])
 }
 
 fn expectations(suite: &SuiteView) -> Vec<String> {

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::view::{CaseView, ResultView, SuiteView, TrialState, TrialView};
+use super::view::{CaseView, PayloadView, ResultView, SuiteView, TrialState, TrialView};
 use crate::base::document::table_to_json;
 use crate::execute::{ExecuteError, Wanted, scrape};
 use crate::expand::{file_stems, output_names};
 use crate::plan::{Compiled, Plan, PlannedRun, RunState, attempts, is_measured, usable_attempt};
-use crate::result::{Attempt, decode_distributions, file_names, judge_expectations};
+use crate::render::InputKind;
+use crate::result::{Attempt, Outcome, decode_distributions, file_names, judge_expectations};
 use crate::store::{Journal, RecordRead, Store};
 use crate::suite::{Form, Test};
 
@@ -46,6 +47,7 @@ pub fn assemble(
                 test: test.name.clone(),
                 stem: stems[run.case].clone(),
                 parameters: case.parameters(test),
+                payload: payload(compiled, run.case),
                 configuration: configuration(compiled, run.case),
                 script_ending: compiled.rendered[run.case].shape.place.ending().to_owned(),
                 script: compiled.script(run.case)?,
@@ -63,8 +65,22 @@ pub fn assemble(
         title: suite.title.clone(),
         description: suite.description.clone(),
         legacy,
+        payloads: compiled
+            .renderer
+            .built_payloads()
+            .map(|(name, bytes)| (name.to_owned(), bytes.to_vec()))
+            .collect(),
         cases,
     })
+}
+
+/// What a case sends; its size and rows are those of the file as it is now.
+fn payload(compiled: &Compiled<'_>, case: usize) -> Option<PayloadView> {
+    let inputs = &compiled.rendered[case].shape.inputs;
+    let input = inputs.values().find(|input| input.kind == InputKind::Payload)?;
+    let fields = compiled.fields(case);
+    let name = fields.get("payload")?.item.as_text()?.to_owned();
+    Some(PayloadView { name, bytes: input.size, rows: input.rows })
 }
 
 /// The ancestor's `test_configs`: the case's fields under its names.
@@ -150,6 +166,9 @@ fn result(
     // Whatever does not decode was written by another version.
     let distributions = blob("distributions")?.and_then(|bytes| decode_distributions(&bytes).ok());
     let distributions = distributions.unwrap_or_default();
+    let outcomes = judge_expectations(&test.expectations, &measured, &distributions);
+    let doubts: Vec<String> =
+        measured.doubts.iter().cloned().chain(outcomes.iter().filter_map(Outcome::doubt)).collect();
     let mut written = Vec::new();
     for (name, digest) in &attempt.outputs {
         if let Some(name) = name.strip_prefix("files/")
@@ -162,14 +181,15 @@ fn result(
     let names = file_names(&written.iter().map(|(name, _)| *name).collect::<Vec<_>>());
     let files = names.into_iter().zip(written.into_iter().map(|(_, bytes)| bytes)).collect();
     Ok(ResultView {
-        outcomes: judge_expectations(&test.expectations, &measured, &distributions),
+        outcomes,
         summary: blob("summary")?,
+        samples: attempt.outputs.get("samples").and_then(|digest| store.blob_file(digest)),
         log_tail: lines[lines.len().saturating_sub(LOG_LINES)..].iter().map(|line| shown(line)).collect(),
         measured,
         distributions,
         attempts,
         files,
-        attempt,
+        attempt: attempt.doubted(&doubts),
     })
 }
 

@@ -41,6 +41,8 @@ pub enum NodeKind {
     WarmUp,
     /// Brings the system under test into the state that a value of an axis means.
     SetUp,
+    /// Builds a payload.
+    Payload,
     /// Makes a case's script.
     Render,
     /// Puts load on the target.
@@ -57,6 +59,7 @@ impl NodeKind {
         match self {
             Self::WarmUp => "warm-up",
             Self::SetUp => "set-up",
+            Self::Payload => "payload",
             Self::Render => "render",
             Self::Run => "run",
             Self::Scrape => "scrape",

@@ -8,9 +8,7 @@ use std::path::{Path, PathBuf};
 use super::error::ReportError;
 use super::placement::FOLDERS;
 use crate::base::files::{self, Durability, told};
-
-/// The list: the suite on its first line, then a path a line, relative to the folder.
-const LIST: &str = ".howitzer-outputs";
+use crate::base::written::LIST;
 
 /// How many files of others a refusal names.
 const TOLD: usize = 5;

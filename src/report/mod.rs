@@ -11,6 +11,7 @@ pub mod graph_view;
 mod json_layout;
 mod listed;
 mod metric_lines;
+pub mod observer;
 pub mod output;
 pub mod output_md;
 mod over_trials;
@@ -33,5 +34,5 @@ mod words;
 
 pub use error::ReportError;
 pub use listed::{refuse_others, remove_listed};
-pub use output::{Written, expected_names, write, write_scripts};
+pub use output::{ExpectedCase, Written, expected_names, write, write_rendered};
 pub use placement::{OutputFolder, refuse_links};

@@ -1,6 +1,5 @@
 //! Writes a suite's output folder: every case's files, the aggregates, and nothing that did not change.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -8,7 +7,7 @@ use rayon::prelude::*;
 
 use super::error::ReportError;
 use super::listed;
-use super::placement::{self, OutputFolder, Placed};
+use super::placement::{self, Content, OutputFolder, Placed};
 use super::view::{BuildView, SuiteView};
 use super::{build_json, output_md, results_csv, results_json, summary_json, vanished};
 use crate::base::files;
@@ -44,6 +43,10 @@ pub fn write(
     let cases = suite.cases.par_iter().map(placement::of_case).collect::<Result<Vec<_>, _>>()?;
     let mut placed: Vec<Placed> = cases.into_iter().flatten().collect();
     placed.extend(aggregates(suite)?);
+    placed.extend(suite.payloads.iter().map(|(name, bytes)| Placed {
+        path: Path::new("payloads").join(name),
+        content: bytes.as_slice().into(),
+    }));
     if let Some(build) = build {
         placed.push(whole("build.json", build_json::bytes(build)?));
     }
@@ -59,33 +62,51 @@ pub fn write(
     Ok(Written { written, unchanged: files.len() - written, removed })
 }
 
-/// The files that the outputs of cases with these stems and endings of scripts have, as far as it is known before
+/// What is known of a case's outputs before anything ran.
+#[derive(Debug, Clone, Copy)]
+pub struct ExpectedCase<'a> {
+    /// What its files are called, without an ending.
+    pub stem: &'a str,
+    /// The ending of its script.
+    pub ending: &'a str,
+    /// Whether every sample is kept.
+    pub has_samples: bool,
+}
+
+/// The files that the outputs of these cases have, and those of built payloads, as far as it is known before
 /// anything ran.
-pub fn expected_names<'a>(cases: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<PathBuf> {
+pub fn expected_names<'a>(
+    cases: impl Iterator<Item = ExpectedCase<'a>>,
+    payloads: impl Iterator<Item = &'a str>,
+) -> Vec<PathBuf> {
     let mut names: Vec<PathBuf> = AGGREGATES.iter().map(|(name, _)| PathBuf::from(name)).collect();
     names.push("build.json".into());
-    for (stem, ending) in cases {
+    names.extend(payloads.map(|name| Path::new("payloads").join(name)));
+    for ExpectedCase { stem, ending, has_samples } in cases {
         names.push(Path::new("render").join(format!("{stem}.{ending}")));
         names.push(Path::new("results").join(format!("{stem}.txt")));
         names.push(Path::new("summary").join(format!("{stem}.json")));
+        names.extend(has_samples.then(|| Path::new("samples").join(format!("{stem}.ndjson.gz"))));
     }
     names
 }
 
-/// Writes scripts alone, by their stems with endings.
-pub fn write_scripts(
+/// Writes scripts, by their stems with endings, and built payloads, by their names, alone.
+pub fn write_rendered<'a>(
     folder: &OutputFolder,
     suite: &str,
-    scripts: &BTreeMap<String, String>,
+    scripts: &'a BTreeMap<String, String>,
+    payloads: impl Iterator<Item = (&'a str, &'a [u8])>,
 ) -> Result<(), ReportError> {
-    let scripts: BTreeMap<PathBuf, &String> =
-        scripts.iter().map(|(name, script)| (Path::new("render").join(name), script)).collect();
+    let scripts = scripts.iter().map(|(name, script)| (Path::new("render").join(name), script.as_bytes()));
+    let payloads = payloads.map(|(name, bytes)| (Path::new("payloads").join(name), bytes));
+    let rendered: BTreeMap<PathBuf, &[u8]> = scripts.chain(payloads).collect();
     placement::refuse_links(&folder.path)?;
     if folder.is_shared {
-        listed::extend(&folder.path, suite, &scripts.keys().cloned().collect::<BTreeSet<_>>())?;
+        listed::extend(&folder.path, suite, &rendered.keys().cloned().collect::<BTreeSet<_>>())?;
     }
-    for (name, script) in scripts {
-        files::write_if_changed(&folder.path.join(name), script.as_bytes())?;
+    for (name, bytes) in rendered {
+        files::write_if_changed(&folder.path.join(name), bytes)?;
     }
     Ok(())
 }
@@ -95,13 +116,13 @@ fn aggregates(suite: &SuiteView) -> Result<Vec<Placed<'static>>, ReportError> {
 }
 
 fn whole(name: &str, bytes: Vec<u8>) -> Placed<'static> {
-    Placed { path: name.into(), bytes: Cow::Owned(bytes) }
+    Placed { path: name.into(), content: bytes.into() }
 }
 
 /// Writes what differs; says how many files that were.
-fn write_all(folder: &Path, files: &BTreeMap<PathBuf, Cow<'_, [u8]>>) -> Result<usize, ReportError> {
-    let write = |(path, bytes): (&PathBuf, &Cow<'_, [u8]>)| {
-        Ok(usize::from(files::write_if_changed(&folder.join(path), bytes)?))
+fn write_all(folder: &Path, files: &BTreeMap<PathBuf, Content<'_>>) -> Result<usize, ReportError> {
+    let write = |(path, content): (&PathBuf, &Content<'_>)| {
+        Ok(usize::from(files::write_if_changed(&folder.join(path), &content.read()?)?))
     };
     files.par_iter().map(write).sum()
 }

@@ -7,9 +7,10 @@ use std::path::{Component, Path, PathBuf};
 use super::error::ReportError;
 use super::view::{CaseView, TrialView};
 use super::{text, words};
+use crate::base::files::{self, FileError};
 
 /// The folders that belong to cases: what stands there and is of no case is removed.
-pub(super) const FOLDERS: [&str; 4] = ["render", "results", "summary", "files"];
+pub(super) const FOLDERS: [&str; 6] = ["render", "results", "summary", "files", "payloads", "samples"];
 
 /// Where a suite's outputs stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +35,37 @@ pub(super) struct Placed<'a> {
     /// Relative, of plain names only.
     pub(super) path: PathBuf,
     /// The whole content.
-    pub(super) bytes: Cow<'a, [u8]>,
+    pub(super) content: Content<'a>,
+}
+
+/// What is in a file.
+pub(super) enum Content<'a> {
+    /// These bytes.
+    Bytes(Cow<'a, [u8]>),
+    /// What this file of the store holds: too much to be in memory for all cases.
+    Stored(&'a Path),
+}
+
+impl Content<'_> {
+    /// All of it.
+    pub(super) fn read(&self) -> Result<Cow<'_, [u8]>, FileError> {
+        match self {
+            Self::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
+            Self::Stored(path) => files::read(path).map(Cow::Owned),
+        }
+    }
+}
+
+impl<'a> From<&'a [u8]> for Content<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::Bytes(Cow::Borrowed(bytes))
+    }
+}
+
+impl From<Vec<u8>> for Content<'_> {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(Cow::Owned(bytes))
+    }
 }
 
 /// All files of one case.
@@ -44,8 +75,11 @@ pub(super) fn of_case(case: &CaseView) -> Result<Vec<Placed<'_>>, ReportError> {
     plain_name(case, stem)?;
     let script = Path::new("render").join(name(&case.script_ending)?);
     let mut placed = vec![
-        Placed { path: script, bytes: Cow::Borrowed(case.script.as_bytes()) },
-        Placed { path: Path::new("results").join(name("txt")?), bytes: text::case(case).into_bytes().into() },
+        Placed { path: script, content: case.script.as_bytes().into() },
+        Placed {
+            path: Path::new("results").join(name("txt")?),
+            content: text::case(case).into_bytes().into(),
+        },
     ];
     for trial in &case.trials {
         placed.extend(of_trial(case, trial)?);
@@ -58,12 +92,16 @@ fn of_trial<'a>(case: &'a CaseView, trial: &'a TrialView) -> Result<Vec<Placed<'
     let stem = words::trial_name(&case.stem, trial.number);
     let summary = result.summary.iter().map(|bytes| Placed {
         path: Path::new("summary").join(format!("{stem}.json")),
-        bytes: Cow::Borrowed(bytes.as_slice()),
+        content: bytes.as_slice().into(),
     });
-    let mut placed: Vec<_> = summary.collect();
+    let samples = result.samples.iter().map(|file| Placed {
+        path: Path::new("samples").join(format!("{stem}.ndjson.gz")),
+        content: Content::Stored(file),
+    });
+    let mut placed: Vec<_> = summary.chain(samples).collect();
     for (name, bytes) in &result.files {
         let path = Path::new("files").join(&stem).join(inside(case, name)?);
-        placed.push(Placed { path, bytes: Cow::Borrowed(bytes.as_slice()) });
+        placed.push(Placed { path, content: bytes.as_slice().into() });
     }
     Ok(placed)
 }
@@ -96,10 +134,10 @@ fn escapes(case: &CaseView, name: &str) -> ReportError {
 }
 
 /// Refuses two outputs in one file, and a file where another needs a folder.
-pub(super) fn distinct(placed: Vec<Placed<'_>>) -> Result<BTreeMap<PathBuf, Cow<'_, [u8]>>, ReportError> {
+pub(super) fn distinct(placed: Vec<Placed<'_>>) -> Result<BTreeMap<PathBuf, Content<'_>>, ReportError> {
     let mut files = BTreeMap::new();
-    for Placed { path, bytes } in placed {
-        if files.insert(path.clone(), bytes).is_some() {
+    for Placed { path, content } in placed {
+        if files.insert(path.clone(), content).is_some() {
             return Err(ReportError::Collision { path });
         }
     }
@@ -161,7 +199,7 @@ mod tests {
     #[test]
     fn two_outputs_never_share_a_file() {
         let placed = |paths: &[&str]| {
-            let file = |path: &&str| Placed { path: path.into(), bytes: Cow::Borrowed(b"") };
+            let file = |path: &&str| Placed { path: path.into(), content: b"".as_slice().into() };
             distinct(paths.iter().map(file).collect()).map(|files| files.len())
         };
         assert!(matches!(placed(&["a", "b/c"]), Ok(2)));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::graph_view::{GraphView, NodeKind, NodeState, NodeView};
-use crate::graph::Node;
+use crate::graph::{Node, built_payloads};
 use crate::plan::{Compiled, Plan, RunState};
 
 /// The graph of a planned suite with the state of every node.
@@ -52,6 +52,19 @@ fn view(
                 case: None,
                 trial: None,
                 state: waiting(needed),
+            };
+        }
+        Node::Payload(test, payload) => {
+            let name = built_payloads(compiled.suite).swap_remove(payload);
+            let test = compiled.suite.tests[test].name.clone();
+            return NodeView {
+                id: format!("{} {test} {name}", NodeKind::Payload.word()),
+                kind: NodeKind::Payload,
+                label: name,
+                test,
+                case: None,
+                trial: None,
+                state: NodeState::Fresh(None),
             };
         }
         Node::Render(case) => {

@@ -9,7 +9,7 @@ use serde_json::{Number, Value};
 use super::error::ReportError;
 use super::over_trials::{self, OverTrials};
 use super::rows::{self, Origin, Row};
-use super::view::{CaseView, ResultView, SuiteView, TrialView};
+use super::view::{CaseView, PayloadView, ResultView, SuiteView, TrialView};
 use super::{json_layout, statistics, value, words};
 use crate::base::clock::Instant;
 use crate::result::{Centre, Check, Outcome};
@@ -63,6 +63,8 @@ struct Entry<'a> {
     trial: u32,
     test: &'a str,
     parameters: &'a IndexMap<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<&'a PayloadView>,
     state: &'static str,
     reason: Option<&'a str>,
     verdict: Option<&'static str>,
@@ -98,6 +100,8 @@ struct Judgement<'a> {
     above: Option<Number>,
     value: Option<Number>,
     held: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    too_few_samples: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -178,6 +182,7 @@ fn entry<'a>(case: &'a CaseView, view: &'a TrialView) -> Entry<'a> {
         trial,
         test,
         parameters,
+        payload: case.payload.as_ref(),
         state,
         reason: words::reason(&view.state),
         verdict,
@@ -222,6 +227,7 @@ fn judgement(outcome: &Outcome) -> Judgement<'_> {
         above: expected.above.and_then(value::number),
         value: outcome.value.and_then(value::number),
         held: outcome.held,
+        too_few_samples: outcome.too_few,
     }
 }
 

@@ -40,6 +40,7 @@ pub(super) fn suite() -> SuiteView {
         title: "Demo *suite*".into(),
         description: "What <b>it</b> measures.".into(),
         legacy: false,
+        payloads: BTreeMap::new(),
         cases: vec![measured, failed, missing],
     }
 }
@@ -50,6 +51,7 @@ fn case(id: &str, stem: &str, parameters: &[(&str, Value)]) -> CaseView {
         index: 0,
         id: id.into(),
         legacy_key: None,
+        payload: None,
         test: "http".into(),
         stem: stem.into(),
         parameters: parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
@@ -77,8 +79,9 @@ pub(super) fn result(verdict: Verdict) -> ResultView {
         attempts: 2,
         measured: measured(),
         distributions: std::collections::BTreeMap::new(),
-        outcomes: vec![Outcome { expectation, value: Some(2.5), held: false }],
+        outcomes: vec![Outcome { expectation, value: Some(2.5), held: false, too_few: None }],
         summary: Some(SUMMARY.to_vec()),
+        samples: None,
         log_tail: vec!["level=warning msg=\"slow\"".into(), "\u{1b}[31mred".into()],
         files: BTreeMap::from([("report/own.html".into(), b"<p>own</p>".to_vec())]),
     }
@@ -131,6 +134,7 @@ fn measured() -> Measured {
         ("vus", metric(MetricKind::Gauge, "1", &[("value", 1.0), ("min", 1.0), ("max", 1.0)])),
     ];
     Measured {
+        doubts: Vec::new(),
         notes: Vec::new(),
         window: None,
         defined: IndexMap::new(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::view::{CaseView, ResultView, TrialView};
+use super::view::{CaseView, PayloadView, ResultView, TrialView};
 use super::{metric_lines, over_trials, value, words};
 use crate::base::duration;
 use crate::result::{
@@ -18,6 +18,11 @@ pub fn case(case: &CaseView) -> String {
     lines.extend(case.parameters.iter().map(|(name, value)| {
         let shown = words::plain(value);
         format!("  {} = {}", words::one_line(name), words::one_line(&shown))
+    }));
+    lines.extend(case.payload.iter().map(|payload| {
+        let PayloadView { bytes, rows, .. } = payload;
+        let rows = rows.map(|rows| format!(", {rows} row{}", if rows == 1 { "" } else { "s" }));
+        format!("  payload of {bytes} bytes{}", rows.unwrap_or_default())
     }));
     lines.extend(over_trials(case));
     for trial in &case.trials {
@@ -204,7 +209,8 @@ fn expectation(outcome: &Outcome) -> String {
     let above = expected.above.map(|limit| format!(" above {}", value::plain(limit)));
     let found = outcome.value.map_or("no value".to_owned(), value::plain);
     let limits = format!("{}{}", below.unwrap_or_default(), above.unwrap_or_default());
-    let text = format!("{} {}{limits}: {found}", expected.metric, expected.statistic);
+    let few = outcome.too_few.map(|count| format!(" (too few samples: {count})")).unwrap_or_default();
+    let text = format!("{} {}{limits}: {found}{few}", expected.metric, expected.statistic);
     format!("{:8}{}", words::expectation(outcome.held), words::one_line(&text))
 }
 

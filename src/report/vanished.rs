@@ -1,6 +1,5 @@
 //! Removes what earlier builds wrote for cases that are no more, and nothing outside the cases' folders.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -12,7 +11,7 @@ use crate::base::files::{self, told};
 
 /// Removes every file of the cases' folders that is not in `kept`, and folders left empty; counts the files.
 /// Links are removed, never followed, so that nothing is written through one afterwards.
-pub(super) fn remove(folder: &Path, kept: &BTreeMap<PathBuf, Cow<'_, [u8]>>) -> Result<usize, ReportError> {
+pub(super) fn remove<T>(folder: &Path, kept: &BTreeMap<PathBuf, T>) -> Result<usize, ReportError> {
     let mut removed = 0;
     remove_unfinished(folder)?;
     for name in FOLDERS {
@@ -38,11 +37,7 @@ fn remove_unfinished(folder: &Path) -> Result<(), ReportError> {
     Ok(())
 }
 
-fn sweep(
-    folder: &Path,
-    relative: &Path,
-    kept: &BTreeMap<PathBuf, Cow<'_, [u8]>>,
-) -> Result<usize, ReportError> {
+fn sweep<T>(folder: &Path, relative: &Path, kept: &BTreeMap<PathBuf, T>) -> Result<usize, ReportError> {
     let mut removed = 0;
     let mut left = 0;
     for entry in fs::read_dir(folder).map_err(told("list", folder))? {
@@ -79,7 +74,7 @@ mod tests {
         for name in ["notes.txt", "other/a.txt", "render/kept.js", "render/old.js", "files/old/deep/x"] {
             touch(&root.join(name));
         }
-        let kept = BTreeMap::from([(PathBuf::from("render/kept.js"), Cow::Borrowed(b"x".as_slice()))]);
+        let kept = BTreeMap::from([(PathBuf::from("render/kept.js"), "x")]);
         assert_eq!(remove(root, &kept).expect("sweeps"), 2);
         let present = ["notes.txt", "other/a.txt", "render/kept.js", "render/old.js", "files"];
         assert_eq!(present.map(|name| root.join(name).exists()), [true, true, true, false, false]);
@@ -93,9 +88,9 @@ mod tests {
         touch(&precious);
         fs::create_dir(folder.path().join("files")).expect("creates");
         std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("files/link")).expect("links");
-        assert_eq!(remove(folder.path(), &BTreeMap::new()).expect("sweeps"), 1);
+        assert_eq!(remove::<u8>(folder.path(), &BTreeMap::new()).expect("sweeps"), 1);
         std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("files")).expect("links");
-        assert!(matches!(remove(folder.path(), &BTreeMap::new()), Err(ReportError::NotAFolder { .. })));
+        assert!(matches!(remove::<u8>(folder.path(), &BTreeMap::new()), Err(ReportError::NotAFolder { .. })));
         assert!(precious.exists());
     }
 }

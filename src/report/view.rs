@@ -1,9 +1,11 @@
 //! A suite with its cases and results, as every report sees it. No report asks anything else.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::result::{Attempt, Distributions, Measured, Outcome};
@@ -21,6 +23,8 @@ pub struct SuiteView {
     pub description: String,
     /// Whether the suite is one of the ancestor's JSON files.
     pub legacy: bool,
+    /// The payloads that it builds, by file name.
+    pub payloads: BTreeMap<String, Vec<u8>>,
     /// All cases in execution order.
     pub cases: Vec<CaseView>,
 }
@@ -40,6 +44,8 @@ pub struct CaseView {
     pub stem: String,
     /// Axis values by axis name, in axis order.
     pub parameters: IndexMap<String, Value>,
+    /// What it sends, where that is a file.
+    pub payload: Option<PayloadView>,
     /// The case's whole configuration: name, description, template, payload, base_url, model_name, k6_opts, …
     pub configuration: serde_json::Map<String, Value>,
     /// The rendered script's ending: `js` or `ts`.
@@ -48,6 +54,17 @@ pub struct CaseView {
     pub script: String,
     /// All trials, from 1.
     pub trials: Vec<TrialView>,
+}
+
+/// The file that a case sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PayloadView {
+    /// As suites call it.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its rows, where its form has some.
+    pub rows: Option<u64>,
 }
 
 /// One trial of a case.
@@ -93,6 +110,8 @@ pub struct ResultView {
     pub summary: Option<Vec<u8>>,
     /// The last lines of k6's log.
     pub log_tail: Vec<String>,
+    /// The file of the store that holds all samples as k6 wrote them, compressed, where they were kept.
+    pub samples: Option<PathBuf>,
     /// What the script's own handleSummary wrote.
     pub files: BTreeMap<String, Vec<u8>>,
 }

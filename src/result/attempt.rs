@@ -62,6 +62,16 @@ pub struct Attempt {
     pub provenance: BTreeMap<String, String>,
 }
 
+impl Attempt {
+    /// The attempt with the doubts that only its scrape knows: a passed one becomes suspect.
+    #[must_use]
+    pub fn doubted(mut self, doubts: &[String]) -> Self {
+        (self.verdict, self.detail) = self.verdict.doubted(self.detail, doubts);
+        self.doubts.extend_from_slice(doubts);
+        self
+    }
+}
+
 /// The load generator: its class is part of the key, the details are recorded.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct HostFacts {

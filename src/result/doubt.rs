@@ -166,6 +166,28 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_was_set_where_it_and_the_monotonic_one_are_half_a_second_apart() {
+        let told = |step: f64| all(&[], None, &GeneratorFacts::default(), step);
+        for step in [0.0, 0.3, -0.3, 0.5, -0.5] {
+            assert_eq!(told(step), "", "{step}");
+        }
+        for (step, shown) in [(0.6, "+0.6"), (-0.6, "-0.6"), (3600.0, "+3600.0"), (-7200.04, "-7200.0")] {
+            assert_eq!(told(step), format!("the clock was set by {shown} s during the run"));
+        }
+    }
+
+    #[test]
+    fn other_load_is_a_share_of_the_processors_that_k6_may_run_on() {
+        // One processor by a quota, on a host with eight: others keep two of them busy.
+        let facts =
+            GeneratorFacts { cores: 1.0, processors: 8.0, watched_seconds: 5.0, ..GeneratorFacts::default() };
+        let told =
+            |other: f64| all(&[], None, &GeneratorFacts { other_cpu_seconds: other, ..facts.clone() }, 0.0);
+        assert_eq!(told(9.9), "");
+        assert_eq!(told(10.4), "other programs used 26 % of this host's processors");
+    }
+
+    #[test]
     fn a_threshold_on_a_percentile_needs_samples_enough_for_it() {
         let with = |count: f64, expression: &str| {
             let mut measured = counted(&[("http_req_duration", "count", count)]);

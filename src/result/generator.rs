@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 pub struct GeneratorFacts {
     /// How many processors it may use.
     pub cores: f64,
+    /// How many processors of the host it may run on: more than `cores` where a quota limits it. 0 where that was
+    /// not recorded.
+    #[serde(default)]
+    pub processors: f64,
     /// How long it was looked at.
     pub watched_seconds: f64,
     /// The processor time that k6 had.
@@ -16,7 +20,7 @@ pub struct GeneratorFacts {
     pub waited_seconds: f64,
     /// How often one of them was given a processor (the third field there).
     pub turns: u64,
-    /// The processor time of all that neither howitzer nor what it started used.
+    /// The processor time, on the processors that k6 may run on, of all but howitzer and what it started.
     pub other_cpu_seconds: f64,
 }
 
@@ -36,9 +40,10 @@ impl GeneratorFacts {
         share(self.cpu_seconds, self.cores * self.watched_seconds)
     }
 
-    /// The share of the processors that others used, 0 to 1.
+    /// The share of the processors it may run on that others used, 0 to 1.
     pub fn other_share(&self) -> f64 {
-        share(self.other_cpu_seconds, self.cores * self.watched_seconds)
+        let processors = if self.processors > 0.0 { self.processors } else { self.cores };
+        share(self.other_cpu_seconds, processors * self.watched_seconds)
     }
 }
 

@@ -23,6 +23,9 @@ pub struct Measured {
     /// What the server's side said, by `SCRAPE.SERIES`: of the window, where there is one.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub server: IndexMap<String, Metric>,
+    /// Why the run is doubted, by what was only known when it was scraped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<String>,
     /// What could not be computed, and what is odd about what was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,

@@ -11,9 +11,11 @@ mod generator;
 mod log_facts;
 mod meaning;
 mod measured;
+mod observer;
 mod page_samples;
 #[cfg(test)]
 mod random;
+mod requests;
 mod series;
 mod server_metrics;
 mod student;
@@ -24,7 +26,7 @@ mod within_run;
 
 pub use crate::spec::{Expectation, MetricKind};
 pub use attempt::{Attempt, HostFacts};
-pub use defined::{Sources, define};
+pub use defined::{Sources, define, too_few_for};
 pub use distribution::{
     Distribution, DistributionError, Distributions, Estimate, Precision, decode_distributions,
     encode_distributions,
@@ -37,11 +39,13 @@ pub use generator::GeneratorFacts;
 pub use log_facts::LogFacts;
 pub use meaning::{is_whole, meaning};
 pub use measured::{Check, Measured, Metric, Statistic, Threshold};
+pub use observer::{Measure, Observed, Price, Ratio, prices};
 pub use page_samples::{Labels as PageLabels, PageSamples, Reading, SeriesKind, series_name};
+pub use requests::{ServerCount, counted_by_page, counted_by_query, more_than_sent};
 pub use series::{
     Basis, Bucket, Buckets, Collector, CounterOver, Disagreement, Filter, GaugeOver, Histogram, Labels,
-    Latest, Limits, MetricInfo, Problems, RateOver, Sample, SampleValue, Series, SeriesError, Until, View,
-    WindowError, disagreements,
+    Latest, Limits, MetricInfo, Problems, RateOver, Sample, SampleCollector, SampleValue, Series,
+    SeriesError, Stream, Until, View, WindowError, disagreements,
 };
 pub use server_metrics::{
     HistogramIncrease, Increase, LabelledPoints, ServerMetrics, histogram_increases, increase, levels,

@@ -86,14 +86,16 @@ fn interval(values: &[f64], scale: Scale) -> Option<Interval> {
     Some(Interval { lower, upper, of: Centre::Mean })
 }
 
-/// Student 1908: mean ± t(n − 1) · s / √n.
-fn around_mean(values: &[f64]) -> Option<(f64, f64)> {
-    let half = student::critical(values.len() - 1)? * deviation(values)? / (values.len() as f64).sqrt();
+/// Student 1908: mean ± t(n − 1) · s / √n; none of fewer than two values.
+pub(super) fn around_mean(values: &[f64]) -> Option<(f64, f64)> {
+    let half =
+        student::critical(values.len().checked_sub(1)?)? * deviation(values)? / (values.len() as f64).sqrt();
     let mean = mean(values);
     Some((mean - half, mean + half))
 }
 
-fn mean(values: &[f64]) -> f64 {
+/// The arithmetic mean.
+pub(super) fn mean(values: &[f64]) -> f64 {
     let count = values.len() as f64;
     values.iter().map(|value| value / count).sum()
 }

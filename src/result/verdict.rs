@@ -74,10 +74,7 @@ pub fn judge(evidence: &Evidence<'_>) -> Judged {
         return Judged { verdict, detail, doubts: Vec::new() };
     }
     let doubts = evidence.measured.map(|measured| doubts(measured, evidence.seen)).unwrap_or_default();
-    let (verdict, detail) = match verdict {
-        Verdict::Passed if !doubts.is_empty() => (Verdict::Suspect, doubts.join("; ")),
-        verdict => (verdict, detail),
-    };
+    let (verdict, detail) = verdict.doubted(detail, &doubts);
     Judged { verdict, detail, doubts }
 }
 
@@ -148,6 +145,18 @@ fn crossed(measured: &Measured) -> String {
 }
 
 impl Verdict {
+    /// The verdict and its reason with these doubts too: a measurement that passed becomes suspect.
+    pub fn doubted(self, reason: String, doubts: &[String]) -> (Self, String) {
+        let known = if reason.is_empty() { None } else { Some(reason.clone()) };
+        match self {
+            Self::Passed | Self::Suspect if !doubts.is_empty() => {
+                let all: Vec<String> = known.into_iter().chain(doubts.iter().cloned()).collect();
+                (Self::Suspect, all.join("; "))
+            }
+            verdict => (verdict, reason),
+        }
+    }
+
     /// Whether a record with this verdict stands for its run until something changes.
     pub fn is_reusable(self, allow_invalid: bool) -> bool {
         match self {
@@ -249,6 +258,18 @@ mod tests {
         assert_eq!(verdict(0, None, &log), Verdict::Failed);
         let throwing = LogFacts { exceptions: 10, ..LogFacts::default() };
         assert_eq!(verdict(0, Some(&measured(&[iterations])), &throwing), Verdict::Invalid);
+    }
+
+    #[test]
+    fn a_later_doubt_makes_a_passed_run_suspect_and_no_other() {
+        let later = ["somebody else".to_owned()];
+        let of = |verdict: Verdict, reason: &str| verdict.doubted(reason.to_owned(), &later);
+        assert_eq!(of(Verdict::Passed, ""), (Verdict::Suspect, "somebody else".to_owned()));
+        let both = "3 iterations dropped; somebody else".to_owned();
+        assert_eq!(of(Verdict::Suspect, "3 iterations dropped"), (Verdict::Suspect, both));
+        let crossed = (Verdict::Threshold, "iterations count<1".to_owned());
+        assert_eq!(of(Verdict::Threshold, "iterations count<1"), crossed);
+        assert_eq!(Verdict::Passed.doubted(String::new(), &[]), (Verdict::Passed, String::new()));
     }
 
     #[test]

@@ -77,13 +77,12 @@ fn metric_within(view: &View<'_>, name: &str, filter: &Filter, known: &Metric) -
                 metric.precision.insert("rate".to_owned(), Precision::Estimated);
             }
         }
-        MetricKind::Trend => return trend_within(&view.trend(name, filter)?, &known.unit),
+        MetricKind::Trend => return trend_within(&distribution(view, name, filter)?, &known.unit),
     }
     Some(metric)
 }
 
-fn trend_within(buckets: &Buckets, unit: &str) -> Option<Metric> {
-    let distribution = distribution(buckets)?;
+fn trend_within(distribution: &Distribution, unit: &str) -> Option<Metric> {
     let mut metric = Metric::empty(MetricKind::Trend, unit);
     metric.statistics.insert("count".to_owned(), distribution.count() as f64);
     metric.statistics.insert("avg".to_owned(), distribution.mean());
@@ -95,8 +94,15 @@ fn trend_within(buckets: &Buckets, unit: &str) -> Option<Metric> {
     Some(metric)
 }
 
-/// The distribution in k6's buckets.
-pub(super) fn distribution(buckets: &Buckets) -> Option<Distribution> {
+/// The distribution of a trend: of all its values where they were kept, else in k6's buckets.
+pub(super) fn distribution(view: &View<'_>, name: &str, filter: &Filter) -> Option<Distribution> {
+    match view.values(name, filter) {
+        Some(values) => Distribution::of_samples(values).ok(),
+        None => of_buckets(&view.trend(name, filter)?),
+    }
+}
+
+fn of_buckets(buckets: &Buckets) -> Option<Distribution> {
     let finite = buckets.buckets.iter().filter(|bucket| bucket.lower.is_finite() && bucket.upper.is_finite());
     let finite: Vec<(f64, f64, u64)> =
         finite.map(|bucket| (bucket.lower, bucket.upper, bucket.count)).collect();

@@ -20,6 +20,9 @@ pub struct Definition {
     pub of: String,
     /// How.
     pub how: How,
+    /// The tags, as patterns, of the samples that a percentile or a share is of; all samples where there are none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
 }
 
 /// How a metric is computed from another one.
@@ -37,16 +40,17 @@ pub enum How {
 }
 
 impl Definition {
-    /// Reads `[metric.NAME]`: `of`, and one of `percentile`, `below`, `where` and `per`.
+    /// Reads `[metric.NAME]`: `of`, and one of `percentile`, `below`, `where` and `per`; `where` may stand beside
+    /// `percentile` and `below`.
     pub fn read(name: &str, entry: &Entry) -> Result<Self, Mistakes> {
         let mut fields = Fields::of_item(&entry.item)?;
         let of = fields.text("of").map(str::to_owned);
         let ways = [
             fields.read("percentile", percent).map(How::Percentile),
             fields.read("below", bound).map(How::Below),
-            fields.read("where", tags).map(How::Where),
             fields.read("per", text).map(|other| How::Per(other.to_owned())),
         ];
+        let tags = fields.read("where", tags);
         let had_mistakes = fields.mistakes.iter().next().is_some();
         let mut mistakes = fields.finish();
         if metrics::builtin(name).is_some() {
@@ -54,16 +58,21 @@ impl Definition {
             mistakes.push(Mistake::at(&entry.key, message).label("expected another name"));
         }
         let mut ways = ways.into_iter().flatten();
-        let (Some(of), Some(how), None) = (of, ways.next(), ways.next()) else {
+        let how = match (ways.next(), ways.next(), tags) {
+            (None, None, Some(tags)) => Some((How::Where(tags), BTreeMap::new())),
+            (Some(How::Per(_)), _, Some(_)) | (_, Some(_), _) | (None, None, None) => None,
+            (Some(how), None, tags) => Some((how, tags.unwrap_or_default())),
+        };
+        let (Some(of), Some((how, tags))) = (of, how) else {
             if !had_mistakes {
                 let message = format!(
-                    "`metric.{name}` needs `of`, and one of `percentile`, `below`, `where` and `per`"
+                    "`metric.{name}` needs `of`, and one of `percentile`, `below` (both also with `where`), `where` and `per`"
                 );
                 mistakes.push(Mistake::at(&entry.key, message));
             }
             return Err(mistakes);
         };
-        mistakes.or(Self { name: name.to_owned(), of, how })
+        mistakes.or(Self { name: name.to_owned(), of, how, tags })
     }
 }
 
@@ -129,8 +138,12 @@ mod tests {
             ("a = { of = \"x\", per = \"y\" }", How::Per("y".into())),
         ];
         for (line, how) in ways {
-            assert_eq!(read(line), Ok(Definition { name: "a".into(), of: "x".into(), how }), "{line}");
+            let tags = BTreeMap::new();
+            assert_eq!(read(line), Ok(Definition { name: "a".into(), of: "x".into(), how, tags }), "{line}");
         }
+        let tagged =
+            read("a = { of = \"x\", percentile = 99, where = { name = \"/a\" } }").expect("a definition");
+        assert_eq!((tagged.how, tagged.tags), (How::Percentile(99.0), [("name".into(), "/a".into())].into()));
     }
 
     #[test]
@@ -139,6 +152,7 @@ mod tests {
             ("a = { of = \"x\" }", "needs `of`, and one of"),
             ("a = { percentile = 5 }", "needs `of`, and one of"),
             ("a = { of = \"x\", percentile = 5, below = 1 }", "needs `of`, and one of"),
+            ("a = { of = \"x\", per = \"y\", where = { a = \"b\" } }", "needs `of`, and one of"),
             ("a = { of = \"x\", percentile = 101 }", "expected a number from 0 to 100"),
             ("a = { of = \"x\", where = {} }", "expected a table of tags"),
             ("a = { of = \"x\", belo = 1 }", "did you mean `below`?"),

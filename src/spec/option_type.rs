@@ -4,10 +4,11 @@
 //! and durations may be text; truths and tags may not. Nothing that k6 accepts and uses is refused here;
 //! what it accepts and then ignores is.
 
+use super::file_content::FileContent;
 use super::scalar::{Sign, check_word, is_whole, wrong};
-use super::{scenario, statistics, threshold, time, transport};
+use super::{address, scenario, segment, statistics, threshold, time, transport};
 use crate::base::document::{Item, Tree};
-use crate::base::mistake::Mistakes;
+use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::table::Fields;
 
 /// What k6 reads a value as.
@@ -21,14 +22,32 @@ pub enum OptionType {
     LoadDuration,
     /// `true` or `false`.
     Truth,
-    /// Text.
+    /// Text, or a file's content.
     Text,
+    /// Text that names something of the script or of k6.
+    Name,
     /// One of these words.
     Word(&'static [&'static str]),
     /// A list of texts.
     Texts,
+    /// A list of these words.
+    Words(&'static [&'static str]),
     /// A table of texts.
     TextTable,
+    /// A table of texts whose names are not empty: k6 crashes on others.
+    Tags,
+    /// `hosts`: addresses by host.
+    Hosts,
+    /// A list of names of hosts such as `*.example.com`.
+    HostPatterns,
+    /// What a host leads to.
+    Address,
+    /// How long an answer of DNS is kept.
+    TimeToLive,
+    /// A part of a test such as `0:1/4`.
+    Segment,
+    /// The ends of all parts.
+    SegmentSequence,
     /// A table that k6 does not look into.
     Table,
     /// Anything: k6 hands it on.
@@ -55,6 +74,8 @@ pub enum OptionType {
     TlsVersion,
     /// `tlsAuth`: a list of client certificates.
     Certificates,
+    /// One client certificate with its key.
+    Certificate,
 }
 
 impl OptionType {
@@ -68,14 +89,25 @@ impl OptionType {
             Self::Duration(sign) => time::seconds(item).is_some_and(|seconds| sign.allows(seconds)),
             Self::LoadDuration => time::seconds(item).is_some_and(|seconds| seconds >= 1.0),
             Self::Truth => matches!(item.tree, Tree::Bool(_)),
-            Self::Text => item.as_text().is_some(),
+            Self::Text if FileContent::is_written(item) => {
+                return FileContent::read(item).err().unwrap_or_default();
+            }
+            Self::Text | Self::Name => item.as_text().is_some(),
+            Self::TimeToLive => time::is_time_to_live(item),
+            Self::Segment => return segment::check(item),
+            Self::SegmentSequence => return segment::check_sequence(item),
+            Self::Address => return address::check_address(item),
+            Self::Hosts => return address::check_hosts(item),
+            Self::HostPatterns => return each(item, "a list of names of hosts", address::check_pattern),
+            Self::Tags => return check_tags(item),
+            Self::Words(words) => return each(item, "a list of strings", |item| check_word(item, words)),
             Self::Word(words) => return check_word(item, words),
             Self::Texts => return each(item, "a list of strings", |item| Self::Text.check(item)),
             Self::TextTable => return members(item, |item| Self::Text.check(item)),
             Self::Table => item.as_table().is_some(),
             Self::Anything => true,
             Self::Stages => return each(item, "a list of { duration, target }", scenario::check_stage),
-            Self::Networks => return each(item, "a list of networks", transport::check_network),
+            Self::Networks => return each(item, "a list of networks", address::check_network),
             Self::TrendStatistics => return each(item, "a list of statistics", statistics::check_asked),
             Self::Thresholds => return threshold::check_table(item),
             Self::ThresholdList => return threshold::check_list(None, item),
@@ -86,6 +118,7 @@ impl OptionType {
             }
             Self::Dns => return transport::check_dns(item),
             Self::TlsVersion => return transport::check_tls_version(item),
+            Self::Certificate => return transport::check_certificate(item),
             Self::Certificates => {
                 return each(item, "a list of client certificates", transport::check_certificate);
             }
@@ -96,7 +129,8 @@ impl OptionType {
     /// The type of the entry `name` of a table of this type; none where there is no such entry.
     pub fn member(self, name: &str) -> Option<Self> {
         match self {
-            Self::TextTable => Some(Self::Text),
+            Self::TextTable | Self::Tags => Some(Self::Text),
+            Self::Hosts => Some(Self::Address),
             Self::Table | Self::Anything => Some(Self::Anything),
             Self::Thresholds => Some(Self::ThresholdList),
             Self::Scenarios => Some(Self::Scenario),
@@ -104,11 +138,22 @@ impl OptionType {
             Self::ScenarioOptions => (name == "browser").then_some(Self::Table),
             Self::Dns => transport::dns_member(name),
             Self::TlsVersion => transport::tls_version_member(name),
+            Self::Certificate => transport::certificate_member(name),
             _ => None,
         }
     }
 
-    fn words(self) -> String {
+    /// The type of the elements of a list of this type, where that is one of these types.
+    pub(super) fn element(self) -> Option<Self> {
+        match self {
+            Self::Texts => Some(Self::Text),
+            Self::Certificates => Some(Self::Certificate),
+            _ => None,
+        }
+    }
+
+    /// What it expects, in words.
+    pub fn words(self) -> String {
         match self {
             Self::Whole(sign) => format!("a whole number{}", sign.words()),
             Self::Duration(sign) => {
@@ -116,7 +161,27 @@ impl OptionType {
             }
             Self::LoadDuration => "a duration of at least 1s".into(),
             Self::Truth => "`true` or `false`".into(),
-            Self::Text => "a string".into(),
+            Self::Text => "a string, or { file = \"…\" }".into(),
+            Self::Name => "a string".into(),
+            Self::TimeToLive => "a duration such as \"5m\", \"0\" or \"inf\"".into(),
+            Self::Word(words) => format!("one of {}", listed(words)),
+            Self::Words(words) if words.len() < 20 => format!("a list of {}", listed(words)),
+            Self::Words(_) => "a list of names".into(),
+            Self::Texts => "a list of strings".into(),
+            Self::HostPatterns => "a list of names of hosts".into(),
+            Self::Networks => "a list of networks such as \"10.0.0.0/8\"".into(),
+            Self::TrendStatistics => "a list of avg, min, med, max, count, p(0) to p(100)".into(),
+            Self::Stages => "a list of { duration, target }".into(),
+            Self::Certificates => "a list of { cert, key, password, domains }".into(),
+            Self::TlsVersion => "a version such as \"tls1.3\", or { min, max }".into(),
+            Self::Dns => "a table of ttl, select and policy".into(),
+            Self::Segment => "a part such as \"0:1/4\"".into(),
+            Self::SegmentSequence => "rising shares such as \"0,1/4,1/2,1\"".into(),
+            Self::Hosts => "a table of addresses by host".into(),
+            Self::TextTable | Self::Tags => "a table of strings".into(),
+            Self::Thresholds => "a table of lists such as [\"p(95)<200\"]".into(),
+            Self::Scenarios => "a table of scenarios".into(),
+            Self::Anything => "anything".into(),
             _ => "a table".into(),
         }
     }
@@ -136,6 +201,18 @@ fn members(item: &Item, check: impl Fn(&Item) -> Mistakes) -> Mistakes {
     let mut mistakes = Mistakes::default();
     for entry in table.values() {
         mistakes.extend(check(&entry.item));
+    }
+    mistakes
+}
+
+fn listed(words: &[&str]) -> String {
+    words.iter().filter(|word| !word.is_empty()).copied().collect::<Vec<_>>().join(", ")
+}
+
+fn check_tags(item: &Item) -> Mistakes {
+    let mut mistakes = OptionType::TextTable.check(item);
+    if let Some(entry) = item.as_table().and_then(|table| table.get("")) {
+        mistakes.push(Mistake::at(&entry.key, "a tag needs a name: k6 crashes on one without"));
     }
     mistakes
 }
@@ -184,7 +261,7 @@ mod tests {
             r#""tlsVersion": {"min": "tls1.2"}, "summaryTrendStats": ["count", "p(99.99)", "p(0)"]"#,
             r#""blacklistIPs": ["10.0.0.0/8", "::/0"], "executionSegment": "0:1/4", "httpDebug": "full""#,
             r#""thresholds": {"http_req_duration{a:b}": [" p(95) <= 200 ", {"threshold": "avg===.5", "abortOnFail": true, "delayAbortEval": 10}]}"#,
-            r#""thresholds": {"own": ["rate>1e3", "value!=-3", "p(101)<5"], "checks": [], "vus": null}"#,
+            r#""thresholds": {"own": ["rate>1e3", "value!=-3", "p(99.9)<5"], "checks": [], "vus": null}"#,
             r#""scenarios": {"a-b_1": {"executor": "constant-vus", "vus": "5", "duration": 2000, "gracefulStop": 0, "exec": "other", "env": {"A": "x"}, "options": {"browser": {"type": "chromium"}}}}"#,
             r#""scenarios": {"a": {"executor": "ramping-vus", "startVUs": 0, "gracefulRampDown": "-1s", "stages": [{"duration": "500ms", "target": 3}]}}"#,
             r#""scenarios": {"a": {"executor": "externally-controlled", "vus": 0, "maxVUs": 0, "duration": 0}}"#,
@@ -209,7 +286,7 @@ mod tests {
             (r#""setupTimeout": "1 s""#, "a duration above 0"),
             (r#""throw": "true""#, "expected `true` or `false`"),
             (r#""userAgent": 1"#, "expected a string"),
-            (r#""tags": {"a": 1}"#, "expected a string, found 1"),
+            (r#""tags": {"a": 1}"#, "found 1"),
             (r#""hosts": []"#, "expected a table"),
             (r#""systemTags": "status,url""#, "expected a list of strings"),
             (r#""stages": [{"duration": "1s"}]"#, "the stage has no `target`"),
@@ -244,7 +321,7 @@ mod tests {
             (r#""scenarios": {"a": {"executor": "constant-vus", "vus": 0}}"#, "above 0, found 0"),
             (r#""scenarios": {"a": {"rate": 1.5}}"#, "found 1.5"),
             (r#""scenarios": {"a": {"exec": ""}}"#, "the name of an exported function"),
-            (r#""scenarios": {"a": {"env": {"A": 1}}}"#, "expected a string, found 1"),
+            (r#""scenarios": {"a": {"env": {"A": 1}}}"#, "found 1"),
             (r#""scenarios": {"a": {"options": {"brower": {}}}}"#, "did you mean `browser`?"),
             (r#""scenarios": []"#, "a table of scenarios"),
             (r#""vuss": 1"#, "did you mean `vus`?"),

@@ -4,13 +4,18 @@
 //! <https://grafana.com/docs/k6/latest/using-k6/k6-options/reference/>. k6 itself only warns about an
 //! unknown top-level option, and only about the first, so howitzer checks the names.
 
+use semver::VersionReq;
 use thiserror::Error;
 
 use super::option_type::OptionType::{
-    self, Anything, Certificates, Dns, Duration, LoadDuration, Networks, Scenarios, Stages,
-    Table as AnyTable, Text, TextTable, Texts, Thresholds, TlsVersion, TrendStatistics, Truth, Whole,
+    self, Anything, Certificates, Dns, Duration, HostPatterns, Hosts, LoadDuration, Networks, Scenarios,
+    Segment, SegmentSequence, Stages, Table as AnyTable, Tags, Text, Thresholds, TlsVersion, TrendStatistics,
+    Truth, Whole, Word, Words,
 };
+use super::release::Known;
 use super::scalar::Sign::{Any, NotNegative, Positive};
+use super::scenario;
+use super::transport::CIPHER_SUITES;
 use crate::base::document::{Item, Table};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
@@ -22,6 +27,12 @@ pub struct OptionSpec {
     pub name: &'static str,
     /// What k6 reads it as.
     pub kind: OptionType,
+    /// The unit of its numbers; empty where it has none.
+    pub unit: &'static str,
+    /// What it does, in one sentence.
+    pub about: &'static str,
+    /// The releases of k6 that have it.
+    pub known: Known,
     /// Whether today's k6 knows it.
     pub status: OptionStatus,
 }
@@ -61,65 +72,142 @@ pub enum OptionProblem {
     },
 }
 
-const fn current(name: &'static str, kind: OptionType) -> OptionSpec {
-    OptionSpec { name, kind, status: OptionStatus::Current }
+const fn current(
+    name: &'static str,
+    kind: OptionType,
+    unit: &'static str,
+    about: &'static str,
+) -> OptionSpec {
+    OptionSpec { name, kind, unit, about, known: Known::ALWAYS, status: OptionStatus::Current }
+}
+
+const fn not_current(name: &'static str, kind: OptionType, status: OptionStatus) -> OptionSpec {
+    OptionSpec { name, kind, unit: "", about: "", known: Known::ALWAYS, status }
 }
 
 const fn gone(name: &'static str, kind: OptionType, why: &'static str) -> OptionSpec {
-    OptionSpec { name, kind, status: OptionStatus::Gone(why) }
+    not_current(name, kind, OptionStatus::Gone(why))
 }
 
 const fn misspelt(name: &'static str, kind: OptionType, right: &'static str) -> OptionSpec {
-    OptionSpec { name, kind, status: OptionStatus::Misspelt(right) }
+    not_current(name, kind, OptionStatus::Misspelt(right))
 }
+
+/// The tags that k6 itself gives to samples; `none` asks for no such tag.
+const SYSTEM_TAGS: [&str; 19] = [
+    "proto",
+    "subproto",
+    "status",
+    "method",
+    "url",
+    "name",
+    "group",
+    "check",
+    "error",
+    "error_code",
+    "tls_version",
+    "scenario",
+    "service",
+    "expected_response",
+    "iter",
+    "vu",
+    "ocsp_status",
+    "ip",
+    "none",
+];
 
 /// All options, current ones first, sorted by name within their status.
 pub const OPTIONS: [OptionSpec; 46] = [
-    current("batch", Whole(Any)),
-    current("batchPerHost", Whole(Any)),
-    current("blacklistIPs", Networks),
-    current("blockHostnames", Texts),
-    current("cloud", Anything),
-    current("discardResponseBodies", Truth),
-    current("dns", Dns),
-    current("duration", LoadDuration),
-    current("executionSegment", Text),
-    current("executionSegmentSequence", Text),
-    current("ext", AnyTable),
-    current("hosts", TextTable),
-    current("httpDebug", Text),
-    current("insecureSkipTLSVerify", Truth),
-    current("iterations", Whole(Positive)),
-    current("maxRedirects", Whole(Any)),
-    current("metricSamplesBufferSize", Whole(Any)),
-    current("minIterationDuration", Duration(Any)),
-    current("noConnectionReuse", Truth),
-    current("noCookiesReset", Truth),
-    current("noSetup", Truth),
-    current("noTeardown", Truth),
-    current("noVUConnectionReuse", Truth),
-    current("paused", Truth),
-    current("rps", Whole(Any)),
-    current("scenarios", Scenarios),
-    current("setupTimeout", Duration(Positive)),
-    current("stages", Stages),
-    current("summaryTimeUnit", Text),
-    current("summaryTrendStats", TrendStatistics),
-    current("systemTags", Texts),
-    current("tags", TextTable),
-    current("teardownTimeout", Duration(Any)),
-    current("thresholds", Thresholds),
-    current("throw", Truth),
-    current("tlsAuth", Certificates),
-    current("tlsCipherSuites", Texts),
-    current("tlsVersion", TlsVersion),
-    current("userAgent", Text),
-    current("vus", Whole(NotNegative)),
+    current("batch", Whole(Any), "requests", "how many requests of one `http.batch()` are under way at once"),
+    current("batchPerHost", Whole(Any), "requests", "the same, for each host"),
+    current("blacklistIPs", Networks, "", "networks that no request may reach"),
+    current(
+        "blockHostnames",
+        HostPatterns,
+        "",
+        "hosts that no request may reach; `*` stands for what is in front",
+    ),
+    current("cloud", Anything, "", "settings of Grafana's cloud; nothing here reads them"),
+    current(
+        "discardResponseBodies",
+        Truth,
+        "",
+        "bodies of answers are thrown away, unless a request says otherwise",
+    ),
+    current(
+        "dns",
+        Dns,
+        "",
+        "how long names are remembered (`ttl`), which address is taken (`select`), and of which kind (`policy`)",
+    ),
+    current("duration", LoadDuration, "time", "how long the load takes"),
+    current("executionSegment", Segment, "", "the part of the test that this instance of k6 does"),
+    current(
+        "executionSegmentSequence",
+        SegmentSequence,
+        "",
+        "the ends of all parts, the same for every instance",
+    ),
+    current(
+        "ext",
+        AnyTable,
+        "",
+        "settings of extensions; k6 2.0 no longer reads `loadimpact` here, but `cloud`",
+    ),
+    current("hosts", Hosts, "", "addresses to take instead of what DNS says"),
+    current("httpDebug", Text, "", "requests and answers are logged; `full` logs bodies too"),
+    current("insecureSkipTLSVerify", Truth, "", "certificates of servers are not verified"),
+    current("iterations", Whole(Positive), "iterations", "how many iterations all virtual users share"),
+    current("maxRedirects", Whole(Any), "redirects", "how many redirects a request follows"),
+    current(
+        "metricSamplesBufferSize",
+        Whole(Any),
+        "samples",
+        "how many groups of samples wait for a slow output",
+    ),
+    current("minIterationDuration", Duration(Any), "time", "a shorter iteration is followed by a pause"),
+    current("noConnectionReuse", Truth, "", "every request makes a connection of its own"),
+    current("noCookiesReset", Truth, "", "cookies outlive an iteration"),
+    current("noSetup", Truth, "", "`setup()` is left out"),
+    current("noTeardown", Truth, "", "`teardown()` is left out"),
+    current("noVUConnectionReuse", Truth, "", "connections do not outlive an iteration"),
+    current(
+        "paused",
+        Truth,
+        "",
+        "the test waits for somebody to start it, which nobody can here: only `false` is taken",
+    ),
+    current("rps", Whole(Any), "requests/s", "the most requests a second of all virtual users"),
+    current("scenarios", Scenarios, "", "loads by name, each with its executor"),
+    current("setupTimeout", Duration(Positive), "time", "how long `setup()` may take"),
+    current(
+        "stages",
+        Stages,
+        "time, virtual users",
+        "the number of virtual users goes to each `target` within its `duration`",
+    ),
+    current("summaryTimeUnit", Word(&["s", "ms", "us", ""]), "", "the unit of times in k6's own summary"),
+    current("summaryTrendStats", TrendStatistics, "", "the statistics of trends in k6's summary"),
+    current("systemTags", Words(&SYSTEM_TAGS), "", "the tags that k6 itself gives to samples"),
+    current("tags", Tags, "", "tags of all samples"),
+    current("teardownTimeout", Duration(Any), "time", "how long `teardown()` may take"),
+    current(
+        "thresholds",
+        Thresholds,
+        "of the metric",
+        "limits by metric; one that is crossed makes the run fail",
+    ),
+    current("throw", Truth, "", "a failed request throws an exception"),
+    current("tlsAuth", Certificates, "", "certificates and keys that this client shows, by domain"),
+    current("tlsCipherSuites", Words(&CIPHER_SUITES), "", "the cipher suites that are offered up to TLS 1.2"),
+    current("tlsVersion", TlsVersion, "", "the versions of TLS that are offered"),
+    current("userAgent", Text, "", "the header `User-Agent`"),
+    current("vus", Whole(NotNegative), "virtual users", "how many virtual users there are"),
     gone("linger", Truth, "howitzer ends each run itself; leave it out"),
     gone("noUsageReport", Truth, "howitzer never lets k6 report usage; leave it out"),
     gone("vusMax", Whole(Any), "k6 allocates what `vus`, `stages` or `scenarios` need; leave it out"),
     misspelt("tisAuth", Certificates, "tlsAuth"),
-    misspelt("tisCipherSuites", Texts, "tlsCipherSuites"),
+    misspelt("tisCipherSuites", Words(&CIPHER_SUITES), "tlsCipherSuites"),
     misspelt("tisVersion", TlsVersion, "tlsVersion"),
 ];
 
@@ -146,6 +234,33 @@ pub fn check_table(options: &Table) -> Mistakes {
         if let Some(option) = mistakes.collect(named(name, &entry.key)) {
             mistakes.extend(option.kind.check(&entry.item));
         }
+    }
+    mistakes
+}
+
+/// What of these options no k6 has that fits `requirement`.
+pub fn check_releases(options: &Table, requirement: &VersionReq) -> Mistakes {
+    let mut mistakes = Mistakes::default();
+    for (name, entry) in options {
+        let option = check_name(name).ok();
+        if let Some(why) = option.and_then(|option| option.known.problem(requirement)) {
+            mistakes.push(
+                Mistake::at(&entry.key, format!("the k6 that the workspace asks for has no option `{name}`"))
+                    .label(why),
+            );
+        }
+    }
+    let scenarios = options.get("scenarios").and_then(|entry| entry.item.as_table());
+    for entry in scenarios.into_iter().flat_map(Table::values) {
+        mistakes.extend(scenario::check_release(&entry.item, requirement));
+    }
+    let loadimpact = options.get("ext").and_then(|entry| entry.item.as_table()?.get("loadimpact"));
+    if let Some((entry, why)) =
+        loadimpact.and_then(|entry| Some((entry, Known::before(2, 0).problem(requirement)?)))
+    {
+        let mistake =
+            Mistake::at(&entry.key, "the k6 that the workspace asks for does not read `ext.loadimpact`");
+        mistakes.push(mistake.label(why).hint("its place is `cloud`"));
     }
     mistakes
 }

@@ -2,8 +2,11 @@
 //! (<https://grafana.com/docs/k6/latest/using-k6/scenarios/executors/>; measured with 0.57.0 and 1.1.0,
 //! which refuse every other field with exit 104).
 
+use semver::VersionReq;
+
 use super::option_type::{Checked, OptionType};
-use super::scalar::{Sign, wrong};
+use super::release::Known;
+use super::scalar::{Sign, is_set, wrong};
 use crate::base::document::{Entry, Item};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
@@ -47,7 +50,11 @@ const EXECUTORS: [Executor; 7] = [
 ];
 
 const EXTERNAL: &str = "externally-controlled";
-const COMMON: [&str; 6] = ["executor", "exec", "env", "tags", "startTime", "options"];
+/// k6 2.0 took it away (<https://grafana.com/docs/k6/latest/get-started/migrating-to-v2/>).
+const EXTERNAL_KNOWN: Known = Known::before(2, 0);
+
+/// The fields that every executor takes.
+pub const COMMON: [&str; 6] = ["executor", "exec", "env", "tags", "startTime", "options"];
 
 impl Executor {
     fn named(name: &str) -> Option<&'static Self> {
@@ -63,8 +70,9 @@ impl Executor {
 pub fn field_type(executor: Option<&str>, field: &str) -> Option<OptionType> {
     let external = executor == Some(EXTERNAL);
     Some(match field {
-        "executor" | "exec" => OptionType::Text,
-        "env" | "tags" => OptionType::TextTable,
+        "executor" | "exec" => OptionType::Name,
+        "env" => OptionType::TextTable,
+        "tags" => OptionType::Tags,
         "options" => OptionType::ScenarioOptions,
         "vus" if external => OptionType::Whole(Sign::NotNegative),
         "vus" | "iterations" | "rate" => OptionType::Whole(Sign::Positive),
@@ -79,6 +87,16 @@ pub fn field_type(executor: Option<&str>, field: &str) -> Option<OptionType> {
     })
 }
 
+/// The executors, each with the fields that it needs, the ones that it takes beside these and [`COMMON`], and the releases that
+/// have it.
+pub fn executors()
+-> impl Iterator<Item = (&'static str, &'static [&'static str], &'static [&'static str], Known)> {
+    let known = |name| if name == EXTERNAL { EXTERNAL_KNOWN } else { Known::ALWAYS };
+    EXECUTORS
+        .iter()
+        .map(move |executor| (executor.name, executor.required, executor.optional, known(executor.name)))
+}
+
 /// Whether the executor takes the field.
 pub fn takes(executor: &str, field: &str) -> bool {
     Executor::named(executor).is_none_or(|executor| executor.fields().any(|known| known == field))
@@ -88,6 +106,21 @@ pub fn takes(executor: &str, field: &str) -> bool {
 pub fn executor_of(scenario: &Item) -> Option<&str> {
     let name = scenario.as_table()?.get("executor")?.item.as_text()?;
     Executor::named(name).map(|executor| executor.name)
+}
+
+/// Whether a k6 that fits `requirement` has the scenario's executor.
+pub(super) fn check_release(scenario: &Item, requirement: &VersionReq) -> Mistakes {
+    let executor = scenario.as_table().and_then(|table| table.get("executor")).map(|entry| &entry.item);
+    let Some(item) = executor.filter(|item| item.as_text() == Some(EXTERNAL)) else {
+        return Mistakes::default();
+    };
+    match EXTERNAL_KNOWN.problem(requirement) {
+        Some(why) => {
+            let message = format!("the k6 that the workspace asks for has no executor `{EXTERNAL}`");
+            Mistake::at(&item.place, message).label(why).into()
+        }
+        None => Mistakes::default(),
+    }
 }
 
 /// Checks `scenarios`: names, and every value on its own.
@@ -140,7 +173,7 @@ pub fn check_executor(item: &Item) -> Mistakes {
 /// says which fields come from elsewhere.
 pub fn check_whole(name: &str, scenario: &Entry, also: impl Fn(&str) -> bool) -> Mistakes {
     let Some(table) = scenario.item.as_table() else { return Mistakes::default() };
-    if !table.contains_key("executor") && !also("executor") {
+    if !is_set(table, "executor") && !also("executor") {
         let message = format!("the scenario `{name}` has no `executor`");
         return Mistake::at(&scenario.key, message).into();
     }
@@ -153,7 +186,7 @@ pub fn check_whole(name: &str, scenario: &Entry, also: impl Fn(&str) -> bool) ->
             mistakes.push(unknown_field(Some(executor.name), field, &entry.key));
         }
     }
-    for field in executor.required.iter().filter(|field| !table.contains_key(**field) && !also(field)) {
+    for field in executor.required.iter().filter(|field| !is_set(table, field) && !also(field)) {
         let message = format!("the scenario `{name}` has no `{field}`");
         let needs = format!("{} needs {}", executor.name, executor.required.join(", "));
         mistakes.push(Mistake::at(&scenario.key, message).label(needs));
@@ -192,7 +225,7 @@ pub(super) fn check_stage(item: &Item) -> Mistakes {
     fields.checked("duration", OptionType::Duration(Sign::NotNegative));
     fields.checked("target", OptionType::Whole(Sign::NotNegative));
     let mut mistakes = fields.finish();
-    for key in ["duration", "target"].into_iter().filter(|key| !table.contains_key(*key)) {
+    for key in ["duration", "target"].into_iter().filter(|key| !is_set(table, key)) {
         mistakes.push(Mistake::at(&item.place, format!("the stage has no `{key}`")));
     }
     mistakes

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use indexmap::{IndexMap, IndexSet};
 
 use super::MetricKind;
-use super::scalar::wrong;
+use super::scalar::{number, wrong};
 use crate::base::document::Item;
 use crate::base::mistake::Mistakes;
 
@@ -63,7 +63,7 @@ pub(super) fn is_percent(number: f64) -> bool {
 
 /// The number in `p(99.9)`.
 pub(super) fn percentile(spelling: &str) -> Option<f64> {
-    spelling.strip_prefix("p(")?.strip_suffix(')')?.parse().ok()
+    number(spelling.strip_prefix("p(")?.strip_suffix(')')?)
 }
 
 /// Checks one entry of `summaryTrendStats`.

@@ -3,10 +3,11 @@
 
 use super::metrics::{self, MetricKind};
 use super::option_type::{Checked, OptionType, each};
-use super::scalar::{Sign, wrong};
-use super::statistics::percentile;
-use crate::base::document::{Item, Tree};
+use super::scalar::{Sign, number, wrong};
+use super::statistics::{is_percent, percentile};
+use crate::base::document::{Item, Table, Tree};
 use crate::base::mistake::{Mistake, Mistakes};
+use crate::base::source::Place;
 use crate::base::table::Fields;
 
 /// Longer operators first, so that `<=` is not read as `<`.
@@ -21,13 +22,47 @@ pub(super) fn check_table(item: &Item) -> Mistakes {
     };
     let mut mistakes = Mistakes::default();
     for (metric, entry) in table {
-        if metric.contains('{') != metric.ends_with('}') {
-            let message = format!("`{metric}` has unmatched braces");
-            mistakes.push(Mistake::at(&entry.key, message).label("expected `metric{tag:value}`"));
+        if let Some(problem) = problem_of_name(metric) {
+            let message = format!("`{}` {problem}", metric.escape_debug());
+            mistakes
+                .push(Mistake::at(&entry.key, message).label("expected `metric` or `metric{tag:value,…}`"));
         }
         mistakes.extend(check_list(Some(metric), &entry.item));
     }
     mistakes
+}
+
+/// What is wrong with `metric{tag:value,…}`. Values may hold colons and braces, not commas.
+fn problem_of_name(metric: &str) -> Option<&'static str> {
+    let (name, tags) = match metric.split_once('{') {
+        Some((name, rest)) => match rest.strip_suffix('}') {
+            Some(tags) => (name, Some(tags)),
+            None => return Some("has unmatched braces"),
+        },
+        None if metric.contains('}') => return Some("has unmatched braces"),
+        None => (metric, None),
+    };
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || !name.chars().all(allowed) {
+        return Some("cannot be a metric's name: letters, digits and _");
+    }
+    let sound = |tag: &str| {
+        tag.split_once(':').is_some_and(|(key, value)| !key.trim().is_empty() && !value.is_empty())
+    };
+    match tags {
+        Some(tags) if !tags.split(',').all(sound) => Some("has no tags such as {status:200,method:GET}"),
+        _ => None,
+    }
+}
+
+/// The metrics that thresholds name and that are no metric of k6's own, but a slip of the pen away from one: with their place
+/// and that one. They may be metrics of the script.
+pub fn doubtful(options: &Table) -> impl Iterator<Item = (&str, &Place, &'static str)> {
+    let thresholds = options.get("thresholds").and_then(|entry| entry.item.as_table());
+    thresholds
+        .into_iter()
+        .flatten()
+        .filter_map(|(metric, entry)| Some((metric.as_str(), &entry.key, metrics::probably_meant(metric)?)))
 }
 
 /// The thresholds of one metric; whether its type has a method is checked where k6 has the metric built in.
@@ -62,9 +97,12 @@ fn check_expression(kind: Option<MetricKind>, item: &Item) -> Mistakes {
         return wrong(FORM, item).into();
     };
     let (method, bound) = (text[..at].trim(), text[at + operator.len()..].trim());
-    if bound.replace('_', "").parse::<f64>().is_err() {
+    if number(bound).is_none() {
         let mistake = Mistake::at(&item.place, format!("`{bound}` is no number"));
         return mistake.label("expected a number, in the metric's unit: times are milliseconds").into();
+    }
+    if percentile(method).is_some_and(|share| !is_percent(share)) {
+        return wrong("a percentile of 0 to 100", item).into();
     }
     let known = percentile(method).is_some() || METHODS.contains(&method);
     let allowed = kind.map_or(&METHODS[..], methods);

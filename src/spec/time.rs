@@ -1,22 +1,31 @@
 //! Durations as k6's options take them: `1m30s`, `1d2h`, `-5s`, or a number of milliseconds, bare or as
 //! text. Measured with 0.57.0 and 1.1.0.
 
+use super::scalar::number;
 use crate::base::document::{Item, Tree};
 use crate::base::duration;
 
 /// The duration in seconds; none where k6 would not read it.
 pub(super) fn seconds(item: &Item) -> Option<f64> {
-    match &item.tree {
+    let seconds = match &item.tree {
         Tree::Integer(millis) => Some(*millis as f64 / 1000.0),
         Tree::Float(millis) => Some(millis / 1000.0),
         Tree::Text(text) => of_text(text),
         _ => None,
-    }
+    };
+    // k6 counts nanoseconds in 64 bits.
+    seconds.filter(|seconds| seconds.abs() < 9.2e9)
+}
+
+/// Whether text says how long an answer of DNS is kept: `inf`, or a duration of at least 0.
+pub(super) fn is_time_to_live(item: &Item) -> bool {
+    let Some(text) = item.as_text() else { return false };
+    matches!(text, "" | "inf") || seconds(item).is_some_and(|seconds| seconds >= 0.0)
 }
 
 fn of_text(text: &str) -> Option<f64> {
-    if let Ok(millis) = text.parse::<f64>() {
-        return millis.is_finite().then_some(millis / 1000.0);
+    if let Some(millis) = number(text) {
+        return Some(millis / 1000.0);
     }
     let (sign, rest) = match text.strip_prefix('-') {
         Some(rest) => (-1.0, rest),

@@ -12,17 +12,23 @@ pub enum Watch {
     /// Also counters, rates and histograms of each second, by k6's remote write to a receiver on loopback.
     #[default]
     Series,
+    /// The same of every sample, by k6's JSON output to a pipe: percentiles by label set are exact.
+    Samples,
 }
 
 impl Watch {
     /// All of them, the cheapest first.
-    pub const ALL: [Self; 2] = [Self::Summary, Self::Series];
+    pub const ALL: [Self; 3] = [Self::Summary, Self::Series, Self::Samples];
+
+    /// What keys hold where samples are also kept, which costs the generator a processor's time.
+    pub const KEY_OF_KEPT_SAMPLES: &str = "samples/1, kept";
 
     /// The word in suites.
     pub fn word(self) -> &'static str {
         match self {
             Self::Summary => "summary",
             Self::Series => "series",
+            Self::Samples => "samples",
         }
     }
 
@@ -31,6 +37,7 @@ impl Watch {
         match self {
             Self::Summary => "summary/2",
             Self::Series => "series/2",
+            Self::Samples => "samples/1",
         }
     }
 
@@ -39,7 +46,7 @@ impl Watch {
         let word = text(item)?;
         Self::ALL.into_iter().find(|way| way.word() == word).ok_or_else(|| {
             Mistake::at(&item.place, format!("unknown way to watch `{word}`"))
-                .label("expected \"summary\" or \"series\"")
+                .label("expected \"summary\", \"series\" or \"samples\"")
                 .nearest(word, Self::ALL.map(Self::word))
                 .into()
         })

@@ -23,6 +23,11 @@ impl Store {
         self.blob_path(digest).is_file()
     }
 
+    /// The file that holds the blob, if it is there; for what is too large to be held in memory. It is not verified.
+    pub fn blob_file(&self, digest: &Digest) -> Option<PathBuf> {
+        Some(self.blob_path(digest)).filter(|path| path.is_file())
+    }
+
     pub(super) fn blob_path(&self, digest: &Digest) -> PathBuf {
         sharded(&self.root, "blobs", &digest.to_string())
     }

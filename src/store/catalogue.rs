@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checked::{decode, encode};
 use super::stamp::wait_until_settled;
-use super::{LockedStore, Store, StoreError};
+use super::{LockedStore, Store, StoreError, flat};
 use crate::base::digest::{Digest, Digester};
 use crate::base::files;
 
@@ -62,5 +62,5 @@ impl LockedStore {
 }
 
 fn catalogue_name(suite: &str) -> String {
-    format!("catalogue-{suite}")
+    format!("catalogue-{}", flat(suite))
 }

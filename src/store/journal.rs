@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::checked::decode;
-use super::{Store, StoreError};
+use super::{Store, StoreError, flat};
 use crate::base::digest::Digest;
 use crate::base::files;
 
@@ -57,6 +57,6 @@ impl Store {
     }
 
     pub(super) fn journal_path(&self, suite: &str) -> PathBuf {
-        self.root.join("journal").join(suite)
+        self.root.join("journal").join(flat(suite))
     }
 }

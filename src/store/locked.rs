@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use super::checked::encode;
 use super::journal::Journal;
-use super::open::CACHE_TAG;
 use super::record::{Record, RecordRead};
-use super::{Store, StoreError, links};
+use super::{Store, StoreError, flat, links};
 use crate::base::digest::Digest;
 use crate::base::files::{self, Durability, create_folder};
 use crate::base::lock::{Attempt, FileLock, try_lock};
 use crate::base::preimage::Preimage;
 use crate::base::standing::Standing;
+use crate::base::written::{TAG, TAG_TEXT};
 
 /// A store whose lock this process holds. It reads like any [`Store`].
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Store {
         links::refuse(&self.root)?;
         create_folder(&self.root)?;
         let above = self.root.parent().unwrap_or(&self.root);
-        files::write_if_changed(&above.join("CACHEDIR.TAG"), CACHE_TAG.as_bytes())?;
+        files::write_if_changed(&above.join(TAG), TAG_TEXT.as_bytes())?;
         files::write_if_changed(&above.join(".gitignore"), b"*\n")?;
         match try_lock(&self.root.join("lock"), holder)? {
             Attempt::Held(lock) => Ok(Locking::Locked(LockedStore { store: self.clone(), _lock: lock })),
@@ -126,12 +126,12 @@ impl LockedStore {
 
     /// Keeps what a suite's outputs were made from.
     pub fn write_outputs_preimage(&self, suite: &str, preimage: &Preimage) -> Result<(), StoreError> {
-        self.write_stat(&format!("outputs-{suite}"), &encode(preimage))
+        self.write_stat(&format!("outputs-{}", flat(suite)), &encode(preimage))
     }
 
     /// Keeps how a suite's outputs and the store stand.
     pub fn write_verified(&self, suite: &str, standing: &(Vec<PathBuf>, Standing)) -> Result<(), StoreError> {
-        self.write_stat(&format!("verified-{suite}"), &encode(standing))
+        self.write_stat(&format!("verified-{}", flat(suite)), &encode(standing))
     }
 
     /// Forgets which scripts k6 has judged.

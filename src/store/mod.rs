@@ -111,12 +111,16 @@ impl Store {
 
     /// How these folders, of a suite's outputs and of the store, stood when all of it was last read and right.
     pub fn verified(&self, suite: &str) -> Option<(Vec<PathBuf>, Standing)> {
-        files::read(&self.stat_path(&format!("verified-{suite}"))).ok().and_then(|bytes| decode(&bytes))
+        files::read(&self.stat_path(&format!("verified-{}", flat(suite))))
+            .ok()
+            .and_then(|bytes| decode(&bytes))
     }
 
     /// What a suite's outputs were last made from.
     pub fn outputs_preimage(&self, suite: &str) -> Option<Preimage> {
-        files::read(&self.stat_path(&format!("outputs-{suite}"))).ok().and_then(|bytes| decode(&bytes))
+        files::read(&self.stat_path(&format!("outputs-{}", flat(suite))))
+            .ok()
+            .and_then(|bytes| decode(&bytes))
     }
 
     /// The folders whose entries are all blobs and records: their signatures tell whether any went.
@@ -129,6 +133,11 @@ impl Store {
         shards.sort();
         shards
     }
+}
+
+/// One file name: the name of a suite in a folder has slashes.
+fn flat(name: &str) -> String {
+    name.replace('%', "%25").replace('/', "%2F")
 }
 
 fn sharded(root: &Path, kind: &str, name: &str) -> PathBuf {

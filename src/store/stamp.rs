@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::checked::{decode, encode};
-use super::{LockedStore, Store, StoreError};
+use super::{LockedStore, Store, StoreError, flat};
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
 use crate::base::files;
@@ -150,19 +150,19 @@ impl Store {
     }
 
     fn stamp_path(&self, name: &str) -> PathBuf {
-        self.stat_path(&format!("stamp-{name}"))
+        self.stat_path(&format!("stamp-{}", flat(name)))
     }
 }
 
 impl LockedStore {
     /// Writes a stamp: the last thing that a build does.
     pub fn write_stamp(&self, name: &str, stamp: &Stamp) -> Result<(), StoreError> {
-        self.write_stat(&format!("stamp-{name}"), &encode(stamp))
+        self.write_stat(&format!("stamp-{}", flat(name)), &encode(stamp))
     }
 
     /// Removes a stamp: the first thing that a build does which has something to change.
     pub fn remove_stamp(&self, name: &str) -> Result<(), StoreError> {
-        self.remove_stat(&format!("stamp-{name}"))
+        self.remove_stat(&format!("stamp-{}", flat(name)))
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::destination::{Destination, destination};
 use super::range::range;
+use super::set_fields::assignments;
 use crate::base::document::{Entry, Item, Tree};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
@@ -18,8 +19,17 @@ pub struct Axis {
     pub short: String,
     /// Where its name stands.
     pub place: Place,
-    /// Its values, in order; never empty.
+    /// Its values, in order; never empty. Behind the [`Axis::listed`] ones stand those that only an
+    /// `[[test.include]]` gives.
     pub values: Vec<AxisValue>,
+    /// How many of its values the matrix lists: those that are combined.
+    pub listed: usize,
+    /// The field that its name leads to; none where the name is free.
+    pub(super) destination: Option<Destination>,
+    /// Whether its values carry labels, which ids then show instead of the values.
+    pub(super) is_labelled: bool,
+    /// Whether a set-up acts on it, so that its name may be free.
+    pub(super) for_set_ups: bool,
 }
 
 /// One value of an axis.
@@ -49,7 +59,10 @@ impl Axis {
                 return Err(mistake.label("expected at least one value").into());
             }
             Tree::List(items) => labelled_or_plain(items, destination.as_ref(), for_set_ups)?,
-            Tree::Table(_) => plain(&range(&entry.item)?, destination?.as_ref()),
+            Tree::Table(_) => {
+                let values = range(&entry.item)?;
+                plain(&values, destination.as_ref().map_err(Mistakes::clone)?.as_ref())
+            }
             _ => return Err(expected("a list of values or a range { from, to, … }", &entry.item).into()),
         };
         let mut mistakes = Mistakes::default();
@@ -62,8 +75,45 @@ impl Axis {
         }
         drop(seen);
         let short = name.rsplit('.').next().unwrap_or(name).to_owned();
-        mistakes.or(Self { name: name.to_owned(), short, place: entry.key.clone(), values })
+        mistakes.or(Self {
+            name: name.to_owned(),
+            short,
+            place: entry.key.clone(),
+            listed: values.len(),
+            values,
+            destination: destination.ok().flatten(),
+            is_labelled: entry.item.as_list().is_some_and(|items| items.iter().all(is_labelled)),
+            for_set_ups,
+        })
     }
+
+    /// The values that are combined.
+    pub fn listed(&self) -> &[AxisValue] {
+        &self.values[..self.listed]
+    }
+
+    /// One more value, written like those of the matrix.
+    pub(super) fn further_value(&self, item: &Item) -> Result<AxisValue, Mistakes> {
+        match (self.is_labelled, is_labelled(item)) {
+            (true, true) => labelled_value(item, self.destination.as_ref(), self.for_set_ups),
+            (false, false) => Ok(plain_value(item, self.destination.as_ref())),
+            (false, true) => {
+                let message = format!("the axis `{}` has plain values", self.name);
+                Err(Mistake::at(&item.place, message).label("expected a plain value").into())
+            }
+            (true, false) => {
+                let labels = self.listed().iter().map(|value| value.label.as_str());
+                let message = format!("the axis `{}` has no value `{}`", self.name, item.label());
+                let mistake = Mistake::at(&item.place, message);
+                let mistake = mistake.label("expected one of its labels, or { label, value, set }");
+                Err(mistake.nearest(&item.label(), labels).into())
+            }
+        }
+    }
+}
+
+fn is_labelled(item: &Item) -> bool {
+    item.as_table().is_some_and(|table| table.contains_key("set") || table.contains_key("label"))
 }
 
 /// Either every item is a table with `label` or `set`, or none is.
@@ -72,14 +122,11 @@ fn labelled_or_plain(
     destination: Result<&Option<Destination>, &Mistakes>,
     for_set_ups: bool,
 ) -> Result<Vec<AxisValue>, Mistakes> {
-    let labelled = |item: &Item| {
-        item.as_table().is_some_and(|table| table.contains_key("set") || table.contains_key("label"))
-    };
-    if items.iter().all(labelled) {
+    if items.iter().all(is_labelled) {
         let destination = destination.ok().and_then(Option::as_ref);
         return items.iter().map(|item| labelled_value(item, destination, for_set_ups)).collect();
     }
-    if let Some(item) = items.iter().find(|item| labelled(item)) {
+    if let Some(item) = items.iter().find(|item| is_labelled(item)) {
         return Err(
             Mistake::at(&item.place, "an axis has either labelled values or plain ones, not both").into()
         );
@@ -89,13 +136,16 @@ fn labelled_or_plain(
 }
 
 fn plain(items: &[Item], destination: Option<&Destination>) -> Vec<AxisValue> {
-    let value = |item: &Item| AxisValue {
+    items.iter().map(|item| plain_value(item, destination)).collect()
+}
+
+fn plain_value(item: &Item, destination: Option<&Destination>) -> AxisValue {
+    AxisValue {
         label: item.label(),
         parameter: item.to_json(),
         plain: item.to_json(),
         assignments: destination.map(|path| (path.clone(), item.clone())).into_iter().collect(),
-    };
-    items.iter().map(value).collect()
+    }
 }
 
 fn labelled_value(
@@ -109,16 +159,8 @@ fn labelled_value(
     let value = fields.item("value");
     let set = fields.table("set");
     let mut mistakes = fields.finish();
-    let mut assignments = Vec::new();
-    for (name, entry) in set.into_iter().flatten() {
-        if let Some(path) = mistakes.collect(self::destination(name, &entry.key)) {
-            if assignments.iter().any(|(earlier, _)| *earlier == path) {
-                let message = format!("`{}` is set twice by one value", path.join("."));
-                mistakes.push(Mistake::at(&entry.key, message));
-            }
-            assignments.push((path, entry.item.clone()));
-        }
-    }
+    let (mut assignments, wrong) = set.map(assignments).unwrap_or_default();
+    mistakes.extend(wrong);
     match (value, destination) {
         (Some(value), Some(path)) if assignments.iter().any(|(earlier, _)| earlier == path) => {
             mistakes.push(Mistake::at(&value.place, "`set` sets the same field already"));

@@ -38,8 +38,10 @@ pub(super) fn destination(name: &str, place: &Place) -> Result<Destination, Mist
 fn option_path(option: &str, rest: &[&str], place: &Place) -> Result<Destination, Mistakes> {
     let mut path = vec!["k6".to_owned(), option.to_owned()];
     for (at, part) in rest.iter().enumerate() {
-        let free =
-            matches!(options::type_at(&path[1..]), Some(OptionType::TextTable | OptionType::Thresholds));
+        let free = matches!(
+            options::type_at(&path[1..]),
+            Some(OptionType::TextTable | OptionType::Tags | OptionType::Hosts | OptionType::Thresholds)
+        );
         if free {
             path.push(rest[at..].join("."));
             break;

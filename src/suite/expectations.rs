@@ -1,6 +1,7 @@
 //! `[test.expect]` of a suite.
 
 use super::axis::Axis;
+use super::set_fields::SetFields;
 use crate::base::document::{Item, Table};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::table::expected;
@@ -26,10 +27,11 @@ pub(super) fn read(
     mistakes.or(read)
 }
 
-/// The statistics that the test itself asks k6 for, in its options or by an axis.
-pub(super) fn trend_statistics(options: Option<&Table>, axes: &[Axis]) -> Vec<String> {
+/// The statistics that the test itself asks k6 for, in its options, by an axis or a patch.
+pub(super) fn trend_statistics(options: Option<&Table>, axes: &[Axis], changes: &[SetFields]) -> Vec<String> {
     let own = options.and_then(|options| options.get("summaryTrendStats")).map(|entry| &entry.item);
     let assigned = axes.iter().flat_map(|axis| &axis.values).flat_map(|value| &value.assignments);
+    let assigned = assigned.chain(changes.iter().flat_map(|change| &change.assignments));
     let from_axes = assigned.filter(|(path, _)| *path == ["k6", "summaryTrendStats"]).map(|(_, item)| item);
     let lists = own.into_iter().chain(from_axes).filter_map(Item::as_list);
     lists.flatten().filter_map(Item::as_text).map(str::to_owned).collect()

@@ -5,28 +5,39 @@
 
 use std::collections::BTreeSet;
 
-use super::axis::{Axis, AxisValue};
+use super::axis::Axis;
+use super::destination::Destination;
+use super::rules::Rules;
+use super::set_fields::SetFields;
 use crate::base::document::{Entry, Item, Table, Tree, assign};
 use crate::base::mistake::{Mistake, Mistakes};
-use crate::spec::{options, scenario};
+use crate::base::source::Place;
+use crate::spec::{options, scenario, threshold};
 
 /// The most combinations of executors that are looked at; what lies beyond them k6 itself refuses.
 const MOST_SHAPES: usize = 1000;
 
-/// What is wrong with the options `base` under `axes`.
-pub(super) fn check(base: &Table, axes: &[Axis]) -> Mistakes {
+/// What is wrong with the options `base` under `axes` and what `rules` change. Where the rules say which
+/// combinations there are, [`super::WholeScenarios`] looks at those.
+pub(super) fn check(base: &Table, axes: &[Axis], rules: &Rules) -> Mistakes {
     let mut mistakes = options::check_table(base);
-    let shapes = shapes(base, axes);
+    let shapes = shapes(base, axes, &rules.changes);
     for axis in axes {
         let mut of_axis = Mistakes::default();
         for (path, item) in assigned(axis) {
-            of_axis.extend(check_assigned(path, item, axis, &shapes));
+            of_axis.extend(check_assigned(path, item, &axis.place, &shapes));
         }
         // A range is one place with many values: one mistake says it.
         mistakes.extend(of_axis.one_a_place());
     }
-    mistakes.extend(check_virtual_users(base, axes));
-    let filled = filled_fields(axes);
+    for (path, item) in rules.changes.iter().flat_map(changed) {
+        mistakes.extend(check_assigned(path, item, &item.place, &shapes));
+    }
+    mistakes.extend(check_virtual_users(base, axes, &rules.changes));
+    if !rules.is_empty() {
+        return mistakes.distinct();
+    }
+    let filled = filled_fields(axes, &[]);
     for (name, entry) in shapes.iter().flatten() {
         let also = |field: &str| filled.contains(&(name.as_str(), field));
         mistakes.extend(scenario::check_whole(name, entry, also));
@@ -34,22 +45,34 @@ pub(super) fn check(base: &Table, axes: &[Axis]) -> Mistakes {
     mistakes.distinct()
 }
 
-/// What the axis puts among the options, with paths that begin below `k6`.
-fn assigned(axis: &Axis) -> impl Iterator<Item = (&[String], &Item)> {
-    axis.values.iter().flat_map(options_of)
+/// Thresholds of metrics that k6 does not have and that are a slip of the pen away from one of its own: the script may have them.
+pub(super) fn doubtful_metrics(base: Option<&Table>) -> impl Iterator<Item = String> {
+    base.into_iter().flat_map(threshold::doubtful).map(|(metric, place, meant)| {
+        let message = format!("k6 has no metric `{metric}` of its own");
+        Mistake::at(place, message).hint(format!("did you mean `{meant}`?")).note()
+    })
 }
 
-fn options_of(value: &AxisValue) -> impl Iterator<Item = (&[String], &Item)> {
-    value.assignments.iter().filter_map(|(path, item)| match path.split_first() {
+/// What the axis puts among the options, with paths that begin below `k6`.
+fn assigned(axis: &Axis) -> impl Iterator<Item = (&[String], &Item)> {
+    axis.values.iter().flat_map(|value| options_of(&value.assignments))
+}
+
+fn changed(change: &SetFields) -> impl Iterator<Item = (&[String], &Item)> {
+    options_of(&change.assignments)
+}
+
+pub(super) fn options_of(assignments: &[(Destination, Item)]) -> impl Iterator<Item = (&[String], &Item)> {
+    assignments.iter().filter_map(|(path, item)| match path.split_first() {
         Some((first, rest)) if first == "k6" => Some((rest, item)),
         _ => None,
     })
 }
 
-fn check_assigned(path: &[String], item: &Item, axis: &Axis, shapes: &[Table]) -> Mistakes {
-    let [first, name, field] = path else { return options::check_at(path, item, &axis.place) };
+fn check_assigned(path: &[String], item: &Item, place: &Place, shapes: &[Table]) -> Mistakes {
+    let [first, name, field] = path else { return options::check_at(path, item, place) };
     if first != "scenarios" {
-        return options::check_at(path, item, &axis.place);
+        return options::check_at(path, item, place);
     }
     if field == "executor" {
         return scenario::check_executor(item);
@@ -59,31 +82,37 @@ fn check_assigned(path: &[String], item: &Item, axis: &Axis, shapes: &[Table]) -
         scenarios.filter_map(|entry| scenario::executor_of(&entry.item)).collect();
     let takes = |executor: &&str| scenario::takes(executor, field);
     match (executors.first(), executors.len()) {
-        (Some(only), 1) if !takes(only) => scenario::unknown_field(Some(only), field, &axis.place).into(),
+        (Some(only), 1) if !takes(only) => scenario::unknown_field(Some(only), field, place).into(),
         (Some(only), 1) => {
             scenario::field_type(Some(only), field).map(|expected| expected.check(item)).unwrap_or_default()
         }
         (Some(first), _) if !executors.iter().any(takes) => {
-            scenario::unknown_field(Some(first), field, &axis.place).into()
+            scenario::unknown_field(Some(first), field, place).into()
         }
-        _ => options::check_at(path, item, &axis.place),
+        _ => options::check_at(path, item, place),
     }
 }
 
-/// The scenarios in every form that axes give them.
-fn shapes(base: &Table, axes: &[Axis]) -> Vec<Table> {
+/// The scenarios in every form that axes and changes may give them.
+fn shapes(base: &Table, axes: &[Axis], changes: &[SetFields]) -> Vec<Table> {
     let empty = Table::new();
     let base = base.get("scenarios").and_then(|entry| entry.item.as_table()).unwrap_or(&empty);
     let mut shapes = vec![base.clone()];
     for axis in axes.iter().filter(|axis| assigned(axis).any(|(path, _)| gives_shape(path))) {
-        let combined = shapes.iter().flat_map(|shape| axis.values.iter().map(|value| with(shape, value)));
+        let combined =
+            shapes.iter().flat_map(|shape| axis.values.iter().map(|value| with(shape, &value.assignments)));
         shapes = combined.take(MOST_SHAPES).collect();
+    }
+    for change in changes.iter().filter(|change| changed(change).any(|(path, _)| gives_shape(path))) {
+        let further: Vec<Table> = shapes.iter().map(|shape| with(shape, &change.assignments)).collect();
+        shapes.extend(further);
+        shapes.truncate(MOST_SHAPES);
     }
     shapes
 }
 
 /// All scenarios, one of them, or its executor.
-fn gives_shape(path: &[String]) -> bool {
+pub(super) fn gives_shape(path: &[String]) -> bool {
     match path {
         [first] | [first, _] => first == "scenarios",
         [first, _, field] => first == "scenarios" && field == "executor",
@@ -91,9 +120,9 @@ fn gives_shape(path: &[String]) -> bool {
     }
 }
 
-fn with(shape: &Table, value: &AxisValue) -> Table {
+pub(super) fn with(shape: &Table, assignments: &[(Destination, Item)]) -> Table {
     let mut shape = shape.clone();
-    for (path, item) in options_of(value).filter(|(path, _)| path[0] == "scenarios") {
+    for (path, item) in options_of(assignments).filter(|(path, _)| path[0] == "scenarios") {
         match (&path[1..], &item.tree) {
             ([], Tree::Table(whole)) => shape.clone_from(whole),
             ([], _) => {}
@@ -103,25 +132,25 @@ fn with(shape: &Table, value: &AxisValue) -> Table {
     shape
 }
 
-/// The fields of scenarios that axes fill in.
-fn filled_fields(axes: &[Axis]) -> BTreeSet<(&str, &str)> {
-    let paths = axes.iter().flat_map(assigned).map(|(path, _)| path);
+/// The fields of scenarios that axes and changes fill in.
+pub(super) fn filled_fields<'a>(axes: &'a [Axis], changes: &'a [SetFields]) -> BTreeSet<(&'a str, &'a str)> {
+    let all = axes.iter().flat_map(assigned).chain(changes.iter().flat_map(changed));
+    let paths = all.map(|(path, _)| path);
     let fields = paths.filter(|path| path.len() > 2 && path[0] == "scenarios");
     fields.map(|path| (path[1].as_str(), path[2].as_str())).collect()
 }
 
 /// Without stages and scenarios k6 refuses a load of no virtual users, or runs one iteration instead.
-fn check_virtual_users(base: &Table, axes: &[Axis]) -> Mistakes {
-    let named = |name: &str| {
-        base.contains_key(name) || axes.iter().flat_map(assigned).any(|(path, _)| path[0] == name)
-    };
+fn check_virtual_users(base: &Table, axes: &[Axis], changes: &[SetFields]) -> Mistakes {
+    let assigned = || axes.iter().flat_map(assigned).chain(changes.iter().flat_map(changed));
+    let named = |name: &str| base.contains_key(name) || assigned().any(|(path, _)| path[0] == name);
     let mut mistakes = Mistakes::default();
     if named("stages") || named("scenarios") {
         return mistakes;
     }
     let own = base.get("vus").map(|entry: &Entry| &entry.item);
-    let from_axes = axes.iter().flat_map(assigned).filter(|(path, _)| *path == ["vus"]);
-    for item in own.into_iter().chain(from_axes.map(|(_, item)| item)) {
+    let further = assigned().filter(|(path, _)| *path == ["vus"]);
+    for item in own.into_iter().chain(further.map(|(_, item)| item)) {
         let zero = matches!(item.tree, Tree::Integer(0)) || item.as_text() == Some("0");
         if zero {
             let mistake = Mistake::at(&item.place, "expected a whole number above 0, found 0");
@@ -149,7 +178,7 @@ mod tests {
         let base = table.get("k6").and_then(|entry| entry.item.as_table()).unwrap_or(&empty);
         axes.map_or_else(
             |mistakes| mistakes.to_string(),
-            |axes| check(base, &axes.unwrap_or_default()).to_string(),
+            |axes| check(base, &axes.unwrap_or_default(), &Rules::default()).to_string(),
         )
     }
 

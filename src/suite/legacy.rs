@@ -3,15 +3,20 @@
 //! Only arrays of `vus`, `duration`, `rps` and `iterations` explode, in the order of the file. Every key of a
 //! test that is no field is a template variable. Nothing here needs a `howitzer.toml`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::axis::Axis;
+use super::layers::Layers;
 use super::model::{Form, Order, Rendering, Reuse, Role, Suite, Test, TimeLimit};
+use super::over_test::Subject;
+use super::overrides::Overrides;
+use super::rules::Rules;
 use super::{k6_options, legacy_checks};
-use crate::base::document::{Entry, Item, Table, Tree, read_json};
+use crate::base::document::{Entry, Item, Table, Tree};
 use crate::base::mistake::{Mistake, Mistakes};
-use crate::base::source::{Place, Source};
+use crate::base::source::Place;
 use crate::base::table::{Fields, expected, text};
 use crate::spec::{Watch, Window};
 
@@ -33,10 +38,15 @@ pub(super) enum Promised {
 /// The most cases of one of the ancestor's tests: it had no limit, its users have no place to write one.
 const MAX_CASES: usize = 1_000_000;
 
-/// Reads the file.
-pub(super) fn read(name: &str, source: &Arc<Source>, promised: Promised) -> Result<Suite, Mistakes> {
-    let document = read_json(source)?;
-    let table = document.as_table().ok_or_else(|| expected("an object", &document))?;
+/// Reads what stands in the file at `path`, as shown.
+pub(super) fn read(
+    name: &str,
+    path: &str,
+    document: &Item,
+    overrides: &Arc<Overrides>,
+    promised: Promised,
+) -> Result<Suite, Mistakes> {
+    let table = document.as_table().ok_or_else(|| expected("an object", document))?;
     let mut fields = Fields::of(table);
     // The document's title; a description of the file's own stands above it.
     let heading = fields.table("rendering_configs").cloned().unwrap_or_default();
@@ -53,7 +63,7 @@ pub(super) fn read(name: &str, source: &Arc<Source>, promised: Promised) -> Resu
     let known = ["title", "description", "k6_opts", "rendering_configs", "test_configs"];
     let unknown = table.keys().filter(|key| !known.contains(&key.as_str()));
     let mut notes: Vec<String> =
-        unknown.map(|key| format!("{}: the top-level key `{key}` has no meaning", source.path)).collect();
+        unknown.map(|key| format!("{path}: the top-level key `{key}` has no meaning")).collect();
     let Some(items) = tests else {
         if !table.contains_key("test_configs") {
             mistakes.push(Mistake::at(&document.place, "`test_configs` is missing"));
@@ -63,10 +73,11 @@ pub(super) fn read(name: &str, source: &Arc<Source>, promised: Promised) -> Resu
     if items.is_empty() {
         mistakes.push(Mistake::at(&document.place, "`test_configs` is empty: there is nothing to run"));
     }
-    let reader = TestReader { shared: &shared, options: &options, promised };
+    let reader = TestReader { shared: &shared, options: &options, overrides, promised };
     let mut read: Vec<Test> = Vec::new();
+    let mut unreached: BTreeSet<usize> = (0..overrides.changes.len()).collect();
     for item in items {
-        if let Some(test) = mistakes.collect(reader.read(item, &mut notes)) {
+        if let Some(test) = mistakes.collect(reader.read(item, &mut unreached, &mut notes)) {
             if read.iter().any(|earlier| earlier.name == test.name) {
                 mistakes.push(Mistake::at(&item.place, format!("a test named `{}` stands above", test.name)));
             }
@@ -79,14 +90,18 @@ pub(super) fn read(name: &str, source: &Arc<Source>, promised: Promised) -> Resu
     }
     mistakes.distinct().or(Suite {
         name: name.to_owned(),
-        path: source.path.clone(),
+        path: path.to_owned(),
         title,
         description,
         form: Form::Legacy,
         rendering: Rendering::Ancestor,
         definitions: Vec::new(),
+        payloads: Vec::new(),
+        globs: Vec::new(),
         tests: read,
         notes,
+        overrides: Arc::clone(overrides),
+        unreached,
     })
 }
 
@@ -107,11 +122,17 @@ fn warm_up_note(test: &Test) -> String {
 struct TestReader<'a> {
     shared: &'a Table,
     options: &'a Table,
+    overrides: &'a Overrides,
     promised: Promised,
 }
 
 impl TestReader<'_> {
-    fn read(&self, item: &Item, notes: &mut Vec<String>) -> Result<Test, Mistakes> {
+    fn read(
+        &self,
+        item: &Item,
+        unreached: &mut BTreeSet<usize>,
+        notes: &mut Vec<String>,
+    ) -> Result<Test, Mistakes> {
         let own = item.as_table().ok_or_else(|| expected("an object", item))?;
         let mut all = self.shared.clone();
         all.extend(own.iter().map(|(key, entry)| (key.clone(), entry.clone())));
@@ -133,8 +154,16 @@ impl TestReader<'_> {
             }
             return Err(mistakes);
         };
+        let mut fields = model_fields(&all, options, item);
+        let subject = Subject { name: &name, is_warm_up: false, has_settings: false, matrix: None };
+        let over = self.overrides.over(subject, &mut fields);
+        unreached.retain(|number| !over.reached.contains(number));
+        notes.extend(over.notes.iter().cloned());
+        let (overrides, is_swept_anew) = mistakes.collect(over.axes(&mut axes)).unwrap_or_default();
+        let none = Table::new();
+        let options = fields.get("k6").and_then(|entry| entry.item.as_table()).unwrap_or(&none);
         // The ancestor handed everything on to k6; what k6 will say is worth a note, and no more.
-        for mistake in k6_options::check(&options, &axes).iter() {
+        for mistake in k6_options::check(options, &axes, &Rules::default()).iter() {
             let note = mistake.note();
             if !notes.contains(&note) {
                 notes.push(note);
@@ -147,11 +176,17 @@ impl TestReader<'_> {
             role: Role::Load,
             after: Vec::new(),
             repeat: 1,
+            repeat_place: None,
             order: Order::default(),
             retries: 0,
             reuse: Reuse::default(),
-            fields: model_fields(&all, options, item),
+            fields,
+            layers: Layers::default(),
+            overrides,
+            set_settings: Vec::new(),
             axes,
+            rules: Rules::default(),
+            is_swept_anew,
             set_ups: Vec::new(),
             max_cases: MAX_CASES,
             cooldown: Duration::ZERO,
@@ -160,6 +195,7 @@ impl TestReader<'_> {
             expectations: Vec::new(),
             allow_invalid: false,
             watch: Watch::default(),
+            keep_samples: false,
             window: Window::default(),
         })
     }
@@ -235,11 +271,15 @@ fn model_fields(all: &Table, options: Table, item: &Item) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::document::read_json;
+    use crate::base::source::Source;
 
     fn read_text(tests: &str) -> Result<Suite, String> {
         let text = format!("{{\"test_configs\": [{tests}]}}");
         let source = Arc::new(Source { path: "x.json".into(), text });
-        read("x", &source, Promised::Refused).map_err(|mistakes| mistakes.to_string())
+        let document = read_json(&source).map_err(|mistakes| mistakes.to_string())?;
+        let suite = read("x", &source.path, &document, &Arc::default(), Promised::Refused);
+        suite.map_err(|mistakes| mistakes.to_string())
     }
 
     #[test]

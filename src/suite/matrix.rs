@@ -19,6 +19,13 @@ pub(super) fn matrix(item: &Item, set_ups: Option<&[SetUp]>) -> Result<Vec<Axis>
         mistakes.collect(Axis::read(name, entry, for_set_ups))
     };
     let axes: Vec<Axis> = table.iter().filter_map(read).collect();
+    mistakes.extend(check_disjoint(&axes));
+    mistakes.or(axes)
+}
+
+/// No two axes set the same field.
+pub(super) fn check_disjoint(axes: &[Axis]) -> Mistakes {
+    let mut mistakes = Mistakes::default();
     for (index, axis) in axes.iter().enumerate() {
         if let Some((earlier, path)) = axes[..index].iter().find_map(|earlier| overwritten(earlier, axis)) {
             let message =
@@ -26,7 +33,7 @@ pub(super) fn matrix(item: &Item, set_ups: Option<&[SetUp]>) -> Result<Vec<Axis>
             mistakes.push(Mistake::at(&axis.place, message).label("only this one would have an effect"));
         }
     }
-    mistakes.or(axes)
+    mistakes
 }
 
 /// What `later` would overwrite of the fields that `earlier` sets: the same, or one above it.

@@ -1,36 +1,65 @@
 //! Suite files: TOML, or the ancestor's JSON, read into one model in which every value knows its place.
 
 mod axis;
+mod axis_name;
+mod condition;
 mod destination;
 mod expectations;
+mod expression;
+mod fields;
+mod file_axis;
 mod import;
+mod include;
 mod k6_options;
+mod layers;
 mod legacy;
 mod legacy_checks;
 mod locate;
+mod matching;
 mod matrix;
 mod model;
+mod over_test;
+mod overrides;
+mod payload;
 mod range;
+mod reach;
 mod repeat;
+mod rules;
+mod set_fields;
 mod setup;
 mod sweep;
 mod toml_form;
 mod toml_text;
+mod typed;
 mod unit;
+mod whole;
+mod zip;
 
 pub use axis::{Axis, AxisValue};
+pub use axis_name::shown_names;
+pub use condition::Condition;
 pub use destination::Destination;
+pub use expression::Expression;
+pub use fields::SETTING_KEYS;
 pub use import::imported;
-pub use locate::{SuiteFile, all, resolve, rivals};
+pub use include::Include;
+pub use layers::{Layers, overlay_at, overlay_present, value_at};
+pub use locate::{SuiteFile, all, at, is_folder, once, resolve, rivals};
 pub use model::{Form, Order, Rendering, Reuse, Role, Suite, Test, TimeLimit};
+pub use overrides::{Change, Chosen, Overrides};
+pub use payload::BuiltPayload;
+pub use repeat::check_runs;
+pub use rules::Rules;
+pub use set_fields::SetFields;
 pub use setup::{SetUp, Word};
+pub use whole::WholeScenarios;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::base::document::{TextError, read_source};
+use crate::base::document::{Item, TextError, read_json, read_source, read_toml};
 use crate::base::files::FileError;
-use crate::base::mistake::Mistakes;
+use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Source;
 use crate::manifest::Workspace;
 
@@ -54,28 +83,41 @@ impl From<TextError> for SuiteError {
     }
 }
 
-/// Reads the suite file at `path`.
-pub fn read(workspace: &Workspace, path: &Path) -> Result<Suite, SuiteError> {
-    let source = read_source(path, &shown(workspace, path))?;
-    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let suite = if path.extension().is_none_or(|ending| ending != "toml") {
-        legacy::read(&name, &source, legacy::Promised::Refused)
+/// Reads a suite file, with `overrides` over its tests.
+pub fn read(
+    workspace: &Workspace,
+    file: &SuiteFile,
+    overrides: &Arc<Overrides>,
+) -> Result<Suite, SuiteError> {
+    let shown = shown(workspace, &file.path);
+    let source = read_source(&file.path, &shown)?;
+    // The ancestor's file may have any name.
+    let is_json = file.path.extension().is_none_or(|ending| ending != "toml");
+    let document = if is_json { read_json(&source)? } else { read_toml(&source)? };
+    let suite = if is_json && !is_own_form(&document) {
+        legacy::read(&file.name, &shown, &document, overrides, legacy::Promised::Refused)
     } else {
-        toml_form::read(workspace, &name, &source)
+        toml_form::read(workspace, &file.name, &shown, &document, overrides)
     };
     Ok(suite?)
 }
 
 /// Reads a file of the ancestor's for `import`: lists that were promised to explode, and never did, are axes.
 pub fn read_for_import(workspace: &Workspace, path: &Path) -> Result<Suite, SuiteError> {
-    let source = read_source(path, &shown(workspace, path))?;
+    let shown = shown(workspace, path);
+    let document = read_json(&read_source(path, &shown)?)?;
+    if is_own_form(&document) {
+        let mistake = Mistake::at(&document.place, "the file is a suite of Howitzer's own form already");
+        return Err(Mistakes::from(mistake.label("there is no `test_configs`")).into());
+    }
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(legacy::read(&name, &source, legacy::Promised::Axes)?)
+    Ok(legacy::read(&name, &shown, &document, &Arc::default(), legacy::Promised::Axes)?)
 }
 
-/// Reads a suite of Howitzer's own form that is in no file yet.
+/// Reads a suite of Howitzer's own form, in TOML, that is in no file yet.
 pub fn read_text(workspace: &Workspace, name: &str, source: &Arc<Source>) -> Result<Suite, SuiteError> {
-    Ok(toml_form::read(workspace, name, source)?)
+    let document = read_toml(source)?;
+    Ok(toml_form::read(workspace, name, &source.path, &document, &Arc::default())?)
 }
 
 /// However a path was typed (`./suites/a`), it is shown as it lies in the workspace. The file may be a link,
@@ -85,4 +127,10 @@ fn shown(workspace: &Workspace, path: &Path) -> String {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let whole = folder.join(path.file_name().unwrap_or_default());
     whole.strip_prefix(&workspace.root).unwrap_or(path).display().to_string()
+}
+
+/// JSON in Howitzer's own form has its keys; whatever has the ancestor's `test_configs` is the ancestor's.
+fn is_own_form(document: &Item) -> bool {
+    let has = |key: &&str| document.as_table().is_some_and(|table| table.contains_key(*key));
+    !has(&"test_configs") && ["suite", "defaults", "test", "metric"].iter().any(has)
 }

@@ -1,10 +1,17 @@
 //! The model of a suite, before anything is expanded.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::axis::Axis;
+use super::destination::Destination;
+use super::layers::Layers;
+use super::overrides::Overrides;
+use super::payload::BuiltPayload;
+use super::rules::Rules;
 use super::setup::SetUp;
-use crate::base::document::Table;
+use crate::base::document::{Item, Table};
 use crate::base::source::Place;
 use crate::manifest::MaxAge;
 use crate::spec::{Definition, Expectation, Watch, Window};
@@ -26,17 +33,25 @@ pub struct Suite {
     pub rendering: Rendering,
     /// Metrics of the user's own.
     pub definitions: Vec<Definition>,
+    /// Payloads that it builds.
+    pub payloads: Vec<BuiltPayload>,
+    /// The patterns by which axes list files, relative to the workspace.
+    pub globs: Vec<String>,
     /// The tests in file order.
     pub tests: Vec<Test>,
     /// What the reader noticed and did not refuse.
     pub notes: Vec<String>,
+    /// What profiles and the command line put over its tests.
+    pub overrides: Arc<Overrides>,
+    /// The numbers of those changes that reach none of its tests.
+    pub unreached: BTreeSet<usize>,
 }
 
 /// The form in which a suite is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// Howitzer's own.
-    Toml,
+    /// Howitzer's own, in TOML or JSON.
+    Own,
     /// The ancestor's JSON.
     Legacy,
 }
@@ -66,6 +81,8 @@ pub struct Test {
     pub after: Vec<(String, Place)>,
     /// How many trials each case has.
     pub repeat: u32,
+    /// Where that stands, where it does.
+    pub repeat_place: Option<Place>,
     /// In which order its runs execute.
     pub order: Order,
     /// How often a run that measured nothing is tried again at once.
@@ -75,8 +92,19 @@ pub struct Test {
     /// `template`, `target`, `payload`, `base_url`, `model_name`, `inputs`, `vars`, `env` and `k6`, with the
     /// suite's defaults below them.
     pub fields: Table,
+    /// What it was put together from; empty in the ancestor's form.
+    pub layers: Layers,
+    /// What lies over its fields in every case, whatever an axis sets.
+    pub overrides: Vec<(Destination, Item)>,
+    /// The settings among what lies over it, as they were read.
+    pub set_settings: Vec<(Destination, Item)>,
     /// The axes; the last varies fastest.
     pub axes: Vec<Axis>,
+    /// How their combinations become its cases.
+    pub rules: Rules,
+    /// Whether a profile or the command line gave its axes other values than the suite: what names a value may
+    /// then match none.
+    pub is_swept_anew: bool,
     /// What is done to the system under test for a value of an axis; the first is the outermost group of runs.
     pub set_ups: Vec<SetUp>,
     /// The most cases that it may explode into.
@@ -93,11 +121,18 @@ pub struct Test {
     pub allow_invalid: bool,
     /// How its runs are watched.
     pub watch: Watch,
+    /// Whether every sample of its runs is kept as k6 wrote it.
+    pub keep_samples: bool,
     /// The part of a run that its statistics are of.
     pub window: Window,
 }
 
 impl Test {
+    /// What keys hold of how its runs are watched: keeping samples means compressing them while the load is on.
+    pub fn watch_key(&self) -> &'static str {
+        if self.keep_samples { Watch::KEY_OF_KEPT_SAMPLES } else { self.watch.key() }
+    }
+
     /// For every set-up the place of its axis in `axes`; the suite's reader has seen to it that it has one.
     pub fn set_up_axes(&self) -> impl Iterator<Item = usize> {
         let place = |axis: &str| self.axes.iter().position(|other| other.name == axis);

@@ -42,9 +42,6 @@ pub(super) fn range(item: &Item) -> Result<Vec<Item>, Mistakes> {
     };
     let unit = Unit::of(&[Some(from), Some(to), steps[0]]);
     let range = Range { from: unit.count(from)?, to: unit.count(to)?, unit, round, item };
-    if range.from > range.to {
-        return Err(Mistake::at(&item.place, "`from` is greater than `to`").into());
-    }
     let points = match steps {
         [Some(step), None, None] => range.arithmetic(step)?,
         [None, Some(factor), None] => range.geometric(factor)?,
@@ -63,14 +60,44 @@ pub(super) fn range(item: &Item) -> Result<Vec<Item>, Mistakes> {
 }
 
 impl Range<'_> {
+    fn falls(&self) -> bool {
+        self.from > self.to
+    }
+
+    fn low(&self) -> i128 {
+        self.from.min(self.to)
+    }
+
+    fn high(&self) -> i128 {
+        self.from.max(self.to)
+    }
+
+    fn holds(&self, value: i128) -> bool {
+        (self.low()..=self.high()).contains(&value)
+    }
+
     fn arithmetic(&self, step: &Item) -> Result<Vec<Point>, Mistakes> {
-        let size = self.unit.count(step)?;
-        if size <= 0 || (self.to - self.from) / size >= MOST_POINTS as i128 {
-            let message = "expected a positive step that gives at most a million points";
+        let size = self.step(step)?;
+        if self.from != self.to && size.signum() != (self.to - self.from).signum() {
+            let (which, way) = if self.falls() { ("negative", "falls") } else { ("positive", "rises") };
+            let mistake = Mistake::at(&step.place, format!("expected a {which} step"));
+            return Err(mistake.label(format!("the range {way} from `from` to `to`")).into());
+        }
+        if size == 0 || (self.to - self.from) / size >= MOST_POINTS as i128 {
+            let message = "expected a step that gives at most a million points";
             return Err(Mistake::at(&step.place, message).into());
         }
-        let next = |value: &i128| Some(value + size).filter(|value| *value <= self.to);
+        let next = |value: &i128| Some(value + size).filter(|value| self.holds(*value));
         Ok(std::iter::successors(Some(self.from), next).map(Point::Exact).collect())
+    }
+
+    /// Durations have no sign of their own; a step may.
+    fn step(&self, step: &Item) -> Result<i128, Mistakes> {
+        let Some(size) = step.as_text().and_then(|text| text.strip_prefix('-')) else {
+            return self.unit.count(step);
+        };
+        let size = Item { tree: Tree::Text(size.to_owned()), place: step.place.clone() };
+        Ok(-self.unit.count(&size)?)
     }
 
     fn geometric(&self, factor: &Item) -> Result<Vec<Point>, Mistakes> {
@@ -79,8 +106,10 @@ impl Range<'_> {
             Tree::Float(number) => (number, None),
             _ => return Err(expected("a number", factor).into()),
         };
-        if size <= 1.0 || self.from <= 0 {
-            let message = "expected a factor above 1 and a range above 0";
+        let leads_there = if self.falls() { size > 0.0 && size < 1.0 } else { size > 1.0 };
+        if !leads_there || self.from.min(self.to) <= 0 {
+            let which = if self.falls() { "between 0 and 1" } else { "above 1" };
+            let message = format!("expected a factor {which} and a range above 0");
             return Err(Mistake::at(&factor.place, message).into());
         }
         if let Some(whole) = whole {
@@ -89,7 +118,9 @@ impl Range<'_> {
         }
         let next = |value: &f64| Some(value * size);
         let values = std::iter::successors(Some(self.from as f64), next);
-        let inside = values.take_while(|value| *value <= self.to as f64 * (1.0 + 1e-9));
+        // What floats miss by a hair is the end itself.
+        let (low, high) = (self.low() as f64 * (1.0 - 1e-9), self.high() as f64 * (1.0 + 1e-9));
+        let inside = values.take_while(|value| (low..=high).contains(value));
         Ok(inside.take(MOST_POINTS).map(Point::Rounded).collect())
     }
 
@@ -101,14 +132,14 @@ impl Range<'_> {
         let (from, width) = (self.from as f64, self.to - self.from);
         match scale.map_or(Some("lin"), Item::as_text) {
             Some("lin") => Ok((0..=last).map(|index| self.between(width * index, last)).collect()),
-            Some("log") if self.from > 0 => {
+            Some("log") if self.low() > 0 => {
                 let ratio = self.to as f64 / from;
                 let point = |index: i128| Point::Rounded(from * ratio.powf(index as f64 / last as f64));
                 Ok((0..=last)
                     .map(|index| if index == last { Point::Exact(self.to) } else { point(index) })
                     .collect())
             }
-            Some("log") => Err(Mistake::at(&points.place, "a logarithmic range begins above 0").into()),
+            Some("log") => Err(Mistake::at(&points.place, "a logarithmic range lies above 0").into()),
             _ => Err(expected("\"lin\" or \"log\"", scale.unwrap_or(points)).into()),
         }
     }
@@ -138,10 +169,10 @@ impl Range<'_> {
     fn rounded(&self, value: f64, digits: u32) -> Point {
         let digits = digits.saturating_sub(1).min(16) as usize;
         let value: f64 = format!("{value:.digits$e}").parse().unwrap_or(value);
-        if value >= self.to as f64 {
-            Point::Exact(self.to)
-        } else if value <= self.from as f64 {
-            Point::Exact(self.from)
+        if value >= self.high() as f64 {
+            Point::Exact(self.high())
+        } else if value <= self.low() as f64 {
+            Point::Exact(self.low())
         } else if value.fract() == 0.0 {
             #[allow(clippy::cast_possible_truncation, reason = "whole, and between two of them")]
             Point::Exact(value as i128)
@@ -181,6 +212,15 @@ mod tests {
             ("from = 0.1, to = 0.5, step = 0.1", "0.1 0.2 0.3 0.4 0.5"),
             ("from = -0.3, to = 0.3, step = 0.3", "-0.3 0 0.3"),
             ("from = 5, to = 5, step = 1", "5"),
+            ("from = 10, to = 1, step = -4", "10 6 2"),
+            ("from = 1, to = -1, step = -1", "1 0 -1"),
+            ("from = 8, to = 1, factor = 0.5", "8 4 2 1"),
+            ("from = 1, to = 0.001, factor = 0.1", "1 0.1 0.01 0.001"),
+            ("from = 4, to = 0, points = 3", "4 2 0"),
+            ("from = 1000, to = 10, points = 3, scale = \"log\"", "1000 100 10"),
+            ("from = 987, to = 123, points = 3, scale = \"log\", round = 1", "987 300 123"),
+            ("from = \"2s\", to = \"1s\", points = 3", "2s 1500ms 1s"),
+            ("from = \"2s\", to = \"1s\", step = \"-400ms\"", "2s 1600ms 1200ms"),
         ];
         for (text, expected) in cases {
             assert_eq!(values(text).as_deref(), Ok(expected), "{text}");
@@ -216,8 +256,18 @@ mod tests {
     fn wrong_ranges_are_refused_at_the_value() {
         let cases = [
             ("from = 1, to = 2", "exactly one of"),
-            ("from = 2, to = 1, step = 1", "greater than"),
-            ("from = 1, to = 2, step = 0", "a positive step"),
+            ("from = 2, to = 1, step = 1", "expected a negative step"),
+            ("from = 1, to = 2, step = 0", "expected a positive step"),
+            ("from = 1, to = 2, step = -1", "the range rises"),
+            ("from = 1, to = 1, step = 0", "expected a step"),
+            ("from = \"2s\", to = \"1s\", step = \"1s\"", "expected a negative step"),
+            ("from = 8, to = 1, factor = 2", "a factor between 0 and 1"),
+            ("from = 8, to = 0, points = 3, scale = \"log\"", "lies above 0"),
+            ("from = 1, to = 8, points = 1", "at least 2"),
+            ("from = 1, to = 8, points = 3, round = 0", "at least 1"),
+            ("from = 1, points = 3", "needs `from` and `to`"),
+            ("from = 1, to = 8, points = 3, factor = 2", "exactly one of"),
+            ("from = 1, to = 8, stepp = 3", "did you mean `step`?"),
             ("from = 1, to = \"2s\", step = 1", "expected a duration"),
             ("from = 0, to = 9, factor = 2", "a factor above 1 and a range above 0"),
             ("from = 1, to = 9, points = 3, scale = \"lg\"", "expected \"lin\" or \"log\""),

@@ -1,18 +1,26 @@
 //! Howitzer's own suite form.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use super::axis::Axis;
-use super::destination::SINGLE_FIELDS;
+use super::destination::{Destination, SINGLE_FIELDS};
+use super::fields::{FIELD_KEYS, SETTING_KEYS, UNCOUNTED};
+use super::file_axis::FileAxes;
+use super::layers::Layers;
 use super::matrix::matrix;
 use super::model::{Form, Rendering, Reuse, Role, Suite, Test, TimeLimit};
+use super::over_test::Subject;
+use super::overrides::{Overrides, check_keys};
+use super::payload::BuiltPayload;
+use super::rules::{Rules, rules};
 use super::setup::{check_axes, set_ups};
 use super::{expectations, k6_options, legacy, repeat, sweep};
-use crate::base::document::{Entry, Item, Table, Tree, read_toml};
+use crate::base::document::{Entry, Item, Table};
 use crate::base::mistake::{Mistake, Mistakes};
-use crate::base::source::{Place, Source};
+use crate::base::source::Place;
 use crate::base::table::{Fields, expected, read_duration, text, texts};
 use crate::manifest::{Workspace, environment, max_age};
 use crate::spec::{Definition, Watch, Window, metrics, options};
@@ -20,52 +28,51 @@ use crate::spec::{Definition, Watch, Window, metrics, options};
 /// The most cases of a test unless it says otherwise: over it is an error, never a cut.
 pub(super) const MAX_CASES: u32 = 500;
 
-const TABLE_FIELDS: [&str; 3] = ["vars", "env", "k6"];
-const FIELD_KEYS: [&str; 9] =
-    ["template", "target", "payload", "base_url", "model_name", "inputs", "vars", "env", "k6"];
-const SETTING_KEYS: [&str; 11] = [
-    "repeat",
-    "cooldown",
-    "timeout",
-    "max_age",
-    "expect",
-    "max_cases",
-    "allow_invalid",
-    "retries",
-    "reuse",
-    "watch",
-    "measure",
-];
-
 /// Reads a suite; every mistake of the file is reported in one pass.
-pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> Result<Suite, Mistakes> {
-    let document = read_toml(source)?;
-    let mut fields = Fields::of_item(&document)?;
+pub(super) fn read(
+    workspace: &Workspace,
+    name: &str,
+    path: &str,
+    document: &Item,
+    overrides: &Arc<Overrides>,
+) -> Result<Suite, Mistakes> {
+    let mut fields = Fields::of_item(document)?;
     let heading = fields.item("suite");
     let defaults = fields.table("defaults");
     let tests = fields.tables("test");
     let definitions = fields.table("metric");
+    let payloads = fields.table("payload");
     let mut mistakes = fields.finish();
     let definitions: Vec<(Definition, &Place)> = definitions
         .into_iter()
         .flatten()
         .filter_map(|(name, entry)| Some((mistakes.collect(Definition::read(name, entry))?, &entry.key)))
         .collect();
+    let payloads = payloads.into_iter().flatten();
+    let payloads: Vec<BuiltPayload> =
+        payloads.filter_map(|(name, entry)| mistakes.collect(BuiltPayload::read(name, entry))).collect();
     let heading = heading.and_then(|item| mistakes.collect(Heading::read(item))).unwrap_or_default();
     if let Some(defaults) = defaults {
         mistakes.extend(check_defaults(defaults, heading.rendering));
     }
-    let empty = Table::new();
-    let reader = TestReader { workspace, defaults: defaults.unwrap_or(&empty), heading: &heading };
+    let defaults = Arc::new(defaults.cloned().unwrap_or_default());
+    let reader = TestReader { workspace, defaults, heading: &heading, overrides };
+    let mut file_axes = FileAxes { workspace, built: &payloads, globs: BTreeSet::new() };
     let items = tests.unwrap_or_default();
     if items.is_empty() {
-        mistakes.push(
-            Mistake::at(&document.place, "the suite has no tests").hint("a test begins with `[[test]]`"),
-        );
+        mistakes.push(Mistake::at(&document.place, "the suite has no tests").hint(
+            if std::path::Path::new(path).extension().is_some_and(|ending| ending == "json") {
+                "`test` is a list of objects"
+            } else {
+                "a test begins with `[[test]]`"
+            },
+        ));
     }
     let mut notes = Vec::new();
-    let read = |item: &&Item| mistakes.collect(reader.read(item, &mut notes));
+    let mut unreached: BTreeSet<usize> = (0..overrides.changes.len()).collect();
+    let read = |item: &&Item| mistakes.collect(reader.read(item, &mut file_axes, &mut notes, &mut unreached));
     let tests: Vec<Test> = items.iter().filter_map(read).collect();
+    let globs = file_axes.globs.into_iter().collect();
     mistakes.extend(check_names(&tests));
     notes.extend(definitions.iter().filter_map(|(definition, place)| probable_slip(definition, place)));
     let definitions = definitions.into_iter().map(|(definition, _)| definition).collect();
@@ -73,14 +80,18 @@ pub(super) fn read(workspace: &Workspace, name: &str, source: &Arc<Source>) -> R
     notes.dedup();
     mistakes.distinct().or(Suite {
         name: name.to_owned(),
-        path: source.path.clone(),
+        path: path.to_owned(),
         title: heading.title.unwrap_or_else(|| name.to_owned()),
         description: heading.description,
-        form: Form::Toml,
+        form: Form::Own,
         rendering: heading.rendering,
         tests,
         definitions,
+        payloads,
+        globs,
         notes,
+        overrides: Arc::clone(overrides),
+        unreached,
     })
 }
 
@@ -111,26 +122,41 @@ impl Heading {
 }
 
 fn check_defaults(defaults: &Table, rendering: Rendering) -> Mistakes {
+    let mut mistakes = check_keys(defaults, &[]);
     let mut fields = Fields::of(defaults);
-    fields.also_known(&FIELD_KEYS);
-    fields.also_known(&SETTING_KEYS);
     let options = fields.table("k6").filter(|_| rendering == Rendering::Own);
     if let Some(options) = options {
-        fields.mistakes.extend(options::check_table(options));
+        mistakes.extend(options::check_table(options));
     }
-    fields.finish()
+    mistakes.extend(fields.mistakes);
+    mistakes
 }
 
 struct TestReader<'a> {
     workspace: &'a Workspace,
-    defaults: &'a Table,
+    defaults: Arc<Table>,
     heading: &'a Heading,
+    overrides: &'a Overrides,
 }
 
 impl TestReader<'_> {
-    fn read(&self, item: &Item, notes: &mut Vec<String>) -> Result<Test, Mistakes> {
+    fn read(
+        &self,
+        item: &Item,
+        file_axes: &mut FileAxes<'_>,
+        notes: &mut Vec<String>,
+        unreached: &mut BTreeSet<usize>,
+    ) -> Result<Test, Mistakes> {
         let own = item.as_table().ok_or_else(|| expected("a table", item))?;
-        let merged = merge(self.defaults, own);
+        let layers = Layers {
+            workspace: Arc::clone(&self.workspace.defaults),
+            suite: Arc::clone(&self.defaults),
+            test: own.clone(),
+        };
+        let mut merged = layers.merged();
+        let over = self.overrides.over(subject(own), &mut merged);
+        unreached.retain(|number| !over.reached.contains(number));
+        notes.extend(over.notes.iter().cloned());
         let mut fields = Fields::of(&merged);
         let is_ancestors = self.heading.rendering == Rendering::Ancestor;
         let name = if is_ancestors { legacy::test_name } else { test_name };
@@ -141,35 +167,49 @@ impl TestReader<'_> {
         let read_set_ups = fields
             .entry("setup")
             .map_or(Some(Vec::new()), |entry| fields.mistakes.collect(set_ups(&entry.item)));
-        let read_axes = fields.read("matrix", |item| matrix(item, read_set_ups.as_deref()));
+        let read_axes =
+            fields.read("matrix", |item| matrix(&file_axes.listed(item)?, read_set_ups.as_deref()));
         let set_ups = read_set_ups.unwrap_or_default();
         let axes_are_whole = read_axes.is_some() || !own.contains_key("matrix");
-        let axes = read_axes.unwrap_or_default();
+        let mut axes = read_axes.unwrap_or_default();
+        let (overrides, is_swept_anew) = fields.mistakes.collect(over.axes(&mut axes)).unwrap_or_default();
+        let sweep = fields.read("sweep", sweep::read).unwrap_or_default();
+        let whole = axes_are_whole.then_some(&mut axes);
+        let rules = rules(&mut fields, sweep.zip, whole, is_swept_anew);
         let cooldown = fields.duration("cooldown").unwrap_or_default();
         let timeout = fields.read("timeout", time_limit).unwrap_or(TimeLimit::Auto);
-        let age = fields.read("max_age", max_age).or(self.heading.max_age).or(self.workspace.max_age);
-        let trends = expectations::trend_statistics(options_of(&merged), &axes);
+        let age = fields.read("max_age", max_age);
+        // What a suite says of itself lies over the defaults of all suites.
+        let is_default_of_all =
+            [&layers.test, &*layers.suite].iter().all(|layer| !layer.contains_key("max_age"))
+                && !is_over("max_age", &overrides);
+        let age = self.heading.max_age.filter(|_| is_default_of_all).or(age);
+        let age = age.or(self.heading.max_age).or(self.workspace.max_age);
+        let trends = expectations::trend_statistics(options_of(&merged), &axes, &rules.changes);
         let expected = |item| expectations::read(item, &trends, notes);
         let expectations = fields.read("expect", expected).unwrap_or_default();
-        let sweep = fields.read("sweep", sweep::read).unwrap_or_default();
-        let max_cases = sweep.max_cases.or(fields.count("max_cases", 1)).unwrap_or(MAX_CASES);
+        let max_cases = fields.count("max_cases", 1);
+        let max_cases = sweep.max_cases.filter(|_| !is_over("max_cases", &overrides)).or(max_cases);
+        let max_cases = max_cases.unwrap_or(MAX_CASES);
         let max_cases = usize::try_from(max_cases).unwrap_or(usize::MAX);
-        let repeat = fields.read("repeat", |item| {
-            let trials = repeat::read(item)?;
-            repeat::check_runs(item, trials, &axes, max_cases).or(trials)
-        });
+        let repeat = fields.read("repeat", |item| Ok((repeat::read(item)?, item.place.clone())));
+        let (repeat, repeat_place) = repeat.map_or((1, None), |(trials, place)| (trials, Some(place)));
         let retries = fields.count("retries", 0).unwrap_or(0);
         let reuse = fields.read("reuse", reuse).unwrap_or_default();
         let allow_invalid = fields.truth("allow_invalid").unwrap_or(false);
         let watch = fields.read("watch", Watch::read).or(self.workspace.watch).unwrap_or_default();
+        let keep_samples = fields.truth("keep_samples").unwrap_or(false);
         let window = fields.read("measure", Window::read).unwrap_or_default();
-        let test_fields = self.fields(&mut fields, &merged, &axes, notes);
+        let test_fields = self.fields(&mut fields, &merged, (&axes, &rules), notes);
+        notes.extend(k6_options::doubtful_metrics(options_of(&merged)));
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
-        mistakes.extend(check_watch(watch, &merged));
+        mistakes.extend(check_watch(watch, keep_samples, &merged));
         if axes_are_whole {
             mistakes.extend(check_axes(&set_ups, &axes));
         }
+        let is_setting = |(path, _): &(Destination, Item)| SETTING_KEYS.contains(&path[0].as_str());
+        let (set_settings, overrides) = overrides.into_iter().partition(is_setting);
         let Some(name) = name else {
             if !own.contains_key("name") {
                 mistakes.push(Mistake::at(&item.place, "the test has no `name`"));
@@ -182,12 +222,18 @@ impl TestReader<'_> {
             description,
             role,
             after,
-            repeat: repeat.unwrap_or(1),
+            repeat,
+            repeat_place,
             order: sweep.order.unwrap_or_default(),
             retries,
             reuse,
             fields: test_fields,
+            layers,
+            overrides,
+            set_settings,
             axes,
+            rules,
+            is_swept_anew,
             set_ups,
             max_cases,
             cooldown,
@@ -196,6 +242,7 @@ impl TestReader<'_> {
             expectations,
             allow_invalid,
             watch,
+            keep_samples: keep_samples && role == Role::Load,
             window,
         })
     }
@@ -205,7 +252,7 @@ impl TestReader<'_> {
         &self,
         fields: &mut Fields<'_>,
         merged: &Table,
-        axes: &[Axis],
+        (axes, rules): (&[Axis], &Rules),
         notes: &mut Vec<String>,
     ) -> Table {
         for key in SINGLE_FIELDS {
@@ -216,7 +263,7 @@ impl TestReader<'_> {
         fields.read("env", environment);
         let none = Table::new();
         let options = fields.table("k6").unwrap_or(&none);
-        let wrong = k6_options::check(options, axes);
+        let wrong = k6_options::check(options, axes, rules);
         match self.heading.rendering {
             Rendering::Own => fields.mistakes.extend(wrong),
             // As in the ancestor's own file: k6 has the last word.
@@ -224,6 +271,7 @@ impl TestReader<'_> {
         }
         fields.read("target", |item| self.known_target(item));
         let assigned = axes.iter().flat_map(|axis| &axis.values).flat_map(|value| &value.assignments);
+        let assigned = assigned.chain(rules.changes.iter().flat_map(|change| &change.assignments));
         for (_, item) in assigned.filter(|(path, _)| *path == ["target"]) {
             fields.mistakes.collect(self.known_target(item));
         }
@@ -244,39 +292,24 @@ impl TestReader<'_> {
     }
 }
 
+/// The test as what lies over it sees it; what is wrong in it is told where it is read.
+fn subject(own: &Table) -> Subject<'_> {
+    let text = |key: &str| own.get(key).and_then(|entry| entry.item.as_text());
+    Subject {
+        name: text("name").unwrap_or_default(),
+        is_warm_up: text("role") == Some("warmup"),
+        has_settings: true,
+        matrix: own.get("matrix").and_then(|entry| entry.item.as_table()),
+    }
+}
+
+/// Whether a profile or the command line says this of the test.
+fn is_over(setting: &str, overrides: &[(Destination, Item)]) -> bool {
+    overrides.iter().any(|(path, _)| *path == [setting])
+}
+
 fn options_of(fields: &Table) -> Option<&Table> {
     fields.get("k6")?.item.as_table()
-}
-
-/// The defaults with a test's own keys over them; `vars`, `env`, `k6` and `expect` are merged key by key.
-fn merge(defaults: &Table, own: &Table) -> Table {
-    let mut merged = defaults.clone();
-    for (key, entry) in own {
-        let deep = TABLE_FIELDS.contains(&key.as_str()) || key == "expect";
-        match merged.get_mut(key) {
-            Some(below) if deep => overlay(&mut below.item, &entry.item),
-            _ => {
-                merged.insert(key.clone(), entry.clone());
-            }
-        }
-    }
-    merged
-}
-
-fn overlay(below: &mut Item, above: &Item) {
-    match (&mut below.tree, &above.tree) {
-        (Tree::Table(below), Tree::Table(above)) => {
-            for (key, entry) in above {
-                match below.get_mut(key) {
-                    Some(lower) => overlay(&mut lower.item, &entry.item),
-                    None => {
-                        below.insert(key.clone(), entry.clone());
-                    }
-                }
-            }
-        }
-        _ => *below = above.clone(),
-    }
 }
 
 /// Names stand in ids and selectors: no brackets, no white space, none of `*`, `?`, `,`, `=`, `@`, `/`.
@@ -337,11 +370,16 @@ fn reuse(item: &Item) -> Result<Reuse, Mistakes> {
 }
 
 /// What a way to watch does not give cannot be asked of it.
-fn check_watch(watch: Watch, fields: &Table) -> Mistakes {
+fn check_watch(watch: Watch, keep_samples: bool, fields: &Table) -> Mistakes {
     let mut mistakes = Mistakes::default();
+    let label = || format!("the test is watched by `{}`", watch.word());
     if let Some(entry) = fields.get("measure").filter(|_| watch < Watch::Series) {
-        let mistake = Mistake::at(&entry.key, "`measure` needs `watch = \"series\"`");
-        mistakes.push(mistake.label(format!("the test is watched by `{}`", watch.word())));
+        let mistake = Mistake::at(&entry.key, "`measure` needs `watch = \"series\"` or `\"samples\"`");
+        mistakes.push(mistake.label(label()));
+    }
+    if let Some(entry) = fields.get("keep_samples").filter(|_| keep_samples && watch < Watch::Samples) {
+        let mistake = Mistake::at(&entry.key, "`keep_samples` needs `watch = \"samples\"`");
+        mistakes.push(mistake.label(label()));
     }
     mistakes
 }
@@ -353,7 +391,7 @@ fn check_role(role: Role, axes: &[Axis], own: &IndexMap<String, Entry>) -> Mista
         if let Some(axis) = axes.first() {
             mistakes.push(Mistake::at(&axis.place, "a warm-up has no axes"));
         }
-        for key in ["repeat", "expect", "retries", "reuse", "watch", "measure"] {
+        for key in UNCOUNTED.into_iter().chain(["exclude", "patch", "include", "id"]) {
             if let Some(entry) = own.get(key) {
                 mistakes
                     .push(Mistake::at(&entry.key, format!("a warm-up has no `{key}`: it is never counted")));

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use super::{Surroundings, TargetError, probe};
 use crate::base::digest::Digest;
 use crate::base::files;
+use crate::base::glob;
 use crate::manifest::{EnvironmentValue, Probe, Service, Target};
-use crate::render::glob_files;
 
 /// The identity of a service: command, environment, declared inputs, the executable's digest. The
 /// digest is missing where there is no such file yet.
@@ -24,7 +24,7 @@ pub fn identify_service(
         identity.extend(shown(value, surroundings).map(|value| (format!("environment {name}"), value)));
     }
     for pattern in &service.inputs {
-        let paths = glob_files(&surroundings.root, &surroundings.out, pattern);
+        let paths = glob::files(&surroundings.root, &surroundings.out, pattern);
         if paths.is_empty() {
             return Err(TargetError::NoInput { name: target.name.clone(), pattern: pattern.clone() });
         }

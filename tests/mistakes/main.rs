@@ -1,5 +1,7 @@
 //! Mistakes in users' files, through the binary: exit 3, the place, what was expected; nothing ran. No k6 is needed.
 
+mod sweeps;
+
 use std::fs;
 use std::process::Command;
 

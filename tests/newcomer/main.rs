@@ -2,7 +2,11 @@
 
 mod computed;
 mod measured;
+mod payloads;
+mod observer;
+mod sampled;
 mod space;
+mod teaching;
 
 use std::fs;
 use std::io::Write;

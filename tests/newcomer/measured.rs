@@ -28,12 +28,12 @@ fn build(space: &Space) -> crate::space::Said {
     space.run(&["build", "http"])
 }
 
-fn results(space: &Space) -> Value {
+pub(crate) fn results(space: &Space) -> Value {
     serde_json::from_str(&space.read("out/http/results.json")).expect("JSON")
 }
 
 /// A number of the first trial.
-fn number(results: &Value, scope: &str, metric: &str, statistic: &str) -> f64 {
+pub(crate) fn number(results: &Value, scope: &str, metric: &str, statistic: &str) -> f64 {
     let rows = results["rows"].as_array().expect("rows");
     let is_it = |row: &&Value| {
         row["scope"] == scope && row["metric"] == metric && row["statistic"] == statistic && row["trial"] == 1

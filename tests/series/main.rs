@@ -4,4 +4,5 @@ mod faults;
 mod limits;
 mod real;
 mod recorded;
+mod sampled;
 mod sender;

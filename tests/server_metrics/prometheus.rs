@@ -102,7 +102,7 @@ fn a_build_asks_prometheus_for_the_window_of_its_run_and_can_ask_again() {
     let manifest = |query: &str| {
         format!(
             "[target.digits]\nbase_url = \"http://{target}\"\n[scrape.server]\n\
-             prometheus = \"http://admin:test@{}/\"\nqueries = {{ seen = \"{query}\" }}\n",
+             prometheus = \"http://admin:test@{}/\"\nqueries = {{ seen = \"{query}\" }}\nrequests = \"seen\"\n",
             prometheus.address
         )
     };
@@ -122,6 +122,8 @@ fn a_build_asks_prometheus_for_the_window_of_its_run_and_can_ask_again() {
             panic!("no number of the server: {}\n{}", results["cases"], String::from_utf8_lossy(&said.stderr))
         });
         let ran = String::from_utf8_lossy(&said.stderr).matches("run 1/1").count();
+        let doubts = results["cases"][0]["doubts"].to_string();
+        assert_eq!(doubts.contains("somebody else loaded the server"), query.starts_with("2 *"), "{doubts}");
         (ran, row["metric"].as_str().expect("a name").to_owned(), row["value"].as_f64().expect("a number"))
     };
     let (ran, name, seen) = build("sum(inference_requests_total)");

@@ -58,8 +58,8 @@ impl<'a> Tally<'a> {
                     *unit = decisive(unit, node);
                 }
                 (Some(case), None) => shared.entry((&node.test, case)).or_default().push(node),
-                // Beside cases a set-up is a part of them.
-                (None, _) if node.kind == NodeKind::SetUp && nodes.len() > 1 => {}
+                // Beside cases a set-up or a payload is a part of them.
+                (None, _) if matches!(node.kind, NodeKind::SetUp | NodeKind::Payload) && nodes.len() > 1 => {}
                 (None, _) => alone.push(node),
             }
         }

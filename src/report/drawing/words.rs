@@ -97,10 +97,12 @@ fn word(kind: NodeKind, standing: Standing) -> &'static str {
     match (standing, kind) {
         (Standing::Fresh, NodeKind::WarmUp | NodeKind::SetUp) => "not needed",
         (Standing::Fresh, NodeKind::Aggregate) => "written",
+        (Standing::Fresh, NodeKind::Payload) => "built while planning",
         (Standing::Fresh, _) => "cached",
         (Standing::Stale, NodeKind::WarmUp) => "to warm up",
         (Standing::Stale, NodeKind::SetUp) => "to apply",
         (Standing::Stale, NodeKind::Run) => "to run",
+        (Standing::Stale, NodeKind::Payload) => "to build",
         (Standing::Stale, NodeKind::Render) => "to render",
         (Standing::Stale, NodeKind::Scrape) => "to scrape",
         (Standing::Stale, NodeKind::Aggregate) => "to write",

@@ -5,12 +5,15 @@ use super::distribution::Buckets;
 use super::labels::Filter;
 use super::model::{Points, Series};
 use super::view::View;
-use crate::result::{Measured, Metric};
+use crate::result::{Distribution, Measured, Metric};
 use crate::spec::MetricKind;
 use crate::spec::metrics::base_name;
 
 /// Sums of fractions may differ by the order in which they were added.
 const ROUNDING: f64 = 1e-9;
+
+/// Sums of whole numbers are exact up to here.
+const WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// A number that the series and the summary say differently.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +52,11 @@ pub fn disagreements(series: &Series, measured: &Measured) -> Vec<Disagreement> 
             MetricKind::Rate => rate(&view, name, &filter, &mut differ),
             MetricKind::Trend => {
                 let trend = view.trend(base_name(name), &filter).unwrap_or_default();
-                self::trend(&trend, metric, &mut differ);
+                let values = view.values(base_name(name), &filter).unwrap_or_default();
+                match Distribution::of_samples(values) {
+                    Ok(exact) => percentiles(&exact, metric, &mut differ),
+                    Err(_) => self::trend(&trend, metric, &mut differ),
+                }
             }
             MetricKind::Gauge => {}
         }
@@ -91,6 +98,16 @@ fn trend(trend: &Buckets, metric: &Metric, differ: &mut impl FnMut(&str, f64)) {
     }
 }
 
+/// All values are known, so that every percentile must be the same.
+fn percentiles(exact: &Distribution, metric: &Metric, differ: &mut impl FnMut(&str, f64)) {
+    differ("count", exact.count() as f64);
+    for statistic in metric.statistics.keys() {
+        if let Some(estimate) = share_of(statistic).and_then(|share| exact.percentile(share * 100.0)) {
+            differ(statistic, estimate.value);
+        }
+    }
+}
+
 /// `p99.9` → 0.999.
 fn share_of(statistic: &str) -> Option<f64> {
     match statistic {
@@ -102,7 +119,7 @@ fn share_of(statistic: &str) -> Option<f64> {
 }
 
 fn same(left: f64, right: f64) -> bool {
-    let whole = left.fract() == 0.0 && right.fract() == 0.0;
+    let whole = left.fract() == 0.0 && right.fract() == 0.0 && left.abs().max(right.abs()) < WHOLE;
     let margin = if whole { 0.0 } else { left.abs().max(right.abs()) * ROUNDING };
     (left - right).abs() <= margin
 }

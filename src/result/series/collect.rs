@@ -38,12 +38,14 @@ pub struct Limits {
     pub remembered: usize,
     /// Numbers kept; above it slots are joined in pairs.
     pub cells: usize,
+    /// Values of trends kept as they are, where every sample is read; above it those of whole metrics are given up.
+    pub values: usize,
 }
 
 impl Default for Limits {
     /// About 50 MB of memory at most, and a record under 5 MB: a number takes 1.5 to 2.3 bytes in it.
     fn default() -> Self {
-        Self { label_sets: 2_000, metrics: 500, remembered: 65_536, cells: 2_000_000 }
+        Self { label_sets: 2_000, metrics: 500, remembered: 65_536, cells: 2_000_000, values: 2_000_000 }
     }
 }
 

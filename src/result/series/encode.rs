@@ -6,14 +6,17 @@ use miniz_oxide::deflate::compress_to_vec_zlib;
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 use serde::{Deserialize, Serialize};
 
+use super::exact_bytes::StoredExact;
 use super::histogram::Histogram;
 use super::labels::Labels;
 use super::model::{GaugePoint, Line, MetricInfo, Points, Series, TallyPoint};
 use super::problems::Problems;
 use super::slots::Slots;
 
-/// What the bytes begin with; the last one is the version.
-const HEAD: [u8; 4] = *b"hws\x01";
+/// What the bytes begin with; the last one is the version: 1, or 2 where the values of trends follow.
+const HEAD: [u8; 3] = *b"hws";
+const WITHOUT_VALUES: u8 = 1;
+const WITH_VALUES: u8 = 2;
 
 /// No series is larger than this when unpacked, in bytes.
 const LIMIT: usize = 256 << 20;
@@ -86,29 +89,42 @@ impl Series {
     pub fn encode(&self) -> Vec<u8> {
         let stored = Stored::of(self);
         // Fails for types that postcard does not know and for full buffers only; here are neither.
-        let bytes = postcard::to_stdvec(&stored).unwrap_or_default();
+        let mut bytes = postcard::to_stdvec(&stored).unwrap_or_default();
         let mut encoded = HEAD.to_vec();
+        if let Some(exact) = &self.exact {
+            bytes.extend(postcard::to_stdvec(&StoredExact::of(exact)).unwrap_or_default());
+        }
+        encoded.push(if self.exact.is_some() { WITH_VALUES } else { WITHOUT_VALUES });
         encoded.extend(compress_to_vec_zlib(&bytes, EFFORT));
         encoded
     }
 
     /// Reads what `encode` wrote.
     pub fn decode(bytes: &[u8]) -> Result<Self, SeriesError> {
-        let (head, packed) = bytes.split_at_checked(HEAD.len()).ok_or(SeriesError::Head)?;
-        if head[..3] != HEAD[..3] {
-            return Err(SeriesError::Head);
-        }
-        if head[3] != HEAD[3] {
-            return Err(SeriesError::Version(head[3]));
+        let rest = bytes.strip_prefix(&HEAD).ok_or(SeriesError::Head)?;
+        let (version, packed) = rest.split_first().ok_or(SeriesError::Head)?;
+        if ![WITHOUT_VALUES, WITH_VALUES].contains(version) {
+            return Err(SeriesError::Version(*version));
         }
         let unpacked = decompress_to_vec_zlib_with_limit(packed, LIMIT);
         let unpacked = unpacked.map_err(|_| SeriesError::Damaged("it cannot be unpacked"))?;
-        let (stored, rest) = postcard::take_from_bytes::<Stored>(&unpacked)
-            .map_err(|_| SeriesError::Damaged("it does not have the form of one"))?;
+        let form = |_| SeriesError::Damaged("it does not have the form of one");
+        let (stored, mut rest) = postcard::take_from_bytes::<Stored>(&unpacked).map_err(form)?;
+        let mut values = None;
+        if *version == WITH_VALUES {
+            let (read, after) = postcard::take_from_bytes::<StoredExact>(rest).map_err(form)?;
+            (values, rest) = (Some(read), after);
+        }
         if !rest.is_empty() {
             return Err(SeriesError::Damaged("something follows its end"));
         }
-        stored.series().ok_or(SeriesError::Damaged("it contradicts itself"))
+        let contradiction = || SeriesError::Damaged("it contradicts itself");
+        let mut series = stored.series().ok_or_else(contradiction)?;
+        if let Some(values) = values {
+            let sizes = (series.lines.len(), series.slots.len(), series.metrics.len());
+            series.exact = Some(values.exact(sizes.0, sizes.1, sizes.2).ok_or_else(contradiction)?);
+        }
+        Ok(series)
     }
 }
 
@@ -148,6 +164,7 @@ impl Stored {
             lines,
             scenarios_ms: self.scenarios_ms.filter(|(first, last)| last.checked_sub(*first).is_some()),
             problems: self.problems,
+            exact: None,
         })
     }
 }

@@ -17,7 +17,46 @@ pub struct Histogram {
     pub negative: Vec<(i32, u64)>,
 }
 
+/// Where the buckets of schema 3 begin between 1 and 2: `2^(0/8)` to `2^(7/8)`.
+#[allow(clippy::excessive_precision, reason = "as exact as they are known")]
+const EIGHTHS: [f64; 8] = [
+    1.0,
+    1.090_507_732_665_257_659,
+    1.189_207_115_002_721_067,
+    1.296_839_554_651_009_666,
+    std::f64::consts::SQRT_2,
+    1.542_210_825_407_940_824,
+    1.681_792_830_507_429_086,
+    1.834_008_086_409_342_463,
+];
+
+/// What is not farther from zero is counted as zero, as Prometheus does.
+const ZERO: f64 = 2.938_735_877_055_719e-39;
+
+/// The bucket of an infinite value, after that of the greatest finite one.
+const INFINITE: i32 = 8193;
+
 impl Histogram {
+    /// One without values, at the resolution of k6's.
+    pub(super) fn fine() -> Self {
+        Self { schema: 3, ..Self::default() }
+    }
+
+    /// Counts one value, at schema 3.
+    pub(super) fn record(&mut self, value: f64) {
+        self.sum += value;
+        if value.is_nan() || value.abs() <= ZERO {
+            self.zero += 1;
+            return;
+        }
+        let index = index(value.abs());
+        let side = if value > 0.0 { &mut self.positive } else { &mut self.negative };
+        match side.binary_search_by_key(&index, |(index, _)| *index) {
+            Ok(at) => side[at].1 += 1,
+            Err(at) => side.insert(at, (index, 1)),
+        }
+    }
+
     /// How many values it holds.
     pub fn count(&self) -> u64 {
         let of = |side: &[(i32, u64)]| side.iter().map(|(_, count)| *count).fold(0, u64::saturating_add);
@@ -69,6 +108,18 @@ impl Histogram {
             self.schema = schema;
         }
     }
+}
+
+/// The bucket of a positive normal number, at schema 3: its exponent gives eight, its fraction one of them.
+fn index(value: f64) -> i32 {
+    if value.is_infinite() {
+        return INFINITE;
+    }
+    let bits = value.to_bits();
+    let exponent = i32::try_from(bits >> 52).unwrap_or(0) - 1023;
+    let fraction = f64::from_bits((bits & ((1 << 52) - 1)) | (1023 << 52));
+    let eighth = EIGHTHS.iter().filter(|bound| **bound < fraction).count();
+    exponent * 8 + i32::try_from(eighth).unwrap_or(0)
 }
 
 /// Each step down joins buckets `2i-1` and `2i` into `i`.
@@ -142,6 +193,23 @@ mod tests {
         assert_eq!(whole, now);
         assert_eq!(before.since(&now), None);
         assert_eq!(now.since(&positive(3, &[(2, 1)])), None);
+    }
+
+    #[test]
+    fn a_value_is_counted_in_the_bucket_that_k6_counts_it_in() {
+        // Measured on k6 1.1.0: 5 has index 19, 12.5 ms (as seconds) has -50, 1e300 has 7973.
+        for (value, bucket) in [(5.0, 19), (0.0125, -50), (1e300, 7973), (1.0, 0), (2.0, 8), (2.000_001, 9)] {
+            let mut histogram = Histogram::fine();
+            histogram.record(value);
+            histogram.record(-value);
+            assert_eq!((&histogram.positive, histogram.sum), (&vec![(bucket, 1)], 0.0), "{value}");
+            assert_eq!(histogram.positive, histogram.negative);
+        }
+        let mut odd = Histogram::fine();
+        for value in [0.0, -0.0, 1e-300, f64::INFINITY] {
+            odd.record(value);
+        }
+        assert_eq!((odd.zero, odd.positive, odd.sum), (3, vec![(8193, 1)], f64::INFINITY));
     }
 
     #[test]

@@ -18,6 +18,12 @@ pub(super) fn kept(sent: &[(String, String)]) -> Labels {
     kept.cloned().collect()
 }
 
+/// The same of a map; a tag without a value is none.
+pub(super) fn kept_labels(sent: &Labels) -> Labels {
+    let kept = sent.iter().filter(|(name, value)| !value.is_empty() && !DROPPED.contains(&name.as_str()));
+    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 /// The labels of what is folded: setup, teardown and scenarios stay apart, because a window needs that.
 pub(super) fn folded(labels: &Labels) -> Labels {
     let mut folded = Labels::new();
@@ -42,7 +48,10 @@ pub(super) fn outside_scenarios(labels: &Labels) -> bool {
 
 /// Tags that a label set must have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter(Labels);
+pub struct Filter {
+    tags: Labels,
+    patterns: BTreeMap<String, glob::Pattern>,
+}
 
 impl Filter {
     /// Takes every set.
@@ -62,31 +71,45 @@ impl Filter {
         (!filter.asks_for_dropped()).then_some(filter)
     }
 
-    /// Takes the sets that have all of these labels.
-    pub fn exactly(labels: &Labels) -> Self {
-        Self(labels.clone())
+    /// Takes the sets whose tags match all of these patterns, in which `*` and `?` are special; what is no
+    /// pattern is meant literally. An absent tag is an empty one.
+    pub fn matching(tags: &BTreeMap<String, String>) -> Self {
+        let mut filter = Self::any();
+        for (name, text) in tags {
+            match glob::Pattern::new(text) {
+                Ok(pattern) => drop(filter.patterns.insert(name.clone(), pattern)),
+                Err(_) => filter = filter.with(name, text),
+            }
+        }
+        filter
     }
 
     /// Takes those where tag `name` is `value` too; an empty value means that the tag is absent.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
-        self.0.insert(name.to_owned(), value.to_owned());
+        self.tags.insert(name.to_owned(), value.to_owned());
         self
     }
 
     /// Whether these labels have them all.
     pub fn takes(&self, labels: &Labels) -> bool {
-        self.0.iter().all(|(name, value)| labels.get(name).map_or("", String::as_str) == value)
+        let tag = |name| labels.get(name).map_or("", String::as_str);
+        self.tags.iter().all(|(name, value)| tag(name) == value)
+            && self.patterns.iter().all(|(name, pattern)| pattern.matches(tag(name)))
     }
 
     /// Whether it takes the same samples where some were folded.
     pub(super) fn survives_folding(&self) -> bool {
-        self.0.keys().all(|name| name == "scenario")
+        self.names().all(|name| name == "scenario")
     }
 
     /// Whether it asks for a label that is never kept.
-    pub(super) fn asks_for_dropped(&self) -> bool {
-        self.0.keys().any(|name| DROPPED.contains(&name.as_str()))
+    pub fn asks_for_dropped(&self) -> bool {
+        self.names().any(|name| DROPPED.contains(&name.as_str()))
+    }
+
+    fn names(&self) -> impl Iterator<Item = &String> {
+        self.tags.keys().chain(self.patterns.keys())
     }
 }
 

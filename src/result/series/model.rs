@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::exact::Exact;
 use super::histogram::Histogram;
 use super::labels::Labels;
 use super::problems::Problems;
@@ -18,6 +19,8 @@ pub struct Series {
     /// When the first and the last sample of a scenario were taken, if there was one; the first within a slot.
     pub(super) scenarios_ms: Option<(i64, i64)>,
     pub(super) problems: Problems,
+    /// The values of trends; none where k6 posted histograms.
+    pub(super) exact: Option<Exact>,
 }
 
 /// A metric of the series.
@@ -98,6 +101,7 @@ impl Series {
             lines: Vec::new(),
             scenarios_ms: None,
             problems: Problems::default(),
+            exact: None,
         }
     }
 
@@ -114,6 +118,24 @@ impl Series {
     /// The same, to add what only the receiver knows.
     pub fn problems_mut(&mut self) -> &mut Problems {
         &mut self.problems
+    }
+
+    /// What was wrong with it, one line for each, for people; also of which metrics not every value is kept.
+    pub fn told(&self) -> Vec<String> {
+        let Some(exact) = &self.exact else { return self.problems.told("posts") };
+        let mut told = self.problems.told("lines");
+        let given_up: Vec<&str> =
+            exact.given_up.iter().map(|metric| self.metrics[*metric].name.as_str()).collect();
+        if !given_up.is_empty() {
+            let names = given_up.join(", ");
+            told.push(format!("too many or unlimited values to keep each: percentiles by tags and of windows are those of a histogram for {names}"));
+        }
+        told
+    }
+
+    /// Whether every sample was read, rather than k6's totals of each second.
+    pub fn is_of_samples(&self) -> bool {
+        self.exact.is_some()
     }
 
     /// The metrics, in the order in which they first came.

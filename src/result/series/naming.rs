@@ -50,6 +50,10 @@ impl MetricInfo {
 impl Series {
     /// Corrects names, kinds and units by the run's summary, which has every metric that got a sample.
     pub fn reconcile(&mut self, measured: &Measured) {
+        if self.is_of_samples() {
+            // k6 said itself what each metric is.
+            return;
+        }
         for index in 0..self.metrics.len() {
             let metric = &self.metrics[index];
             let is_histogram = metric.kind == MetricKind::Trend;

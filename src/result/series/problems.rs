@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 /// Counts of what did not fit; all zero for a sound series.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problems {
-    /// Posts that could not be decoded, the first reason of them in `first_undecodable`.
+    /// Posts, or lines of samples, that could not be decoded, the first reason of them in `first_undecodable`.
     pub undecodable: u64,
     /// Why the first of them could not.
     pub first_undecodable: Option<String>,
     /// Requests of others: another path, method or token, or no HTTP at all.
     pub foreign: u64,
-    /// Posts that ended before their announced length.
+    /// Posts that ended before their announced length, or a last line without its end.
     pub cut: u64,
     /// Times in which no post came for more than two and a half intervals.
     pub gaps: u64,
@@ -27,7 +27,7 @@ pub struct Problems {
     pub off_clock: u64,
     /// Samples of label sets that were folded into `(other)`.
     pub folded: u64,
-    /// Folded samples that are lost, because what their label set had said before was not kept, or because
+    /// Samples of metrics that k6 did not describe, or beyond the limit of metrics; and folded samples that are lost, because what their label set had said before was not kept, or because
     /// they are shares without counts. Totals of the run are in k6's summary.
     pub lost: u64,
     /// Samples of labels whose kind of value changed within the run.
@@ -47,13 +47,14 @@ impl Problems {
     }
 
     /// One line for each, for people.
-    pub fn told(&self) -> Vec<String> {
+    pub(super) fn told(&self, what: &str) -> Vec<String> {
         let why = self.first_undecodable.as_deref().unwrap_or("no reason known");
-        let undecodable = format!("posts could not be decoded (the first: {why})");
+        let undecodable = format!("{what} could not be read (the first: {why})");
+        let cut = format!("{what} were cut");
         let counts = [
             (self.undecodable, undecodable.as_str()),
             (self.foreign, "requests did not come from this run's k6"),
-            (self.cut, "posts were cut"),
+            (self.cut, cut.as_str()),
             (self.gaps, "times no post came for long"),
             (self.not_finite, "values were no finite numbers"),
             (self.duplicates, "samples came twice"),
@@ -61,7 +62,7 @@ impl Problems {
             (self.went_back, "histograms went back"),
             (self.off_clock, "samples lie outside of their second: a clock was set"),
             (self.folded, "samples were folded into `(other)`: too many label sets"),
-            (self.lost, "folded samples are missing from the series"),
+            (self.lost, "samples are missing from the series"),
             (self.mixed_kinds, "samples changed their kind"),
         ];
         let present = counts.into_iter().filter(|(count, _)| *count > 0);

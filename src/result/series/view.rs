@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::distribution::Buckets;
 use super::histogram::Histogram;
-use super::labels::{Filter, Labels, outside_scenarios};
+use super::labels::{FOLDED, Filter, Labels, outside_scenarios};
 use super::model::{Line, Points, Series};
 
 /// How long after its time k6 may post a sample, in milliseconds: it hands samples on every 50 ms.
@@ -145,13 +145,43 @@ impl View<'_> {
         Some(sums.iter().map(|histogram| Buckets::of(histogram, scale)).collect())
     }
 
+    /// The whole run, setup and teardown included.
+    pub fn of_whole(&self) -> View<'_> {
+        self.series.whole()
+    }
+
+    /// Every value of a trend, in the metric's own unit; `None` where not every value was kept.
+    pub fn values(&self, metric: &str, filter: &Filter) -> Option<Vec<f64>> {
+        let exact = self.series.exact.as_ref()?;
+        let metrics = &self.series.metrics;
+        if exact.given_up.iter().any(|index| metrics[*index].name == metric) {
+            return None;
+        }
+        let mut values = Vec::new();
+        for (index, line) in self.series.lines.iter().enumerate() {
+            if metrics[line.metric].name == metric && self.takes(line, filter) {
+                values.extend_from_slice(exact.columns[index].within(self.slots.start, self.slots.end));
+            }
+        }
+        Some(values)
+    }
+
+    /// Whether samples of a metric may lack tags that `filter` asks for, because there were too many label sets.
+    pub fn lacks_tags(&self, metric: &str, filter: &Filter) -> bool {
+        let is_folded = |labels: &Labels| labels.get("name").is_some_and(|name| name == FOLDED);
+        !filter.survives_folding() && self.series.label_sets(metric).any(is_folded)
+    }
+
     /// The lines of a metric that `filter` takes, with their labels.
     pub(super) fn lines(&self, metric: &str, filter: &Filter) -> impl Iterator<Item = (&Line, &Labels)> {
         let of_metric =
             self.series.lines.iter().filter(move |line| self.series.metrics[line.metric].name == metric);
-        of_metric.map(|line| (line, &self.series.sets[line.set])).filter(move |(_, labels)| {
-            filter.takes(labels) && !(self.scenarios_only && outside_scenarios(labels))
-        })
+        of_metric.filter(|line| self.takes(line, filter)).map(|line| (line, &self.series.sets[line.set]))
+    }
+
+    fn takes(&self, line: &Line, filter: &Filter) -> bool {
+        let labels = &self.series.sets[line.set];
+        filter.takes(labels) && !(self.scenarios_only && outside_scenarios(labels))
     }
 
     /// The points within it, by slot from its first.

@@ -10,8 +10,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::base::clock::Instant;
 use crate::base::http::{Access, AccessError, Client};
-use crate::manifest::{Scrape, ScrapeSource};
-use crate::result::{LabelledPoints, ServerMetrics, query_metrics};
+use crate::manifest::{RequestCounter, Scrape, ScrapeSource};
+use crate::result::{LabelledPoints, ServerCount, ServerMetrics, counted_by_query, query_metrics};
 
 /// A query may take this long.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -109,6 +109,24 @@ pub fn scrape_prometheus(
         }
     }
     Ok(all)
+}
+
+/// What the query that is the counter of requests grew by between two instants, over all its series that fit.
+///
+/// # Errors
+/// With the reason where it has no values.
+pub fn count_requests(
+    scrape: &Scrape,
+    counter: &RequestCounter,
+    access: &Access,
+    from: Instant,
+    until: Instant,
+) -> Result<Option<ServerCount>, String> {
+    let ScrapeSource::Prometheus { queries } = &scrape.source else { return Ok(None) };
+    let Some(query) = queries.get(&counter.of) else { return Ok(None) };
+    let prometheus = Prometheus::new(&scrape.endpoint.url, access).map_err(|error| error.to_string())?;
+    let series = prometheus.query_range(query, from, until).map_err(|error| error.to_string())?;
+    Ok(counted_by_query(series.iter().filter(|(labels, _)| counter.has(labels))))
 }
 
 impl Prometheus {

@@ -1,0 +1,96 @@
+//! Axes whose values are files: `payload = { glob = "digits/*.json" }`, `payload = { built = "batch" }`.
+//! They become lists of names before anything else looks at them.
+
+use std::collections::BTreeSet;
+
+use super::payload::BuiltPayload;
+use crate::base::document::{Entry, Item, Table, Tree};
+use crate::base::glob;
+use crate::base::mistake::{Mistake, Mistakes};
+use crate::base::table::{Fields, expected};
+use crate::manifest::Workspace;
+
+/// What the values of such axes are looked up in.
+pub(super) struct FileAxes<'a> {
+    pub(super) workspace: &'a Workspace,
+    pub(super) built: &'a [BuiltPayload],
+    /// The patterns that were asked for, relative to the workspace.
+    pub(super) globs: BTreeSet<String>,
+}
+
+impl FileAxes<'_> {
+    /// The matrix with the names in place of what stands for them.
+    pub(super) fn listed(&mut self, matrix: &Item) -> Result<Item, Mistakes> {
+        let Some(table) = matrix.as_table() else { return Ok(matrix.clone()) };
+        let mut mistakes = Mistakes::default();
+        let mut listed = Table::new();
+        for (name, entry) in table {
+            let item = match name.as_str() {
+                "payload" | "template" => mistakes.collect(self.names(name, &entry.item)),
+                _ => None,
+            };
+            let item = item.unwrap_or_else(|| entry.item.clone());
+            listed.insert(name.clone(), Entry { key: entry.key.clone(), item });
+        }
+        mistakes.or(Item { tree: Tree::Table(listed), place: matrix.place.clone() })
+    }
+
+    fn names(&mut self, axis: &str, item: &Item) -> Result<Item, Mistakes> {
+        let Some(table) = item.as_table() else { return Ok(item.clone()) };
+        let names = match (table.get("glob"), table.get("built")) {
+            (Some(pattern), None) => self.matching(axis, item, &pattern.item)?,
+            (None, Some(name)) if axis == "payload" => self.of_built(item, &name.item)?,
+            // A range, or what is no axis at all: said by its reader.
+            _ => return Ok(item.clone()),
+        };
+        let text = |name: String| Item { tree: Tree::Text(name), place: item.place.clone() };
+        Ok(Item { tree: Tree::List(names.into_iter().map(text).collect()), place: item.place.clone() })
+    }
+
+    fn matching(&mut self, axis: &str, item: &Item, pattern: &Item) -> Result<Vec<String>, Mistakes> {
+        only(item, "glob")?;
+        let Some(text) = pattern.as_text() else {
+            return Err(expected("a pattern such as \"digits/*.json\"", pattern).into());
+        };
+        let folder = if axis == "payload" { &self.workspace.payloads } else { &self.workspace.templates };
+        if let Some(problem) = glob::problem(text) {
+            return Err(Mistake::at(&pattern.place, problem)
+                .label(format!("expected files of `{folder}/`"))
+                .into());
+        }
+        let whole = format!("{}/{text}", folder.trim_end_matches('/'));
+        let found = glob::files(&self.workspace.root, &self.workspace.out, &whole);
+        self.globs.insert(whole);
+        let names = found
+            .iter()
+            .filter_map(|path| Some(path.strip_prefix(folder.as_str())?.trim_start_matches('/').to_owned()));
+        let names: Vec<String> = names.collect();
+        if names.is_empty() {
+            return Err(Mistake::at(&pattern.place, format!("no file matches `{text}` in `{folder}/`"))
+                .label(format!("the axis `{axis}` would have no values"))
+                .into());
+        }
+        Ok(names)
+    }
+
+    fn of_built(&self, item: &Item, name: &Item) -> Result<Vec<String>, Mistakes> {
+        only(item, "built")?;
+        let Some(text) = name.as_text() else {
+            return Err(expected("the name of a `[payload.NAME]`", name).into());
+        };
+        let Some(built) = self.built.iter().find(|built| built.name == text) else {
+            return Err(Mistake::at(&name.place, format!("no payload `{text}` is built"))
+                .label("expected the name of a `[payload.NAME]` of this suite")
+                .nearest(text, self.built.iter().map(|built| built.name.as_str()))
+                .into());
+        };
+        Ok(built.files().into_iter().map(|(name, _)| name).collect())
+    }
+}
+
+/// The table says nothing else.
+fn only(item: &Item, key: &'static str) -> Result<(), Mistakes> {
+    let mut fields = Fields::of_item(item)?;
+    fields.also_known(&[key]);
+    fields.finish().or(())
+}

@@ -1,0 +1,79 @@
+//! The table of good and bad options, held against both versions of k6.
+
+use crate::generate::{Random, options};
+use crate::inspect::{VERSIONS, mistakes, refused_by_k6};
+use crate::table::{BAD, GOOD, LEFT_TO_K6, STRICTER};
+
+/// How many random tables are compared.
+const CASES: usize = 300;
+
+#[test]
+fn what_k6_refuses_is_refused_and_nothing_else_but_what_the_table_says_why() {
+    let strict = STRICTER.iter().flat_map(|(_, tables)| *tables);
+    let left = LEFT_TO_K6.iter().flat_map(|(_, tables)| *tables);
+    let ours = |table: &&&str| (table.to_string(), mistakes(table));
+    let all = GOOD.iter().chain(BAD).chain(strict.clone()).chain(left.clone());
+    let tables: Vec<String> = all.map(|table| (*table).to_owned()).collect();
+    let mut disagreements = Vec::new();
+    for (table, mistakes) in GOOD.iter().chain(left.clone()).collect::<Vec<_>>().iter().map(ours) {
+        if !mistakes.is_empty() {
+            disagreements.push(format!("good, and refused by us: {table}\n{mistakes}"));
+        }
+    }
+    for (table, mistakes) in BAD.iter().chain(strict.clone()).collect::<Vec<_>>().iter().map(ours) {
+        if mistakes.is_empty() {
+            disagreements.push(format!("bad, and not refused by us: {table}"));
+        }
+    }
+    for version in VERSIONS {
+        let refused = refused_by_k6(version, &tables);
+        for table in GOOD.iter().chain(strict.clone()) {
+            if let Some(why) = refused.get(*table) {
+                disagreements.push(format!("good, and refused by k6 {version}: {table}\n{why}"));
+            }
+        }
+        for table in BAD.iter().chain(left.clone()).filter(|table| !refused.contains_key(**table)) {
+            disagreements.push(format!("bad, and not refused by k6 {version}: {table}"));
+        }
+    }
+    assert!(disagreements.is_empty(), "{} disagreements\n{}", disagreements.len(), disagreements.join("\n"));
+}
+
+/// Where k6 and howitzer differ by intention, as the table says.
+fn by_intention(table: &str, ours: &str) -> bool {
+    let has_load = ["duration", "iterations", "stages", "scenarios"]
+        .iter()
+        .any(|name| table.replace("\"stages\": []", "").contains(name));
+    let only_vus = !has_load && table.contains("\"vus\": ") && ours.matches("error:").count() == 1;
+    only_vus || ours.contains("a paused test waits") || ours.contains("the stage has no `duration`")
+}
+
+#[test]
+fn random_options_are_refused_by_both_or_by_none() {
+    let mut random = Random(20_251_124);
+    let tables: Vec<String> = (0..CASES).map(|_| options(&mut random)).collect();
+    let (mut disagreements, mut refused_by_both) = (Vec::new(), 0);
+    for version in VERSIONS {
+        let refused = refused_by_k6(version, &tables);
+        for table in &tables {
+            let ours = mistakes(table);
+            match (refused.get(table), ours.is_empty()) {
+                // Of which type a metric of its own is, only the script knows.
+                (Some(why), true) if why.contains("applied on metric own_") => {}
+                (Some(why), true) => disagreements.push(format!("k6 {version} refuses: {table}\n{why}")),
+                (None, false) if !by_intention(table, &ours) => {
+                    disagreements.push(format!("k6 {version} takes: {table}\n{ours}"));
+                }
+                (Some(_), false) => refused_by_both += 1,
+                _ => {}
+            }
+        }
+    }
+    assert!(disagreements.is_empty(), "{} disagreements\n{}", disagreements.len(), disagreements.join("\n"));
+    // Else the tables would not be worth the time.
+    assert!(
+        (CASES / 2..CASES * 2 - CASES / 2).contains(&refused_by_both),
+        "{refused_by_both} of {}",
+        CASES * 2
+    );
+}

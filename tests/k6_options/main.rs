@@ -1,0 +1,10 @@
+//! k6's options as howitzer knows them against the real k6: both accept and refuse the same, and the reference says it.
+
+mod agreement;
+mod generate;
+mod cases;
+mod files;
+mod inspect;
+mod reference;
+mod server;
+mod table;
