@@ -1,5 +1,6 @@
 //! The ancestor's users: their JSON, their environment, their folders and their Job, through the binary.
 
+mod beside;
 mod folder;
 mod import;
 mod job;
