@@ -92,6 +92,18 @@ impl Axis {
         &self.values[..self.listed]
     }
 
+    /// Gives it the values of `other`, as they are written there.
+    pub(super) fn take_values(&mut self, other: Self) {
+        let Self { values, listed, is_labelled, .. } = other;
+        (self.values, self.listed, self.is_labelled) = (values, listed, is_labelled);
+    }
+
+    /// Leaves it with these values.
+    pub(super) fn keep_values(&mut self, values: Vec<AxisValue>) {
+        self.listed = values.len();
+        self.values = values;
+    }
+
     /// One more value, written like those of the matrix.
     pub(super) fn further_value(&self, item: &Item) -> Result<AxisValue, Mistakes> {
         match (self.is_labelled, is_labelled(item)) {

@@ -146,7 +146,7 @@ fn sweep(change: &Change, paths: &[Destination], axes: &mut Vec<Axis>) -> Result
             return choose(change, axes);
         }
         let entry = Entry { key: change.key.clone(), item: change.item.clone() };
-        axis.values = Axis::read(&axis.name, &entry, false)?.values;
+        axis.take_values(Axis::read(&axis.name, &entry, false)?);
         return Ok(());
     }
     for path in paths {
@@ -166,7 +166,7 @@ fn choose(change: &Change, axes: &mut [Axis]) -> Result<(), Mistakes> {
     if axis.values.iter().all(|value| value.assignments.is_empty()) {
         let list = Item { tree: Tree::List(asked.to_vec()), place: change.item.place.clone() };
         let item = if change.item.as_table().is_some() { change.item.clone() } else { list };
-        axis.values = Axis::read(&axis.name, &Entry { key: change.key.clone(), item }, true)?.values;
+        axis.take_values(Axis::read(&axis.name, &Entry { key: change.key.clone(), item }, true)?);
         return Ok(());
     }
     let mut mistakes = Mistakes::default();
@@ -193,7 +193,7 @@ fn choose(change: &Change, axes: &mut [Axis]) -> Result<(), Mistakes> {
         mistakes.push(Mistake::at(&change.item.place, message));
     }
     mistakes.or(())?;
-    axis.values = kept;
+    axis.keep_values(kept);
     Ok(())
 }
 
@@ -227,6 +227,7 @@ fn fix(axis: &mut Axis, path: &[String], item: &Item) {
     }
     if is_fixed && !sets_more {
         axis.values.truncate(1);
+        axis.listed = axis.values.len();
         for value in &mut axis.values {
             let Some((_, item)) = value.assignments.first() else { continue };
             value.label = item.label();

@@ -103,7 +103,7 @@ fn a_signal_while_a_short_program_hangs_ends_it_and_the_build() {
         let (space, mut howitzer) = hanging(place);
         let child = started(&space, &mut howitzer);
         stopped(child, signal, place).expect_code(code);
-        assert!(space.leftovers().is_empty(), "{place}: {:?}", space.leftovers());
+        wait_for(|| space.leftovers().is_empty());
     }
 }
 
@@ -123,6 +123,6 @@ fn a_signal_while_a_probe_hangs_has_set_ups_undone_and_the_next_build_goes_on() 
     assert!(space.path("applied").exists());
     stopped(child, Signal::TERM, "probe under a set-up").expect_code(143);
     assert!(!space.path("applied").exists(), "the set-up is applied still");
-    assert!(space.leftovers().is_empty(), "{:?}", space.leftovers());
+    wait_for(|| space.leftovers().is_empty());
     assert_eq!(howitzer(&space, &["build", "digits"]).expect_code(0).runs().len(), 1);
 }

@@ -24,6 +24,7 @@ mod usage;
 mod written;
 
 use fake::{SUMMARY, build, build_in_time, build_with, executable, faulty};
+use space::wait_for;
 
 #[test]
 fn a_well_behaved_fake_is_taken_for_k6() {
@@ -53,14 +54,14 @@ fn a_k6_that_ignores_signals_is_killed_after_its_time_and_the_grace_period() {
     space.edit("suites/digits.toml", "timeout = \"2m\"", "timeout = \"2s\"");
     let said = build_in_time(&space).expect_code(100);
     assert!(said.stderr.contains("timed out"), "{}", said.stderr);
-    assert!(space.leftovers().is_empty(), "{:?}", space.leftovers());
+    wait_for(|| space.leftovers().is_empty());
 }
 
 #[test]
 fn grandchildren_of_an_ended_k6_are_ended_too() {
     let space = faulty(&format!("sleep 600 & echo '{SUMMARY}' > $SUMMARY"));
     build(&space).expect_code(0);
-    assert!(space.leftovers().is_empty(), "{:?}", space.leftovers());
+    wait_for(|| space.leftovers().is_empty());
 }
 
 #[test]

@@ -296,7 +296,7 @@ fn a_k6_that_cannot_send_a_live_series_is_watched_by_its_summary_and_that_is_sai
     let said = build(&space).expect_code(0);
     assert_eq!(said.runs().len(), 1, "{}", said.stderr);
     let text = space.read("out/digits/results/plain.txt");
-    assert!(text.contains("this k6 cannot send a live series: watched by its summary"), "{text}");
+    assert!(text.contains("this k6 cannot be watched as it should: watched by its summary"), "{text}");
     assert!(build(&space).expect_code(0).runs().is_empty());
 }
 

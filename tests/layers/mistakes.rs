@@ -18,7 +18,7 @@ fn what_was_typed_wrongly_is_shown_as_it_was_typed() {
         (["--set", "vars.x={a="], &["command line:1:"]),
         (["--axis", "vus=1,1"], &["command line:1:14", "twice"]),
         (["--axis", "vus=1,x"], &["command line:1:14", "expected a whole number"]),
-        (["--axis", "vus={from=8,to=1,step=1}"], &["`from` is greater than `to`"]),
+        (["--axis", "vus={from=8,to=1,step=1}"], &["command line:1:30", "expected a negative step"]),
         (["--axis", "vus=1,"], &["command line:1:14", "a value is missing"]),
         (["--where", "vus|nofilter > 1"], &["unknown filter `nofilter`"]),
         (["--axis", "nope=1"], &["command line:1:8", "unknown field `nope`"]),

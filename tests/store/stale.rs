@@ -15,7 +15,7 @@ fn two(script: &str) -> Space {
         format!("[[test]]\nname = \"{name}\"\ntemplate = \"plain.js\"\nk6 = {{ {more} }}\n")
     };
     let old = format!("{}max_age = \"1ms\"\n", test("old", "vus = 1, iterations = 1"));
-    space.write("suites/digits.toml", &format!("{old}{}", test("other", "vus = 2, iterations = 1")));
+    space.write("suites/digits.toml", &format!("{old}{}", test("other", "vus = 2, iterations = 2")));
     space
 }
 
