@@ -10,7 +10,9 @@ use crate::suite::Rendering;
 
 /// Everything noticed about a suite.
 pub(super) fn of(suite: &Loaded) -> impl Iterator<Item = String> {
-    suite.suite.notes.iter().cloned().chain(unprinted(suite)).chain(twice(suite)).chain(undeclared(suite))
+    let of_scripts = suite.renderer.notes(&suite.cases);
+    let of_templates = unprinted(suite).into_iter().chain(twice(suite));
+    suite.suite.notes.iter().cloned().chain(of_scripts).chain(of_templates).chain(undeclared(suite))
 }
 
 /// The ancestor's templates may do without the options, and are then loaded as k6 does without any.
@@ -49,17 +51,25 @@ fn twice(suite: &Loaded) -> Option<String> {
 
 /// One note for every variable that scripts read and nobody declares.
 fn undeclared(suite: &Loaded) -> Vec<String> {
-    let mut readers: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut readers: BTreeMap<&str, (&str, bool)> = BTreeMap::new();
     for (case, rendered) in suite.measured() {
         for name in &rendered.shape.environment_reads {
-            if !rendered.shape.environment.contains_key(name) {
-                readers.entry(name).or_insert(&suite.suite.tests[case.test].name);
+            let is_declared = rendered.shape.environment.contains_key(name);
+            if !is_declared
+                && !readers.contains_key(name.as_str())
+                && !suite.renderer.gives_by_scenario(case, name)
+            {
+                let reader =
+                    (suite.suite.tests[case.test].name.as_str(), rendered.shape.untouched().is_some());
+                readers.entry(name).or_insert(reader);
             }
         }
     }
-    let note = |(name, test): (&str, &str)| {
+    let note = |(name, (test, is_untouched)): (&str, (&str, bool))| {
+        let sweep = format!("; or sweep it: [test.matrix] \"env.{name}\" = [\"…\", \"…\"]");
+        let sweep = if is_untouched { sweep } else { String::new() };
         format!(
-            "the script of `{test}` reads `__ENV.{name}`, which nothing declares; add: env = {{ {name} = {{ from = \"{name}\" }} }}"
+            "the script of `{test}` reads `__ENV.{name}`, which nothing declares; add: env = {{ {name} = {{ from = \"{name}\" }} }}{sweep}"
         )
     };
     readers.into_iter().map(note).collect()

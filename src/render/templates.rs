@@ -50,7 +50,7 @@ impl Templates {
     pub(super) fn load(workspace: &Workspace, suite: &Suite, cases: &[Case]) -> Result<Self, RenderError> {
         let folder = workspace.root.join(&workspace.templates);
         let mut names = BTreeSet::new();
-        for test in &suite.tests {
+        for test in suite.tests.iter().filter(|test| !test.is_scripted()) {
             names.extend(named(test)?);
         }
         // A matrix may name templates that no case is left with; only what is used must be there.
@@ -78,8 +78,8 @@ impl Templates {
     pub(super) fn render(
         &self,
         variables: &Variables<'_>,
+        template: &str,
     ) -> Result<(String, BTreeSet<String>), RenderError> {
-        let template = &variables.facets.rest.template;
         let nothing = BTreeSet::new();
         let used = self.used.get(template).unwrap_or(&nothing);
         DECLARED.with_borrow_mut(BTreeSet::clear);
@@ -325,7 +325,9 @@ pub(super) fn template_of<'f>(test: &Test, fields: &'f Table) -> Result<&'f str,
 }
 
 fn no_template(test: &Test) -> RenderError {
-    Mistake::at(&test.place, format!("the test `{}` has no `template`", test.name)).into()
+    Mistake::at(&test.place, format!("the test `{}` has no `template`", test.name))
+        .hint("name a file of the templates folder, or run a k6 script as it is: script = \"PATH\"")
+        .into()
 }
 
 /// Names relative to the templates folder, for suggestions.
@@ -340,6 +342,21 @@ fn template_names(folder: &Path) -> Vec<String> {
             } else if let Ok(name) = path.strip_prefix(folder) {
                 names.push(name.to_string_lossy().into_owned());
             }
+        }
+    }
+    names.sort();
+    names
+}
+
+/// What `name` may have been meant to be: templates, and scripts in its folder of the workspace.
+pub(super) fn names_below(workspace: &Workspace, name: &str) -> Vec<String> {
+    let mut names = template_names(&workspace.root.join(&workspace.templates));
+    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let entries = paths::join("", folder).map(|inside| std::fs::read_dir(workspace.root.join(inside)));
+    for entry in entries.into_iter().flatten().flatten().flatten() {
+        let file = entry.file_name().to_string_lossy().into_owned();
+        if [".js", ".ts"].iter().any(|ending| file.ends_with(ending)) {
+            names.push(if folder.is_empty() { file } else { format!("{folder}/{file}") });
         }
     }
     names.sort();

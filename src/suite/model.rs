@@ -89,7 +89,7 @@ pub struct Test {
     pub retries: u32,
     /// What is reused together.
     pub reuse: Reuse,
-    /// `template`, `target`, `payload`, `base_url`, `model_name`, `inputs`, `vars`, `env` and `k6`, with the
+    /// `template`, `script`, `target`, `payload`, `base_url`, `model_name`, `inputs`, `vars`, `env` and `k6`, with the
     /// suite's defaults below them.
     pub fields: Table,
     /// What it was put together from; empty in the ancestor's form.

@@ -17,7 +17,7 @@ use super::overrides::{Overrides, check_keys};
 use super::payload::BuiltPayload;
 use super::rules::{Rules, rules};
 use super::setup::{check_axes, set_ups};
-use super::{expectations, k6_options, legacy, repeat, sweep};
+use super::{expectations, k6_options, legacy, repeat, script, sweep};
 use crate::base::document::{Entry, Item, Table};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
@@ -154,9 +154,11 @@ impl TestReader<'_> {
             test: own.clone(),
         };
         let mut merged = layers.merged();
+        script::settle(&mut merged, &[&layers.test, &layers.suite, &layers.workspace]);
         let over = self.overrides.over(subject(own), &mut merged);
         unreached.retain(|number| !over.reached.contains(number));
         notes.extend(over.notes.iter().cloned());
+        notes.extend(script::drop_defaults(&mut merged, &layers.test));
         let mut fields = Fields::of(&merged);
         let is_ancestors = self.heading.rendering == Rendering::Ancestor;
         let name = if is_ancestors { legacy::test_name } else { test_name };
@@ -263,7 +265,13 @@ impl TestReader<'_> {
         fields.read("env", environment);
         let none = Table::new();
         let options = fields.table("k6").unwrap_or(&none);
-        let wrong = k6_options::check(options, axes, rules);
+        let wrong = if script::is_scripted(merged, axes, rules) {
+            fields.mistakes.extend(script::check(merged, axes, rules));
+            let (options, axes, rules) = script::without_removals(options, axes, rules);
+            k6_options::check_over(&options, &axes, &rules)
+        } else {
+            k6_options::check(options, axes, rules)
+        };
         match self.heading.rendering {
             Rendering::Own => fields.mistakes.extend(wrong),
             // As in the ancestor's own file: k6 has the last word.
