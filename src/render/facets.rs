@@ -20,7 +20,7 @@ use crate::base::mistake::Mistake;
 use crate::base::source::Place;
 use crate::expand::Case;
 use crate::manifest::{EnvironmentValue, Workspace, environment};
-use crate::suite::{Destination, Form, Suite, Test};
+use crate::suite::{Destination, Rendering, Suite, Test};
 
 /// More forms of a facet than this are not kept: then nearly every case has its own.
 const MOST_KEPT: usize = 10_000;
@@ -210,9 +210,9 @@ pub(super) fn table_of(fields: &Table, key: &str) -> Map<String, Json> {
 impl Vars {
     fn of(suite: &Suite, fields: &Table) -> Self {
         let vars = table_of(fields, "vars");
-        let top = match suite.form {
-            Form::Own => Vec::new(),
-            Form::Legacy => {
+        let top = match suite.rendering {
+            Rendering::Own => Vec::new(),
+            Rendering::Ancestor => {
                 vars.iter().map(|(name, value)| (name.clone(), Value::from_serializable(value))).collect()
             }
         };
@@ -229,14 +229,18 @@ impl Rest {
         (origin, place): (Origin, ScriptPlace),
     ) -> Result<Self, RenderError> {
         let payload = payload(workspace, suite, inputs.built(), fields)?;
+        let is_ancestors = suite.rendering == Rendering::Ancestor;
         let mut values = Vec::new();
+        if let (true, Origin::Template(template)) = (is_ancestors, &origin) {
+            values.push(("template", Value::normal_string(template)));
+        }
         for name in ["payload", "model_name"] {
             let own = fields.get(name).map(|entry| entry.item.to_json());
             // What is missing is empty in the ancestor's templates.
-            let value = own.or_else(|| (suite.form == Form::Legacy).then(|| "".into()));
+            let value = own.or_else(|| is_ancestors.then(|| "".into()));
             values.extend(value.map(|value| (name, Value::from_serializable(&value))));
         }
-        let url = base_url(workspace, fields).or_else(|| (suite.form == Form::Legacy).then(|| "".into()));
+        let url = base_url(workspace, fields).or_else(|| is_ancestors.then(|| "".into()));
         values.extend(url.map(|url| ("base_url", Value::from_serializable(&url))));
         if let Some(path) = &payload {
             let Input { size, rows, .. } = inputs.load(workspace, path, InputKind::Payload)?.input;
@@ -294,16 +298,16 @@ fn payload(
     let Some(name) = entry.item.as_text() else {
         return Err(crate::base::table::expected("the name of a payload file", &entry.item).into());
     };
-    if suite.form == Form::Legacy {
+    if let Some(path) = built.path(name) {
+        return Ok(Some(path.to_owned()));
+    }
+    if suite.rendering == Rendering::Ancestor {
         // There it is mere text; where it names a file, its content counts.
         let path =
             [paths::join("render", name), paths::join(&workspace.payloads, name), paths::join("", name)];
         let present =
             path.into_iter().flatten().find(|path| !path.is_empty() && workspace.root.join(path).is_file());
         return Ok(present);
-    }
-    if let Some(path) = built.path(name) {
-        return Ok(Some(path.to_owned()));
     }
     let folder = &workspace.payloads;
     let path = paths::join(folder, name).filter(|path| workspace.root.join(path).is_file());

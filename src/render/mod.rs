@@ -42,7 +42,7 @@ use crate::base::files::FileError;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::expand::Case;
 use crate::manifest::Workspace;
-use crate::suite::{Form, Suite};
+use crate::suite::{Rendering, Suite};
 use built::Built;
 use discover::Discovery;
 use facets::{CaseFacets, Facets, Origin};
@@ -132,6 +132,20 @@ impl Renderer {
         Ok(Rendered { digest: Digest::of(script.as_bytes()), expected, longest, shape })
     }
 
+    /// The tests whose templates never print the k6 options that they have. That is an error elsewhere; in the
+    /// ancestor's suites it is worth a note.
+    pub fn silent_tests(&self, cases: &[Case]) -> Result<BTreeSet<usize>, RenderError> {
+        let mut silent = BTreeSet::new();
+        for case in cases {
+            let facets = self.facets.of(&self.workspace, &self.suite, self.discovery.inputs(), case)?;
+            let Origin::Template(template) = &facets.rest.origin else { continue };
+            if !facets.options.is_empty && !self.templates.prints_options(template) {
+                silent.insert(case.test);
+            }
+        }
+        Ok(silent)
+    }
+
     /// The script of a case that was rendered before: the same bytes.
     pub fn script(&self, case: &Case) -> Result<String, RenderError> {
         Ok(self.print(case)?.script)
@@ -181,7 +195,6 @@ impl Renderer {
         let variables =
             Variables { suite: &self.suite, suite_value: &self.suite_value, case, facets: &facets };
         let (script, declared) = self.templates.render(&variables, &template)?;
-        let script = if self.suite.form == Form::Legacy { legacy::trimmed(script) } else { script };
         Ok(Printed { script, declared, facets })
     }
 }
@@ -207,7 +220,7 @@ fn script_place(workspace: &Workspace, suite: &Suite, template: &str) -> ScriptP
     let template = template.trim_end_matches(".tera").trim_end_matches(".j2");
     let (folder, name) = template.rsplit_once('/').unwrap_or(("", template));
     let name = name.to_owned();
-    if suite.form == Form::Legacy {
+    if suite.rendering == Rendering::Ancestor {
         return ScriptPlace { folder: "render".into(), name };
     }
     let folder = [workspace.templates.as_str(), folder].join("/").trim_end_matches('/').to_owned();

@@ -19,7 +19,7 @@ use crate::base::source::Place;
 use crate::expand::Case;
 use crate::manifest::Workspace;
 use crate::spec::{FileContent, options, relations, wall};
-use crate::suite::{Form, Suite, Test, split_removals};
+use crate::suite::{Rendering, Suite, Test, split_removals};
 
 /// The k6 options of a case.
 pub(super) struct Options {
@@ -66,12 +66,9 @@ impl Options {
         });
         mistakes.or(())?;
         let printed = table_to_json(&table);
-        let text = match suite.form {
-            Form::Own => format!("export const options = {};", javascript::literal_pretty(&printed)),
-            Form::Legacy => {
-                let exploded: Vec<&str> = test.axes.iter().map(|axis| axis.name.as_str()).collect();
-                legacy::options_text(&printed, &exploded)
-            }
+        let text = match suite.rendering {
+            Rendering::Own => format!("export const options = {};", javascript::literal_pretty(&printed)),
+            Rendering::Ancestor => legacy::options_text(&printed, &legacy::exploded(test)),
         };
         let over = test.is_scripted().then(|| {
             let overrides = Overrides::of(&table);
@@ -84,7 +81,11 @@ impl Options {
             value: Value::from_serializable(&printed),
             expressions,
             secrets,
-            functions: functions(&table),
+            functions: match suite.rendering {
+                Rendering::Own => functions(&table),
+                // k6 has the last word.
+                Rendering::Ancestor => Vec::new(),
+            },
             is_empty: as_written.is_empty(),
             expected: wall::expected(&as_written),
             longest: wall::longest(&as_written),
@@ -143,10 +144,10 @@ fn path_of(workspace: &Workspace, file: &FileContent, place: &Place) -> Result<S
 }
 
 /// What is wrong with the options of whole cases, which each field and each value of an axis does not show by itself: named with
-/// the first case that has it. The ancestor's suites hand on to k6 what they say.
+/// the first case that has it. The ancestor's rendering hands on to k6 whatever a suite says.
 pub(super) fn check(workspace: &Workspace, suite: &Suite, facets: &Facets, cases: &[Case]) -> Mistakes {
     let mut found: IndexMap<(String, Option<usize>), (Mistake, String, usize)> = IndexMap::new();
-    if suite.form == Form::Legacy {
+    if suite.rendering == Rendering::Ancestor {
         return Mistakes::default();
     }
     // A requirement that cannot be read was told by the manifest's reader.

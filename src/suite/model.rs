@@ -29,6 +29,8 @@ pub struct Suite {
     pub description: String,
     /// Which form the file has.
     pub form: Form,
+    /// How its templates become scripts.
+    pub rendering: Rendering,
     /// Metrics of the user's own.
     pub definitions: Vec<Definition>,
     /// Payloads that it builds.
@@ -52,6 +54,16 @@ pub enum Form {
     Own,
     /// The ancestor's JSON.
     Legacy,
+}
+
+/// How templates become scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rendering {
+    /// Howitzer's own way: a script stands where its template does.
+    #[default]
+    Own,
+    /// The ancestor's: every key is a variable, `k6_opts` has its text, scripts stand in `render/`.
+    Ancestor,
 }
 
 /// One entry of a suite.
