@@ -1,0 +1,3 @@
+{{ k6_opts }}
+const v = {{ vars }};
+export default function () {}
