@@ -53,7 +53,10 @@ fn fuzz(name: &str, mut one: impl FnMut(&Folder, &mut Random) -> Result<Outcome,
         }
         seed += 1;
     }
-    println!("{name}: {} inputs from seed {first} on, {accepted} accepted, findings: {found:#?}", seed - first);
+    println!(
+        "{name}: {} inputs from seed {first} on, {accepted} accepted, findings: {found:#?}",
+        seed - first
+    );
     assert!(found.is_empty(), "{name}: {found:#?}");
 }
 
@@ -85,7 +88,10 @@ fn kind(finding: &str) -> String {
     plain.take(60).collect()
 }
 
-fn suite_of(ending: &'static str, seeds: &'static [String]) -> impl FnMut(&Folder, &mut Random) -> Result<Outcome, Finding> {
+fn suite_of(
+    ending: &'static str,
+    seeds: &'static [String],
+) -> impl FnMut(&Folder, &mut Random) -> Result<Outcome, Finding> {
     move |folder, random| {
         let (seed, other) = (random.below(seeds.len()), random.below(seeds.len()));
         folder.write(&format!("suites/x.{ending}"), &mutated(&seeds[seed], &seeds[other], random));

@@ -75,9 +75,23 @@ export default async function () { await import('./m.js'); __ENV.NAME; __ENV['X'
 ];
 
 pub const SETS: &[&str] = &[
-    "k6.vus=3", "k6.duration=2s", "vars.list=[1, 2]", "repeat=5", "model=svm", "vus=7", "payload=digits-64.json",
-    "k6.scenarios.load.rate=5", "expect.checks.rate={ above = 0.9 }", "env.NAME=x", "target=digits", "timeout=auto",
-    "k6={ vus = 1, tags = { a = \"b\" } }", "max_age=1d", "watch=samples", "template=ok.js", "cooldown=1s",
+    "k6.vus=3",
+    "k6.duration=2s",
+    "vars.list=[1, 2]",
+    "repeat=5",
+    "model=svm",
+    "vus=7",
+    "payload=digits-64.json",
+    "k6.scenarios.load.rate=5",
+    "expect.checks.rate={ above = 0.9 }",
+    "env.NAME=x",
+    "target=digits",
+    "timeout=auto",
+    "k6={ vus = 1, tags = { a = \"b\" } }",
+    "max_age=1d",
+    "watch=samples",
+    "template=ok.js",
+    "cooldown=1s",
 ];
 
 pub const THRESHOLDS: &[&str] = &[
@@ -88,14 +102,29 @@ pub const THRESHOLDS: &[&str] = &[
 ];
 
 pub const AXES: &[&str] = &[
-    "vus=1,2,4", "vus={from=1,to=8,factor=2}", "model=big,svm", "vars.x=1,2", "payload={glob=\"*.json\"}",
-    "duration={from=\"1s\",to=\"2s\",step=\"500ms\"}", "k6.scenarios.load.rate={from=1,to=100,points=3,scale=\"log\",round=2}",
-    "template=ok.js,t.js", "env.NAME=a,b",
+    "vus=1,2,4",
+    "vus={from=1,to=8,factor=2}",
+    "model=big,svm",
+    "vars.x=1,2",
+    "payload={glob=\"*.json\"}",
+    "duration={from=\"1s\",to=\"2s\",step=\"500ms\"}",
+    "k6.scenarios.load.rate={from=1,to=100,points=3,scale=\"log\",round=2}",
+    "template=ok.js,t.js",
+    "env.NAME=a,b",
 ];
 
 pub const CONDITIONS: &[&str] = &[
-    "vus>1", "vus>=1.5", "model=svm", "model!=big", "duration>=10s", "vus > 1 and vus < 4", "model in ['svm', 'big']",
-    "vus * 2 == 4", "model | upper == 'SVM'", "not vus == 1", "vus is defined",
+    "vus>1",
+    "vus>=1.5",
+    "model=svm",
+    "model!=big",
+    "duration>=10s",
+    "vus > 1 and vus < 4",
+    "model in ['svm', 'big']",
+    "vus * 2 == 4",
+    "model | upper == 'SVM'",
+    "not vus == 1",
+    "vus is defined",
 ];
 
 pub const SELECTORS: &[&str] = &["a", "a[vus=1,model=svm]", "a[*]", "a[vus=?,model=*]", "*svm]", "a[vus=1"];
@@ -180,10 +209,10 @@ template = "ok.js"
 stages = [{ duration = "10s", target = 5 }, { duration = "5s", target = 0 }]
 hosts = { "a.example" = "127.0.0.1:80" }
 tlsVersion = { min = "tls1.2", max = "tls1.3" }
-tlsAuth = [{ domains = ["a"], cert = { file = "k6_templates/ok.js" }, key = "x" }]
+tlsAuth = [{ domains = ["a"], cert = { file = "k6_templates/ok.js" }, key = { file = "k6_templates/ok.js" } }]
 [test.matrix]
 payload = { built = "batch" }
-duration = ["1s", "2s"]
+batch = [1, 2]
 [[test]]
 name = "globs"
 template = "ok.js"
@@ -230,8 +259,9 @@ fn with_corpus(ending: &str, own: &[&str], files: &[&str]) -> Vec<String> {
 }
 
 pub fn toml() -> &'static [String] {
-    static ALL: LazyLock<Vec<String>> =
-        LazyLock::new(|| with_corpus("toml", &[SWEEP, AXES_OF_FILES, SUITE_OF_TEMPLATE], &["suites/inference.toml"]));
+    static ALL: LazyLock<Vec<String>> = LazyLock::new(|| {
+        with_corpus("toml", &[SWEEP, AXES_OF_FILES, SUITE_OF_TEMPLATE], &["suites/inference.toml"])
+    });
     &ALL
 }
 

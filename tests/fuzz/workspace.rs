@@ -89,7 +89,8 @@ impl Folder {
         let workspace = Arc::new(open(&self.0)?);
         let chosen = Chosen { profiles: &[], axes: &typed.axes, sets: &typed.sets };
         let overrides = Arc::new(Overrides::read(&workspace, chosen)?);
-        let conditions = typed.conditions.iter().map(|text| Filter::parse(text)).collect::<Result<Vec<_>, _>>()?;
+        let conditions =
+            typed.conditions.iter().map(|text| Filter::parse(text)).collect::<Result<Vec<_>, _>>()?;
         let file = resolve(&workspace, &self.0, suite);
         let file = file.first().expect("it was written");
         let suite = Arc::new(read(&workspace, file, &overrides)?);
@@ -164,7 +165,13 @@ fn check(mistake: &Mistake) -> Result<(), Finding> {
     };
     let text = &place.source.text;
     if text.get(place.range.clone()).is_none() {
-        return Err(format!("outside its file, {}..{} of {}: {}", place.range.start, place.range.end, text.len(), mistake.message()));
+        return Err(format!(
+            "outside its file, {}..{} of {}: {}",
+            place.range.start,
+            place.range.end,
+            text.len(),
+            mistake.message()
+        ));
     }
     let shown = mistake.render(false);
     if mistake.message().contains('\n') {
@@ -173,14 +180,15 @@ fn check(mistake: &Mistake) -> Result<(), Finding> {
     if shown.len() > 20_000 {
         return Err(format!("{} bytes are shown: {}", shown.len(), &shown[..shown.floor_char_boundary(300)]));
     }
-    let words = shown.lines().filter(|line| !line.contains(" | ") ).collect::<Vec<_>>().join("\n");
+    let words = shown.lines().filter(|line| !line.contains(" | ")).collect::<Vec<_>>().join("\n");
     check_words(mistake.message())?;
     check_words(&words)
 }
 
 /// No value as Rust prints it for its developers.
 fn check_words(said: &str) -> Result<(), Finding> {
-    let dumps = ["Some(", "Ok(", "Err(", "Error {", "Kind::", "Error(", "RefCell", "Span {", "Item {", "Spanned"];
+    let dumps =
+        ["Some(", "Ok(", "Err(", "Error {", "Kind::", "Error(", "RefCell", "Span {", "Item {", "Spanned"];
     match dumps.into_iter().find(|dump| said.contains(dump)) {
         Some(dump) => Err(format!("`{dump}` in {said}")),
         None => Ok(()),

@@ -1,3 +1,0 @@
-{{ k6_opts }}
-const v = {{ vars }};
-export default function () {}
