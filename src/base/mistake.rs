@@ -21,7 +21,8 @@ pub struct Mistake {
 impl Mistake {
     /// A mistake that has no place in a file.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, label: None, hint: None }
+        // What was written may have lines; a message has one.
+        Self { message: message.into().replace(['\n', '\r'], " "), place: None, label: None, hint: None }
     }
 
     /// A mistake at `place`.

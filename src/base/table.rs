@@ -96,7 +96,9 @@ impl<'a> Fields<'a> {
             })
         })?;
         let (tables, wrong): (Vec<_>, Vec<_>) = items.iter().partition(|item| item.as_table().is_some());
-        wrong.into_iter().for_each(|item| self.mistakes.push(expected("a table", item)));
+        for item in wrong {
+            self.mistakes.push(expected("a table", item));
+        }
         Some(tables)
     }
 

@@ -65,10 +65,51 @@ pub(super) struct SyntaxError {
 /// Parses a module; `name` decides between JavaScript and TypeScript.
 pub(super) fn parse(name: &str, text: &str) -> Result<Seen, SyntaxError> {
     let kind = source_type(name);
+    if is_deep(text) {
+        return parse_deep(kind, text);
+    }
     // One arena a thread: making and growing one costs more than parsing a script.
     ARENA.with_borrow_mut(|allocator| {
         allocator.reset();
         parse_in(allocator, kind, text)
+    })
+}
+
+/// Parser and visitors go as deep as the script is nested. What is deeper than people write gets a stack of its own.
+const DEEP: usize = 100;
+/// Deeper than this nothing is parsed: the process would end without a word.
+const TOO_DEEP: usize = 20_000;
+const DEEP_STACK: usize = 1 << 30;
+
+/// Whether the tree may be deep: by brackets, by chains of operators, or by a length that could hide either.
+fn is_deep(text: &str) -> bool {
+    let operators = text.bytes().filter(|byte| b"!-+~.`?>".contains(byte)).count();
+    text.len() > 8 * 1024 || operators > 4 * DEEP || depth(text) > DEEP
+}
+
+/// How deep brackets are nested, those in strings and comments included.
+fn depth(text: &str) -> usize {
+    let (mut now, mut most) = (0_usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => now += 1,
+            b')' | b']' | b'}' => now = now.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(now);
+    }
+    most
+}
+
+fn parse_deep(kind: SourceType, text: &str) -> Result<Seen, SyntaxError> {
+    let refused = || SyntaxError { message: "it is nested too deeply".into(), range: 0..0 };
+    if depth(text) > TOO_DEEP {
+        return Err(refused());
+    }
+    std::thread::scope(|scope| {
+        let parse = || parse_in(&Allocator::default(), kind, text);
+        let thread = std::thread::Builder::new().stack_size(DEEP_STACK).spawn_scoped(scope, parse);
+        thread.ok().and_then(|thread| thread.join().ok()).unwrap_or_else(|| Err(refused()))
     })
 }
 

@@ -151,3 +151,26 @@ fn what_is_typed() {
         folder.examined("x", &typed).map_err(|finding| format!("{finding} of {asked:.2000}"))
     });
 }
+
+/// Each of these ended the process, or took half a minute.
+#[test]
+fn what_was_found_once_is_found_no_more() {
+    let folder = Folder::new("regressions");
+    let test = |fields: &str| format!("[[test]]\nname = \"a\"\ntemplate = \"t.js\"\n{fields}\n");
+    let outcome = |folder: &Folder| folder.examined("x", &Typed::default()).expect("no finding");
+    for (open, close) in [("(", ")"), ("[", "]"), ("-(", ")"), ("x => (", ")")] {
+        let deep = [&open.repeat(3000), "1", &close.repeat(3000)].concat();
+        let script = format!("{{{{ k6_opts }}}}\nconst a = {deep};\nexport default function () {{}}\n");
+        folder.write("k6_templates/t.js", script.as_bytes());
+        folder.write("suites/x.toml", test("k6.vus = 1").as_bytes());
+        assert_eq!(outcome(&folder), Outcome::Accepted(vec!["a".to_owned()]), "{open}");
+    }
+    let dashes = format!("k6.vus = [1, {}\n", "-".repeat(20_000));
+    folder.write("suites/x.toml", test(&dashes).as_bytes());
+    let Outcome::Refused(said) = outcome(&folder) else { panic!("dashes are no number") };
+    assert!(
+        said.matches("error:").count() <= 20,
+        "one wrong word is told {} times",
+        said.matches("error:").count()
+    );
+}

@@ -1,10 +1,10 @@
 //! Good text made wrong: bytes, words and lines are swapped, cut, doubled, nested or replaced.
 
 /// Numbers that follow from a seed alone (splitmix64).
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -17,11 +17,11 @@ impl Random {
     }
 
     /// A number below `end`; 0 where nothing is below it.
-    pub fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.next() % end.max(1) as u64).unwrap_or(0)
     }
 
-    pub fn of<'a, T: ?Sized>(&mut self, all: &[&'a T]) -> &'a T {
+    pub(crate) fn of<'a, T: ?Sized>(&mut self, all: &[&'a T]) -> &'a T {
         all[self.below(all.len())]
     }
 }
@@ -153,7 +153,7 @@ const PIECES: &[&str] = &[
 ];
 
 /// `text` with up to five changes; some of its words come from `other`.
-pub fn mutated(text: &str, other: &str, random: &mut Random) -> Vec<u8> {
+pub(crate) fn mutated(text: &str, other: &str, random: &mut Random) -> Vec<u8> {
     let mut text = text.to_owned();
     for _ in 0..=random.below(5) {
         text = change(&text, other, random);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-pub const MANIFEST: &str = r#"
+pub(crate) const MANIFEST: &str = r#"
 [workspace]
 default-suites = ["x"]
 max_age = "30d"
@@ -29,7 +29,7 @@ set = { "k6.duration" = "2s" }
 axis = { vus = [1, 4] }
 "#;
 
-pub const SUITE_OF_TEMPLATE: &str = r#"
+pub(crate) const SUITE_OF_TEMPLATE: &str = r#"
 [[test]]
 name = "a"
 template = "t.js"
@@ -43,7 +43,7 @@ vus = [1, 2]
 model = [{ label = "svm", set = { model_name = "m" } }, { label = "big", set = { model_name = "n" } }]
 "#;
 
-pub const TEMPLATES: &[&str] = &[
+pub(crate) const TEMPLATES: &[&str] = &[
     r#"{# a comment #}
 import http from 'k6/http';
 import { check } from 'k6';
@@ -74,7 +74,7 @@ export default async function () { await import('./m.js'); __ENV.NAME; __ENV['X'
     "{% raw %}{{ x }}{% endraw %}{{ k6_opts }}\nexport { default } from './m.js';\nrequire('./m.js');",
 ];
 
-pub const SETS: &[&str] = &[
+pub(crate) const SETS: &[&str] = &[
     "k6.vus=3",
     "k6.duration=2s",
     "vars.list=[1, 2]",
@@ -94,14 +94,14 @@ pub const SETS: &[&str] = &[
     "cooldown=1s",
 ];
 
-pub const THRESHOLDS: &[&str] = &[
+pub(crate) const THRESHOLDS: &[&str] = &[
     "k6.thresholds.http_req_duration=[\"p(95)<200\"]",
     "k6.thresholds={ 'http_req_duration{a:b,c:d}' = [{ threshold = \"avg<=1.5\", abortOnFail = true, delayAbortEval = \"5s\" }] }",
     "k6.thresholds.checks=[\"rate>0.9\", \"rate < 1\"]",
     "k6.thresholds.http_reqs=[\"count==3\"]",
 ];
 
-pub const AXES: &[&str] = &[
+pub(crate) const AXES: &[&str] = &[
     "vus=1,2,4",
     "vus={from=1,to=8,factor=2}",
     "model=big,svm",
@@ -113,7 +113,7 @@ pub const AXES: &[&str] = &[
     "env.NAME=a,b",
 ];
 
-pub const CONDITIONS: &[&str] = &[
+pub(crate) const CONDITIONS: &[&str] = &[
     "vus>1",
     "vus>=1.5",
     "model=svm",
@@ -127,7 +127,8 @@ pub const CONDITIONS: &[&str] = &[
     "vus is defined",
 ];
 
-pub const SELECTORS: &[&str] = &["a", "a[vus=1,model=svm]", "a[*]", "a[vus=?,model=*]", "*svm]", "a[vus=1"];
+pub(crate) const SELECTORS: &[&str] =
+    &["a", "a[vus=1,model=svm]", "a[*]", "a[vus=?,model=*]", "*svm]", "a[vus=1"];
 
 const SWEEP: &str = r#"
 [suite]
@@ -240,7 +241,7 @@ const LEGACY: &str = r#"{
   "title": "x", "description": "y",
   "test_configs": [
     { "name": "warm", "template": "ok.js", "k6_opts": { "vus": 1, "iterations": 1 } },
-    { "name": "a", "description": "z", "template": "t.js", "payload": "digits-1.json", "base_url": "http://x",
+    { "name": "a", "description": "z", "template": "ok.js", "payload": "digits-1.json", "base_url": "http://x",
       "model_name": "m", "vars": { "list": [1] },
       "k6_opts": { "vus": [1, 2], "duration": ["1s", "2s"], "thresholds": { "checks": ["rate>0.9"] }, "check": ["value>0.5"] } }
   ]
@@ -258,14 +259,14 @@ fn with_corpus(ending: &str, own: &[&str], files: &[&str]) -> Vec<String> {
     all
 }
 
-pub fn toml() -> &'static [String] {
+pub(crate) fn toml() -> &'static [String] {
     static ALL: LazyLock<Vec<String>> = LazyLock::new(|| {
         with_corpus("toml", &[SWEEP, AXES_OF_FILES, SUITE_OF_TEMPLATE], &["suites/inference.toml"])
     });
     &ALL
 }
 
-pub fn json() -> &'static [String] {
+pub(crate) fn json() -> &'static [String] {
     static ALL: LazyLock<Vec<String>> =
         LazyLock::new(|| with_corpus("json", &[OWN_JSON, LEGACY], &["suites/legacy.json"]));
     &ALL

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use howitzer::base::mistake::{Mistake, Mistakes};
 use howitzer::expand::{Case, Filter, Selection, expand};
 use howitzer::graph::Graph;
-use howitzer::manifest::{ManifestError, Workspace, open};
+use howitzer::manifest::{ManifestError, open};
 use howitzer::render::{RenderError, Renderer, SetUps};
 use howitzer::suite::{Chosen, Overrides, SuiteError, read, resolve};
 
 /// What was typed beside a suite's name.
 #[derive(Debug, Default, Clone)]
-pub struct Typed {
+pub(crate) struct Typed {
     pub axes: Vec<String>,
     pub sets: Vec<String>,
     pub conditions: Vec<String>,
@@ -23,7 +23,7 @@ pub struct Typed {
 
 /// What came of reading.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// The ids of its cases.
     Accepted(Vec<String>),
     /// What was said.
@@ -31,13 +31,13 @@ pub enum Outcome {
 }
 
 /// What was wrong with reading itself.
-pub type Finding = String;
+pub(crate) type Finding = String;
 
 /// A folder that outlives a crash: what was read last can be looked at.
-pub struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz").join(name);
         if folder.exists() {
             fs::remove_dir_all(&folder).expect("an old folder goes");
@@ -58,18 +58,21 @@ impl Folder {
         this
     }
 
-    pub fn write(&self, path: &str, bytes: &[u8]) {
+    pub(crate) fn write(&self, path: &str, bytes: &[u8]) {
         let path = self.0.join(path);
         fs::create_dir_all(path.parent().expect("a folder")).expect("folder");
         fs::write(path, bytes).expect("file");
     }
 
     /// Reads the suite `x` with every property checked.
-    pub fn examined(&self, suite: &str, typed: &Typed) -> Result<Outcome, Finding> {
+    pub(crate) fn examined(&self, suite: &str, typed: &Typed) -> Result<Outcome, Finding> {
         let once = || catch_unwind(AssertUnwindSafe(|| self.read(suite, typed)));
         let outcome = once().map_err(|_| "a panic".to_owned())??;
-        if matches!(outcome, Outcome::Accepted(_)) && once().map_err(|_| "a panic".to_owned())?? != outcome {
-            return Err("read twice, it is two things".to_owned());
+        if matches!(outcome, Outcome::Accepted(_)) {
+            let again = once().map_err(|_| "a panic".to_owned())??;
+            if again != outcome {
+                return Err(format!("read twice, it is two things: {outcome:?}, then {again:?}"));
+            }
         }
         Ok(outcome)
     }

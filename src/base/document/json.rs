@@ -32,13 +32,13 @@ pub fn read(source: &Arc<Source>) -> Result<Item, Mistakes> {
         Mistakes::from(in_words(&error.kind().to_string(), &place))
     })?;
     let reader = Reader { source };
-    match parsed.value {
-        Some(value) => reader.item(&value),
-        None => {
-            let place = Place { source: Arc::clone(source), range: 0..0 };
-            Err(Mistake::at(&place, "the file holds no JSON").label("expected an object, `{ … }`").into())
-        }
-    }
+    let Some(value) = parsed.value else {
+        let place = Place { source: Arc::clone(source), range: 0..0 };
+        return Err(Mistake::at(&place, "the file holds no JSON")
+            .label("expected an object, `{ … }`")
+            .into());
+    };
+    reader.item(&value)
 }
 
 /// The parser's messages in the words of the others.
