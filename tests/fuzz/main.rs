@@ -4,6 +4,8 @@
 //! `HOWITZER_FUZZ_MINUTES=10 cargo test --test fuzz NAME -- --nocapture` goes on for that long and prints the seeds;
 //! `HOWITZER_FUZZ_SEED=N` begins with another one. What is read lies in `target/tmp/fuzz/NAME`, also after a crash.
 
+#![allow(clippy::print_stdout, reason = "whoever fuzzes reads the seeds")]
+
 mod mutate;
 mod seeds;
 mod workspace;

@@ -282,6 +282,10 @@ fn they_are_good() {
             other => panic!("{other:#?} of {text}"),
         }
     };
-    [SWEEP, AXES_OF_FILES, SUITE_OF_TEMPLATE].into_iter().for_each(|text| good("toml", text));
-    [OWN_JSON, LEGACY].into_iter().for_each(|text| good("json", text));
+    for text in [SWEEP, AXES_OF_FILES, SUITE_OF_TEMPLATE] {
+        good("toml", text);
+    }
+    for text in [OWN_JSON, LEGACY] {
+        good("json", text);
+    }
 }

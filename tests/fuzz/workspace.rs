@@ -112,7 +112,9 @@ impl Folder {
         mistakes.or(())?;
         let suites: [(&_, &[Case]); 1] = [(&*suite, &cases)];
         let mut mistakes = Mistakes::default();
-        conditions.iter().for_each(|condition| mistakes.extend(condition.check(&suites)));
+        for condition in &conditions {
+            mistakes.extend(condition.check(&suites));
+        }
         mistakes.or(())?;
         let selection = Selection::of(typed.selectors.clone()).under(conditions);
         let selected: Vec<&Case> = cases.iter().filter(|case| selection.selects(&suite, case)).collect();
