@@ -1,5 +1,6 @@
 //! A mistake in a user's file: what is wrong, where, what was expected, and the way out.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -20,7 +21,8 @@ pub struct Mistake {
 impl Mistake {
     /// A mistake that has no place in a file.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, label: None, hint: None }
+        // What was written may have lines; a message has one.
+        Self { message: message.into().replace(['\n', '\r'], " "), place: None, label: None, hint: None }
     }
 
     /// A mistake at `place`.
@@ -81,11 +83,14 @@ impl Mistake {
 
     /// The mistake as a terminal shows it, over several lines, without a trailing newline.
     pub fn render(&self, color: bool) -> String {
-        let mut group = Group::with_title(Level::ERROR.primary_title(self.message.as_str()));
+        let mut group = Group::with_title(Level::ERROR.primary_title(cut(&self.message)));
         if let Some(place) = &self.place {
             let end = place.range.end.min(place.source.text.len());
-            let range = place.range.start.min(end)..end;
-            let label = self.label.as_deref().unwrap_or_default();
+            let start = place.range.start.min(end);
+            // Of what spans several lines the first shows where it is.
+            let line_end = place.source.text[start..end].find('\n').map_or(end, |at| start + at);
+            let range = start..line_end;
+            let label = self.label.as_deref().map(cut).unwrap_or_default();
             let annotation = AnnotationKind::Primary.span(range).label(label);
             let snippet = Snippet::source(place.source.text.as_str()).path(place.source.path.as_str());
             group = group.element(snippet.annotation(annotation));
@@ -93,12 +98,22 @@ impl Mistake {
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         let mut text = renderer.render(&[group]);
         if let (None, Some(label)) = (&self.place, &self.label) {
-            text.push_str(&format!("\n  {label}"));
+            text.push_str(&format!("\n  {}", cut(label)));
         }
         if let Some(hint) = &self.hint {
-            text.push_str(&format!("\nhint: {hint}"));
+            text.push_str(&format!("\nhint: {}", cut(hint)));
         }
         text
+    }
+}
+
+/// Long enough for every list of names; what was written may be longer.
+const LONGEST: usize = 2000;
+
+fn cut(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => Cow::Owned(format!("{} …", &text[..at])),
+        None => Cow::Borrowed(text),
     }
 }
 
@@ -121,6 +136,15 @@ impl Mistakes {
     /// Adds all of `others`.
     pub fn extend(&mut self, others: Self) {
         self.0.extend(others.0);
+    }
+
+    /// Adds those of `others` that say something new, or say it of another place.
+    pub fn extend_with_new(&mut self, others: Self) {
+        for new in others.0 {
+            if self.0.iter().all(|known| (&known.message, &known.place) != (&new.message, &new.place)) {
+                self.0.push(new);
+            }
+        }
     }
 
     /// The value, or these mistakes if there are any.

@@ -87,15 +87,19 @@ impl<'a> Fields<'a> {
         self.read(key, |item| item.as_table().ok_or_else(|| expected("a table", item).into()))
     }
 
-    /// A list of tables, `[[key]]`.
+    /// A list of tables, `[[key]]`: those that are there, each of the others a mistake. None where there is no
+    /// such key or no list.
     pub fn tables(&mut self, key: &'static str) -> Option<Vec<&'a Item>> {
-        self.read(key, |item| {
-            let items = item.as_list().ok_or_else(|| expected("a list of tables", item))?;
-            match items.iter().find(|item| item.as_table().is_none()) {
-                Some(wrong) => Err(expected("a table", wrong).into()),
-                None => Ok(items.iter().collect()),
-            }
-        })
+        let items = self.read(key, |item| {
+            item.as_list().ok_or_else(|| {
+                expected("a list of tables", item).hint(format!("each begins with `[[{key}]]`")).into()
+            })
+        })?;
+        let (tables, wrong): (Vec<_>, Vec<_>) = items.iter().partition(|item| item.as_table().is_some());
+        for item in wrong {
+            self.mistakes.push(expected("a table", item));
+        }
+        Some(tables)
     }
 
     /// Notes further keys as known without reading them.
@@ -126,8 +130,13 @@ pub fn unknown_key(name: &str, entry: &Entry, known: &[&'static str]) -> Mistake
 
 /// The mistake of a value of another type than expected.
 pub fn expected(what: &str, item: &Item) -> Mistake {
-    Mistake::at(&item.place, format!("expected {what}, found {}", item.kind()))
-        .label(format!("expected {what}"))
+    // Only numbers are shown: anything else may be a secret.
+    let found = match &item.tree {
+        Tree::Integer(_) | Tree::Float(_) if what.contains("number") => item.label(),
+        Tree::List(items) if items.is_empty() => "an empty list".to_owned(),
+        _ => item.kind().to_owned(),
+    };
+    Mistake::at(&item.place, format!("expected {what}, found {found}")).label(format!("expected {what}"))
 }
 
 /// The item as a string.

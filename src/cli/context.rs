@@ -217,9 +217,7 @@ impl Context {
                 Ok(one) => rendered.push(one),
                 // Every case of a wrong template has the same mistake: it is told once.
                 Err(RenderError::Mistakes(found)) => {
-                    if mistakes.iter().all(|known| found.iter().all(|new| new.message() != known.message())) {
-                        mistakes.extend(found);
-                    }
+                    mistakes.extend_with_new(found);
                 }
                 Err(error) => return Err(error.into()),
             }

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt::Write;
 
 use super::exit;
+use crate::base::counted::counted;
 use crate::base::mistake::Mistakes;
 use crate::execute::ExecuteError;
 use crate::k6::K6Error;
@@ -12,6 +13,9 @@ use crate::plan::PlanError;
 use crate::render::RenderError;
 use crate::suite::SuiteError;
 use crate::target::TargetError;
+
+/// More than these nobody reads; the first of them often explain the rest.
+const MOST_SHOWN: usize = 50;
 
 /// A command that ended early.
 pub(super) enum Failure {
@@ -58,7 +62,10 @@ impl Failure {
     pub(super) fn render(&self, color: bool) -> String {
         match self {
             Self::Mistakes(mistakes) => {
-                mistakes.iter().map(|mistake| mistake.render(color)).collect::<Vec<_>>().join("\n\n")
+                let shown = mistakes.iter().take(MOST_SHOWN).map(|mistake| mistake.render(color));
+                let more = mistakes.iter().count().saturating_sub(MOST_SHOWN);
+                let more = (more > 0).then(|| format!("error: and {}", counted(more, "further mistake")));
+                shown.chain(more).collect::<Vec<_>>().join("\n\n")
             }
             Self::Interrupted => "error: interrupted".to_owned(),
             Self::Other { message, .. } => format!("error: {message}"),

@@ -7,6 +7,7 @@
 
 mod built;
 mod discover;
+mod engine_words;
 mod facets;
 mod inputs;
 mod javascript;

@@ -77,9 +77,15 @@ pub(super) fn exports(name: &str, text: &str) -> Result<Exports, SyntaxError> {
     with_program(name, text, Exports::of)
 }
 
-fn with_program<T>(name: &str, text: &str, read: impl FnOnce(&Program<'_>) -> T) -> Result<T, SyntaxError> {
-    let typescript = Path::new(name).extension().is_some_and(|ending| ending == "ts");
-    let kind = if typescript { SourceType::ts() } else { SourceType::mjs() };
+fn with_program<T: Send>(
+    name: &str,
+    text: &str,
+    read: impl FnOnce(&Program<'_>) -> T + Send,
+) -> Result<T, SyntaxError> {
+    let kind = source_type(name);
+    if is_deep(text) {
+        return parse_deep(kind, text, read);
+    }
     // One arena a thread: making and growing one costs more than parsing a script.
     ARENA.with_borrow_mut(|allocator| {
         allocator.reset();
@@ -87,8 +93,55 @@ fn with_program<T>(name: &str, text: &str, read: impl FnOnce(&Program<'_>) -> T)
     })
 }
 
+/// Parser and visitors go as deep as the script is nested. What is deeper than people write gets a stack of its own.
+const DEEP: usize = 100;
+/// Deeper than this nothing is parsed: the process would end without a word.
+const TOO_DEEP: usize = 20_000;
+const DEEP_STACK: usize = 1 << 30;
+
+/// Whether the tree may be deep: by brackets, by chains of operators, or by a length that could hide either.
+fn is_deep(text: &str) -> bool {
+    let operators = text.bytes().filter(|byte| b"!-+~.`?>".contains(byte)).count();
+    text.len() > 8 * 1024 || operators > 4 * DEEP || depth(text) > DEEP
+}
+
+/// How deep brackets are nested, those in strings and comments included.
+fn depth(text: &str) -> usize {
+    let (mut now, mut most) = (0_usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => now += 1,
+            b')' | b']' | b'}' => now = now.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(now);
+    }
+    most
+}
+
+fn parse_deep<T: Send>(
+    kind: SourceType,
+    text: &str,
+    read: impl FnOnce(&Program<'_>) -> T + Send,
+) -> Result<T, SyntaxError> {
+    let refused = || SyntaxError { message: "it is nested too deeply".into(), range: 0..0 };
+    if depth(text) > TOO_DEEP {
+        return Err(refused());
+    }
+    std::thread::scope(|scope| {
+        let parse = || parse_in(&Allocator::default(), kind, text, read);
+        let thread = std::thread::Builder::new().stack_size(DEEP_STACK).spawn_scoped(scope, parse);
+        thread.ok().and_then(|thread| thread.join().ok()).unwrap_or_else(|| Err(refused()))
+    })
+}
+
 thread_local! {
     static ARENA: RefCell<Allocator> = RefCell::default();
+}
+
+fn source_type(name: &str) -> SourceType {
+    let typescript = Path::new(name).extension().is_some_and(|ending| ending == "ts");
+    if typescript { SourceType::ts() } else { SourceType::mjs() }
 }
 
 fn parse_in<T>(

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use tera::{Context, ErrorKind, Kwargs, State, Tera, Value};
 
 use super::facets::{CaseFacets, case_value};
-use super::{RenderError, javascript, legacy, options, outside, paths};
+use super::{RenderError, engine_words, javascript, legacy, options, outside, paths};
 use crate::base::digest::Digest;
-use crate::base::document::Table;
+use crate::base::document::{Table, TextError, read_source};
 use crate::base::files;
-use crate::base::mistake::Mistake;
+use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::{Place, Source};
 use crate::expand::Case;
 use crate::manifest::{Delimiters, Workspace};
@@ -35,6 +35,8 @@ pub(super) struct Templates {
     tera: Tera,
     rendering: Rendering,
     folder: PathBuf,
+    /// What opens and closes a tag.
+    block: [String; 2],
     sources: BTreeMap<String, Arc<Source>>,
     digests: BTreeMap<String, Digest>,
     /// Each template with what it includes, itself first.
@@ -49,9 +51,12 @@ impl Templates {
     /// Loads what the cases of `suite` name. A missing template is a mistake at the place that names it.
     pub(super) fn load(workspace: &Workspace, suite: &Suite, cases: &[Case]) -> Result<Self, RenderError> {
         let folder = workspace.root.join(&workspace.templates);
-        let mut names = BTreeSet::new();
+        let (mut names, mut mistakes) = (BTreeSet::new(), Mistakes::default());
         for test in suite.tests.iter().filter(|test| !test.is_scripted()) {
-            names.extend(named(test)?);
+            match named(test) {
+                Err(RenderError::Mistakes(found)) => mistakes.extend(found),
+                other => names.extend(other?),
+            }
         }
         // A matrix may name templates that no case is left with; only what is used must be there.
         let used: BTreeSet<_> = cases.iter().map(|case| case.test).collect();
@@ -59,6 +64,7 @@ impl Templates {
             tera: engine(&workspace.delimiters, suite.rendering)?,
             rendering: suite.rendering,
             folder,
+            block: workspace.delimiters.block.clone(),
             sources: BTreeMap::new(),
             digests: BTreeMap::new(),
             families: BTreeMap::new(),
@@ -67,9 +73,13 @@ impl Templates {
         };
         for (name, place, test) in names {
             if used.contains(&suite.tests.iter().position(|other| other.name == test).unwrap_or(usize::MAX)) {
-                templates.add_family(workspace, &name, &place.0)?;
+                match templates.add_family(workspace, &name, &place.0) {
+                    Err(RenderError::Mistakes(found)) => mistakes.extend_with_new(found),
+                    other => other?,
+                }
             }
         }
+        mistakes.or(())?;
         templates.compile()?;
         Ok(templates)
     }
@@ -91,12 +101,15 @@ impl Templates {
             .map_err(|error| self.mistake(&error, template, Some(variables)))?;
         let options = &variables.facets.options;
         if self.rendering == Rendering::Own && !options.is_empty && !self.prints_options(template) {
-            return Err(Mistake::new(format!(
-                "the template `{template}` never prints the k6 options of `{}`",
-                variables.case.id
-            ))
-            .hint("put `{{ k6_opts }}` on a line of its own")
-            .into());
+            let source = self.sources.get(template).cloned();
+            let place = source
+                .map(|source| Place { range: 0..source.text.lines().next().map_or(0, str::len), source });
+            let message = format!("the template `{template}` never prints the k6 options");
+            let mistake = place.map_or_else(|| Mistake::new(&message), |place| Mistake::at(&place, &message));
+            return Err(mistake
+                .label(format!("`{}` has options", variables.case.id))
+                .hint("put `{{ k6_opts }}` on a line of its own")
+                .into());
         }
         Ok((script, DECLARED.with_borrow_mut(std::mem::take)))
     }
@@ -164,10 +177,14 @@ impl Templates {
             return Err(mistake.nearest(name, names.iter().map(String::as_str)).into());
         };
         outside::check(workspace, &format!("{}/{name}", workspace.templates))?;
-        let text = files::read_text(&path)?;
+        let shown = format!("{}/{name}", workspace.templates);
+        let text = files::read_text(&path).map_err(|error| match read_source(&path, &shown) {
+            Err(TextError::Mistakes(mistakes)) => RenderError::Mistakes(mistakes),
+            _ => error.into(),
+        })?;
         self.digests.insert(name.to_owned(), Digest::of(text.as_bytes()));
         let text = if self.rendering == Rendering::Ancestor { legacy::source(text) } else { text };
-        let source = Arc::new(Source { path: format!("{}/{name}", workspace.templates), text });
+        let source = Arc::new(Source { path: shown, text });
         self.sources.insert(name.to_owned(), Arc::clone(&source));
         Ok(source)
     }
@@ -175,7 +192,10 @@ impl Templates {
     fn compile(&mut self) -> Result<(), RenderError> {
         let texts = self.sources.iter().map(|(name, source)| (name.as_str(), source.text.as_str()));
         let compiled = self.tera.add_raw_templates(texts.collect::<Vec<_>>());
-        compiled.map_err(|error| self.mistake(&error, "", None))?;
+        compiled.map_err(|error| {
+            let whole = engine_words::of_the_whole(error.kind(), &self.sources, &self.block);
+            whole.map_or_else(|| self.mistake(&error, "", None), RenderError::Mistakes)
+        })?;
         for (template, family) in &self.families {
             let used = self.tera.get_template_variables(template).unwrap_or_default();
             self.used.insert(template.clone(), used.into_iter().map(str::to_owned).collect());
@@ -199,7 +219,20 @@ impl Templates {
         let text = source.text.get(range.clone()).unwrap_or_default().to_owned();
         let place = Place { source: Arc::clone(source), range };
         let Some(variables) = rendering else {
-            return Mistake::at(&place, message).into();
+            let expected =
+                message.strip_prefix("Found ").and_then(|found| found.split_once(" but expected "));
+            let mistake = match expected {
+                Some((found, close)) if close == self.block[1] || close.starts_with('}') => {
+                    Mistake::at(&place, format!("the tag is not closed, found {found}"))
+                        .label(format!("expected `{close}`"))
+                }
+                _ if message == "Unexpected end of input" => {
+                    Mistake::at(&place, "the template ends too early")
+                        .label("what is opened here or before is not closed")
+                }
+                _ => Mistake::at(&place, lowercase_first(message)),
+            };
+            return mistake.into();
         };
         let root = text.split(['.', '[', '|', ' ']).next().unwrap_or_default().to_owned();
         let mut names = variables.names();
@@ -210,7 +243,18 @@ impl Templates {
             Some((message, _)) => (message, format!("{while_rendering}; there are {}", names.join(", "))),
             None => (message, while_rendering),
         };
-        let mistake = Mistake::at(&place, lowercase_first(message)).label(label);
+        if let Some((message, fields)) = message.split_once(". Available fields: ") {
+            let field = text.rsplit('.').next().unwrap_or_default();
+            return Mistake::at(&place, lowercase_first(message))
+                .label(format!("{label}; there are {fields}"))
+                .nearest(field, fields.split(", "))
+                .into();
+        }
+        let message = message
+            .replace("but got `u64`", "but it is a whole number")
+            .replace("but got `i64`", "but it is a whole number")
+            .replace("but got `f64`", "but it is a number");
+        let mistake = Mistake::at(&place, lowercase_first(&message)).label(label);
         if names.contains(&root.as_str()) { mistake } else { mistake.nearest(&root, names) }.into()
     }
 }
@@ -364,7 +408,7 @@ pub(super) fn names_below(workspace: &Workspace, name: &str) -> Vec<String> {
 }
 
 /// The names in `{% include "x" %}`, `{% extends "x" %}` and `{% import "x" %}`, with their places.
-fn included(text: &str, [open, close]: &[String; 2]) -> Vec<(String, std::ops::Range<usize>)> {
+pub(super) fn included(text: &str, [open, close]: &[String; 2]) -> Vec<(String, std::ops::Range<usize>)> {
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(start) = text[from..].find(open).map(|at| from + at + open.len()) {

@@ -58,8 +58,10 @@ pub(super) fn read(
     let defaults = Arc::new(defaults.cloned().unwrap_or_default());
     let reader = TestReader { workspace, defaults, heading: &heading, overrides };
     let mut file_axes = FileAxes { workspace, built: &payloads, globs: BTreeSet::new() };
+    let written = document.as_table().and_then(|table| table.get("test"));
+    let has_none = written.is_none_or(|entry| entry.item.as_list().is_some_and(<[_]>::is_empty));
     let items = tests.unwrap_or_default();
-    if items.is_empty() {
+    if has_none {
         mistakes.push(Mistake::at(&document.place, "the suite has no tests").hint(
             if std::path::Path::new(path).extension().is_some_and(|ending| ending == "json") {
                 "`test` is a list of objects"

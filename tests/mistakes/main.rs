@@ -1,5 +1,6 @@
 //! Mistakes in users' files, through the binary: exit 3, the place, what was expected; nothing ran. No k6 is needed.
 
+mod corpus;
 mod sweeps;
 
 use std::fs;

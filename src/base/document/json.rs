@@ -29,12 +29,39 @@ pub fn read(source: &Arc<Source>) -> Result<Item, Mistakes> {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &options).map_err(|error| {
         let range = error.range();
         let place = Place { source: Arc::clone(source), range: range.start..range.end };
-        Mistakes::from(Mistake::at(&place, error.kind().to_string()))
+        Mistakes::from(in_words(&error.kind().to_string(), &place))
     })?;
     let reader = Reader { source };
-    match parsed.value {
-        Some(value) => reader.item(&value),
-        None => Err(Mistake::new(format!("`{}` holds no JSON", source.path)).into()),
+    let Some(value) = parsed.value else {
+        let place = Place { source: Arc::clone(source), range: 0..0 };
+        return Err(Mistake::at(&place, "the file holds no JSON")
+            .label("expected an object, `{ … }`")
+            .into());
+    };
+    reader.item(&value)
+}
+
+/// The parser's messages in the words of the others.
+fn in_words(message: &str, place: &Place) -> Mistake {
+    let at = |message: &str| Mistake::at(place, message);
+    match message {
+        "Expected string for object property" => at("a key stands in double quotes"),
+        "Single-quoted strings are not allowed" => at("a string stands in double quotes"),
+        "Trailing commas are not allowed" => at("nothing follows this comma").hint("leave the comma out"),
+        "Comments are not allowed" => at("JSON has no comments").hint("a suite in TOML has: `# …`"),
+        "Expected comma" => at("expected a comma"),
+        "Unexpected word" => at("this is no value").hint("a string stands in double quotes"),
+        "Invalid escape" => at("no character is escaped so").hint("a backslash itself is `\\\\`"),
+        "Text cannot contain more than one JSON value" => at("something follows the end of the object"),
+        "Unterminated array" => at("the list is not closed, expected `]`"),
+        "Unterminated object" => at("the object is not closed, expected `}`"),
+        "Unterminated string literal" => at("the string is not closed, expected `\"`"),
+        _ if message.starts_with("Invalid unicode escape") => at("this escape is no character"),
+        _ => {
+            let mut characters = message.chars();
+            let first = characters.next().map(|first| first.to_lowercase().to_string());
+            at(&[first.as_deref().unwrap_or_default(), characters.as_str()].concat())
+        }
     }
 }
 

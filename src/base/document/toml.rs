@@ -13,17 +13,46 @@ use crate::base::source::{Place, Source};
 /// Reads a whole TOML file; all syntax errors of the file are reported.
 pub fn read(source: &Arc<Source>) -> Result<Item, Mistakes> {
     let (document, errors) = DeTable::parse_recoverable(&source.text);
+    let end = source.text.len();
+    let span = |error: &toml::de::Error| error.span().unwrap_or(end..end);
+    let mut errors = errors;
+    errors.sort_by_key(|error| span(error).start);
     let mut mistakes = Mistakes::default();
-    for error in errors {
-        let end = source.text.len();
-        let range = error.span().unwrap_or(end..end);
-        mistakes.push(Mistake::at(&place(source, range), error.message().replace('\n', ", ")));
+    for error in errors.iter().take(MOST) {
+        mistakes.push(in_words(error.message(), &place(source, span(error))));
     }
     mistakes.or(())?;
     let reader = Reader { source };
     let range = document.span();
     let table = reader.table(document.get_ref())?;
     Ok(Item { tree: Tree::Table(table), place: place(source, range) })
+}
+
+/// One wrong character can make the parser stumble at each that follows.
+const MOST: usize = 20;
+
+/// The parser's messages as a person would say them who sees the file.
+fn in_words(message: &str, place: &Place) -> Mistake {
+    let text = &place.source.text;
+    let written = text.get(place.range.clone()).unwrap_or_default();
+    let at = |message: &str| Mistake::at(place, message);
+    match message.split(['\n', ',']).next().unwrap_or_default() {
+        "string values must be quoted" if written.trim().is_empty() => at("the value is missing"),
+        "string values must be quoted" => at("this is no value").hint("a string stands in quotes, \"5s\""),
+        "duplicate key" => at(&format!("`{written}` stands twice")),
+        "cannot recurse further; max recursion depth met" => at("nested too deeply"),
+        "missing escaped value" => {
+            at("no character is escaped so").hint("write `\\\\`, or put the string in single quotes")
+        }
+        "invalid basic string" if message.ends_with("expected `\"`") => {
+            at("the string is not closed, expected `\"`")
+        }
+        "invalid basic string" => at("this character cannot stand in a string").hint("write it as `\\uXXXX`"),
+        "invalid unquoted key" if text[place.range.start..].starts_with(':') => {
+            at("expected `=` after the key, found `:`")
+        }
+        _ => at(&message.replace('\n', ", ")),
+    }
 }
 
 fn place(source: &Arc<Source>, range: std::ops::Range<usize>) -> Place {

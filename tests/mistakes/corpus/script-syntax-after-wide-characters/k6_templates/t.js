@@ -1,0 +1,3 @@
+{{ k6_opts }}
+	const name = "日本語 😀", a = ;
+export default function () {}

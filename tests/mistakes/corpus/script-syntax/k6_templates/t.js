@@ -1,0 +1,3 @@
+{{ k6_opts }}
+const a = ;
+export default function () {}

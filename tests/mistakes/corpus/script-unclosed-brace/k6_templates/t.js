@@ -1,0 +1,4 @@
+{{ k6_opts }}
+export default function () {
+  if (true) {
+}

@@ -1,0 +1,3 @@
+{{ k6_opts }}
+const a = open("{{ file(name="a.csv") }}");
+export default function () {}

@@ -1,0 +1,3 @@
+{{ k6_opts }}
+const url = "{{ options.vus | upper }}";
+export default function () {}

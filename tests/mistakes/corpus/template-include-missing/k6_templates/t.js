@@ -1,0 +1,3 @@
+{{ k6_opts }}
+{% include "lib/cheks.js" %}
+export default function () {}

@@ -1,0 +1,3 @@
+{{ k6_opts }}
+{% include "t.js" %}
+export default function () {}

@@ -1,0 +1,3 @@
+{{ k6_opts }}
+{% if options.vus %}
+export default function () {}

@@ -1,0 +1,3 @@
+{{ k6_opts }}
+{% for x in [1, 2] 
+export default function () {}

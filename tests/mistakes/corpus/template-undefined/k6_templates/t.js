@@ -1,0 +1,3 @@
+{{ k6_opts }}
+const url = "{{ bas_url }}";
+export default function () {}

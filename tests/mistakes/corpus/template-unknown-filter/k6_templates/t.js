@@ -1,0 +1,3 @@
+{{ k6_opts }}
+const url = {{ base_url | jsn }};
+export default function () {}

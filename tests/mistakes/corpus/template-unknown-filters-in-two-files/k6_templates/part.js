@@ -1,0 +1,1 @@
+const b = "日本 {{ base_url | jsno }}";

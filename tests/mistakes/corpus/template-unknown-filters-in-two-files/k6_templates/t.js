@@ -1,0 +1,4 @@
+{{ k6_opts }}
+{% include "part.js" %}
+const a = {{ base_url | upperr }};
+export default function () {}

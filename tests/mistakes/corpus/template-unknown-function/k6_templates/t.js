@@ -1,0 +1,3 @@
+{{ k6_opts }}
+const url = {{ fiel(path="a") }};
+export default function () {}

@@ -1,0 +1,3 @@
+{{ k6_opts }}
+{% fro x in [1] %}{% endfor %}
+export default function () {}
