@@ -13,7 +13,8 @@ use crate::manifest::Scrape;
 use crate::plan::Compiled;
 use crate::result::{
     Attempt, Distributions, Filter, Measured, Metric, MetricKind, PageSamples, Series, ServerMetrics,
-    Sources, View, decode_distributions, define, drift, page_metrics, too_few_for, view, windowed,
+    Sources, View, add_percentile, decode_distributions, define, drift, page_metrics, too_few_for, view,
+    windowed,
 };
 use crate::spec::{Definition, Window};
 use crate::store::{LockedStore, RecordRead, Store};
@@ -25,6 +26,8 @@ use crate::target::prometheus::scrape_prometheus;
 pub struct Wanted<'a> {
     window: Window,
     definitions: &'a [Definition],
+    /// The metrics and statistics that are expected of a window: it may lack such a percentile.
+    expected: Vec<(&'a str, &'a str)>,
     /// The pages that were looked at.
     pages: Vec<&'a Scrape>,
     /// The Prometheus servers that are asked.
@@ -47,8 +50,12 @@ const SETTLED: Duration = Duration::from_secs(2);
 impl<'a> Wanted<'a> {
     /// What a case's test and suite want.
     pub fn of(compiled: &Compiled<'a>, case: usize) -> Self {
+        let test = compiled.test(case);
+        let expected = test.expectations.iter().filter(|_| !test.window.is_whole());
+        let expected = expected.filter(|expected| !is_listed(&expected.statistic));
         Self {
-            window: compiled.test(case).window,
+            window: test.window,
+            expected: expected.map(|asked| (asked.metric.as_str(), asked.statistic.as_str())).collect(),
             definitions: &compiled.suite.definitions,
             pages: compiled.scrapes(case).filter(|scrape| scrape.is_page()).collect(),
             queries: compiled.scrapes(case).filter(|scrape| !scrape.is_page()).collect(),
@@ -68,8 +75,12 @@ impl<'a> Wanted<'a> {
         let scrapes = self.pages.iter().chain(&self.queries);
         let scrapes: BTreeMap<&str, _> =
             scrapes.map(|scrape| (scrape.name.as_str(), scrape.definition())).collect();
-        serde_json::json!({ "window": self.window, "metrics": self.definitions, "scrapes": scrapes })
-            .to_string()
+        let mut text =
+            serde_json::json!({ "window": self.window, "metrics": self.definitions, "scrapes": scrapes });
+        if !self.expected.is_empty() {
+            text["expected"] = serde_json::json!(self.expected);
+        }
+        text.to_string()
     }
 
     fn is_nothing(&self) -> bool {
@@ -216,7 +227,13 @@ fn compute(
         None => None,
     };
     if is_part {
-        let within = series.zip(seen.as_ref()).map(|(series, view)| windowed(series, view, measured));
+        let within = series.zip(seen.as_ref()).map(|(series, view)| {
+            let mut within = windowed(series, view, measured);
+            for (metric, statistic) in &wanted.expected {
+                add_percentile(&mut within, view, metric, statistic);
+            }
+            within
+        });
         measured.notes.extend(seen.as_ref().map(|view| drifts(measured, view)).unwrap_or_default());
         if series.is_some_and(|series| series.problems().doubtful()) {
             measured
@@ -242,6 +259,11 @@ fn compute(
     }
     let (from, until) = seen.as_ref().filter(|_| is_part)?.bounds_ms();
     Some((Instant::from_milliseconds(from), Instant::from_milliseconds(until)))
+}
+
+/// Whether windows have a statistic anyway.
+fn is_listed(statistic: &str) -> bool {
+    !statistic.starts_with('p') || ["p50", "p90", "p95", "p99", "p99.9", "passes"].contains(&statistic)
 }
 
 /// Where the load or its latency moved within the window: then it has no one value.

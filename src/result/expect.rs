@@ -54,7 +54,7 @@ impl Outcome {
 }
 
 /// The percentile that a statistic is.
-fn percent(statistic: &str) -> Option<f64> {
+pub(super) fn percent(statistic: &str) -> Option<f64> {
     if statistic == "med" { Some(50.0) } else { statistic.strip_prefix('p')?.parse().ok() }
 }
 

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::distribution::{Distribution, Precision};
+use super::expect::percent;
 use super::measured::{Measured, Metric};
 use super::series::{Basis, Buckets, Filter, Series, Until, View};
 use crate::spec::metrics::base_name;
@@ -44,6 +45,20 @@ pub fn windowed(series: &Series, view: &View<'_>, whole: &Measured) -> Windowed 
     Windowed {
         bounds_seconds: (seconds(from), seconds(to)),
         metrics: whole.metrics.iter().filter_map(metric).collect(),
+    }
+}
+
+/// Adds the percentile of a trend that an expectation asks for, such as `p99.95`, where it is not listed anyway.
+pub fn add_percentile(within: &mut Windowed, view: &View<'_>, metric: &str, statistic: &str) {
+    let trend = within.metrics.get_mut(metric).filter(|metric| metric.kind == MetricKind::Trend);
+    let Some(trend) = trend.filter(|trend| !trend.statistics.contains_key(statistic)) else { return };
+    let estimate = || {
+        let filter = Filter::of_name(metric)?;
+        distribution(view, base_name(metric), &filter)?.percentile(percent(statistic)?)
+    };
+    if let Some(estimate) = estimate() {
+        trend.statistics.insert(statistic.to_owned(), estimate.value);
+        trend.precision.insert(statistic.to_owned(), estimate.precision);
     }
 }
 

@@ -119,3 +119,25 @@ fn a_process_that_keeps_the_pipe_open_holds_up_nothing() {
     assert!(said.stderr.contains("somebody still has the pipe of k6's samples open"), "{}", said.stderr);
     assert!(!trial(&space).to_string().contains("disagree"), "{}", trial(&space));
 }
+
+#[test]
+fn any_percentile_of_a_window_can_be_expected_and_another_one_runs_nothing() {
+    let describe = r#"echo '{"type":"Metric","data":{"name":"http_req_duration","type":"trend","contains":"time"},"metric":"http_req_duration"}' >&3"#;
+    let trend = r#""http_req_duration":{"avg":5,"min":5,"med":5,"max":5,"p(90)":5,"p(95)":5}"#;
+    let summary =
+        format!("echo '{{\"metrics\":{{\"iterations\":{{\"count\":2,\"rate\":1}},{trend}}}}}' > $SUMMARY\n");
+    let points = "point http_req_duration 5\npoint iterations 1\npoint http_req_duration 5\n";
+    let space = sampled(&format!("{describe}\n{points}{summary}"));
+    let expect = |statistic: &str| {
+        format!(
+            "measure = {{ until = \"10s\" }}\nexpect = {{ \"http_req_duration.{statistic}\" = {{ below = 9 }} }}\n"
+        )
+    };
+    space.edit("suites/digits.toml", "watch = ", &format!("{}watch = ", expect("p99.95")));
+    build(&space).expect_code(0);
+    assert_eq!(trial(&space)["expectations"][0]["value"], 5.0, "{}", trial(&space));
+    space.edit("suites/digits.toml", "p99.95", "p12.5");
+    let said = build(&space).expect_code(0);
+    assert!(said.stderr.contains("0 ran, 1 cached"), "{}", said.stderr);
+    assert_eq!(trial(&space)["expectations"][0]["value"], 5.0, "{}", trial(&space));
+}
