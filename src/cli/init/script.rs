@@ -101,8 +101,7 @@ fn sweep(load: &OwnLoad, quoted: &impl Fn(&str) -> String) -> Sweep {
             axes: users,
             ..Sweep::default()
         },
-        OwnLoad::Duration => Sweep { axes: users, ..Sweep::default() },
-        OwnLoad::Iterations(Some(4..)) => Sweep { axes: users, ..Sweep::default() },
+        OwnLoad::Duration | OwnLoad::Iterations(Some(4..)) => Sweep { axes: users, ..Sweep::default() },
         // Each virtual user needs an iteration at least.
         OwnLoad::Iterations(Some(count @ 1..)) => {
             let axes = format!("iterations = [{count}, {}, {}]\n", 2 * count, 4 * count);
