@@ -347,6 +347,9 @@ pub(super) struct InitArguments {
     /// What is loaded: a page over HTTP, a gRPC server, or a model behind the Open Inference Protocol.
     #[arg(long, value_name = "WHAT", default_value = "http")]
     pub(super) template: Starter,
+    /// A k6 script below FOLDER, which is neither moved nor changed: a suite sweeps it as it is.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["template", "url", "model"])]
+    pub(super) script: Option<PathBuf>,
     /// Where the server listens: http://HOST:PORT, for gRPC HOST:PORT. Without one, `http` loads a server of its own.
     #[arg(long, value_name = "URL")]
     pub(super) url: Option<String>,

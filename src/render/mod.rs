@@ -27,6 +27,7 @@ mod templates;
 
 pub use inputs::{Input, InputKind};
 pub use remote::remote_digest;
+pub use script::{OwnLoad, Survey, survey};
 pub use set_up::{SetUpCommands, SetUps};
 pub use shape::Shape;
 

@@ -153,3 +153,119 @@ fn every_command_has_a_manual_page() {
     assert!(space.run(&["man"]).expect_code(0).stdout.contains(".TH howitzer 1"));
     assert!(space.path("pages/howitzer.1").is_file());
 }
+
+/// What `init --script` makes of the script `load/a.js` and what its first build says, on real k6.
+#[track_caller]
+fn adopted(script: &str) -> (Space, String) {
+    let space = Space::new();
+    space.write("mine/load/a.js", script);
+    let made = space.run(&["init", "mine", "--script", "mine/load/a.js"]).expect_code(0);
+    for part in ["created suites/a.toml", "next cd mine && howitzer build a"] {
+        assert!(made.stderr.contains(part), "{part}: {}", made.stderr);
+    }
+    assert_eq!(space.read("mine/load/a.js"), script, "the script is not changed");
+    let built = space.run(&["-C", "mine", "build", "a"]).expect_code(0);
+    assert!(space.run(&["-C", "mine", "build", "a"]).expect_code(0).runs().is_empty());
+    (space, built.stderr)
+}
+
+fn cases(space: &Space) -> String {
+    space.run(&["-C", "mine", "list", "a"]).expect_code(0).stdout
+}
+
+#[test]
+fn a_script_without_options_is_swept_at_once() {
+    let script =
+        "import { sleep } from 'k6';\nexport default function () { sleep(Number(__ENV.PAUSE || 0.1)); }\n";
+    let space = Space::new();
+    space.write("a.js", script);
+    std::fs::remove_file(space.path("howitzer.toml")).expect("removed");
+    let made = space.run(&["init", "--script", "a.js"]).expect_code(0);
+    assert!(made.stderr.contains("next howitzer build a"), "{}", made.stderr);
+    space.edit("suites/a.toml", "\"3s\"", "\"1s\"");
+    let built = space.run(&["build", "a"]).expect_code(0);
+    assert_eq!(built.runs().len(), 3, "{}", built.stderr);
+    assert_eq!(space.run(&["list", "a"]).expect_code(0).stdout, "a[vus=1]\na[vus=2]\na[vus=4]\n");
+    // What is offered as a comment is an axis once its mark is gone.
+    space.edit("suites/a.toml", "# \"env.PAUSE\" = [\"…\", \"…\"]", "\"env.PAUSE\" = [\"0.1\", \"0.2\"]");
+    let planned = space.run(&["build", "a", "-n"]).expect_code(0);
+    assert!(planned.stderr.contains("6 to run"), "{}", planned.stderr);
+}
+
+#[test]
+fn a_script_with_options_keeps_its_load() {
+    let timed = "import { sleep } from 'k6';\nexport const options = { vus: 3, duration: '1s' };\nexport default function () { sleep(0.1); }\n";
+    let (space, built) = adopted(timed);
+    assert_eq!(cases(&space), "a[vus=1]\na[vus=2]\na[vus=4]\n", "{built}");
+    assert!(!space.read("mine/suites/a.toml").contains("duration"));
+    let few = "export const options = { vus: 2, iterations: 2 };\nexport default function () {}\n";
+    let (space, built) = adopted(few);
+    assert_eq!(cases(&space), "a[iterations=2]\na[iterations=4]\na[iterations=8]\n", "{built}");
+    let ramp = "export const options = { stages: [{ duration: '1s', target: 1 }] };\nexport default function () {}\n";
+    let (space, built) = adopted(ramp);
+    assert_eq!(cases(&space), "a\n", "{built}");
+    let computed =
+        "export const options = { iterations: 1, ...JSON.parse('{}') };\nexport default function () {}\n";
+    let (space, built) = adopted(computed);
+    assert_eq!(cases(&space), "a\n", "{built}");
+    let suite = space.read("mine/suites/a.toml");
+    space.write(
+        "mine/suites/a.toml",
+        &suite.replace("# [test", "[test").replace("# vus = [1, 2, 4]", "iterations = [5]"),
+    );
+    assert_eq!(cases(&space), "a[iterations=5]\n");
+}
+
+#[test]
+fn a_script_with_scenarios_is_offered_their_fields() {
+    let script = "\
+export const options = { scenarios: {
+  browse: { executor: 'constant-vus', exec: 'browse', vus: 1, duration: '1s' },
+  buy: { executor: 'shared-iterations', exec: 'buy', iterations: 2 },
+} };
+export function browse() { console.log(__ENV.SHOP || ''); }
+export function buy() {}
+";
+    let (space, built) = adopted(script);
+    assert_eq!(cases(&space), "a\n", "{built}");
+    let suite = space.read("mine/suites/a.toml");
+    for line in [
+        "# [test.matrix]",
+        "# \"k6.scenarios.browse.vus\" = [1, 2, 4]\n",
+        "# \"k6.scenarios.buy.iterations\" = [10, 20, 40]\n",
+        "# \"env.SHOP\" = [",
+    ] {
+        assert!(suite.contains(line), "{line} is missing in:\n{suite}");
+    }
+    space.write("mine/suites/a.toml", &suite.replace("# [", "[").replace("# \"k6.", "\"k6."));
+    let planned = space.run(&["-C", "mine", "build", "a", "-n"]).expect_code(0);
+    assert!(planned.stderr.contains("9 to run"), "every offered axis is one: {}", planned.stderr);
+}
+
+#[test]
+fn a_script_that_cannot_be_adopted_is_told_what_to_do() {
+    let space = Space::new();
+    space.write("load/a.js", "export default function () {}\n");
+    space.write("load/wrong.js", "export default function ( {}\n");
+    let wrong: [(&[&str], i32, &[&str]); 6] = [
+        (&["init", "new", "--script", "load/none.js"], 2, &["`load/none.js` is no file"]),
+        (
+            &["init", "new", "--script", "load/a.js"],
+            2,
+            &["does not lie below `new`", "hint: ", "howitzer init --script load/a.js load"],
+        ),
+        (&["init", "load", "--script", "load/wrong.js"], 3, &["wrong.js:1:", "syntax error"]),
+        (&["init", "load", "--script", "load/a.js", "--template", "http"], 2, &["cannot be used with"]),
+        (&["init", "load", "--script", "load/a.js", "--url", "http://a"], 2, &["cannot be used with"]),
+        (&["init", "--script", "load/a.js"], 2, &["is a workspace already"]),
+    ];
+    for (arguments, code, messages) in wrong {
+        let said = space.run(arguments).expect_code(code);
+        for message in messages {
+            assert!(said.stderr.contains(message), "{arguments:?}: {message}: {}", said.stderr);
+        }
+    }
+    assert!(!space.path("load/howitzer.toml").exists() && !space.path("new").exists());
+    space.run(&["init", "load", "--script", "load/a.js"]).expect_code(0);
+    assert!(space.read("load/suites/a.toml").contains("script = \"a.js\""));
+}

@@ -8,10 +8,15 @@ mod fake;
 #[allow(dead_code, reason = "shared with the newcomer's tests, which use all of it")]
 mod space;
 
+#[path = "../k6_options/server.rs"]
+mod server;
+
 mod kept;
+mod layers;
 mod mistakes;
 mod options;
 mod reuse;
+mod secret;
 
 use space::Space;
 

@@ -107,7 +107,7 @@ fn options_that_would_have_no_effect_are_refused() {
     let field = "a shared-iterations scenario has no field `rate`";
     shop("k6.scenarios.buy.rate = 5", &["suites/s.toml:4:18", field, "`iterations`"]);
     let two = "k6.duration = \"2s\"\nk6.scenarios.buy.vus = 1";
-    shop(two, &["`duration` cannot stand beside `scenarios`"]);
+    shop(two, &["suites/s.toml:4:4", "`duration` cannot stand beside `scenarios`"]);
 }
 
 #[test]

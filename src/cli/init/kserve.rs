@@ -46,7 +46,7 @@ pub(super) fn plan(typed: &InitArguments) -> Result<Plan, Failure> {
         ("k6_templates/kserve.js".to_owned(), include_str!("kserve.js").to_owned()),
         ("payloads/one.json".to_owned(), payload),
     ];
-    Ok(Plan { files, suite: "kserve", notes })
+    Ok(Plan { files, suite: "kserve".to_owned(), notes })
 }
 
 /// The inputs by the model's metadata (`GET /v2/models/NAME`), as tensors of one row.

@@ -1,8 +1,10 @@
-//! `howitzer init`: a workspace that builds at once, for a server that is named or for one of its own.
+//! `howitzer init`: a workspace that builds at once, for a server that is named, for one of its own, or for a script
+//! that is there.
 //!
 //! Everything is made in memory first, and written only if none of it is there: nothing is overwritten.
 
 mod kserve;
+mod script;
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -17,7 +19,7 @@ use crate::manifest::{FILE_NAME, locate};
 struct Plan {
     files: Vec<(String, String)>,
     /// The suite to build.
-    suite: &'static str,
+    suite: String,
     notes: Vec<String>,
 }
 
@@ -28,10 +30,11 @@ pub(super) fn run(arguments: &Arguments, typed: &InitArguments) -> Result<u8, Fa
         let shown = folder.canonicalize().unwrap_or(folder);
         return Err(Failure::usage(format!("`{}` is a workspace already", shown.display())));
     }
-    let plan = match typed.template {
-        Starter::Http => http(typed.url.as_deref())?,
-        Starter::Grpc => grpc(typed)?,
-        Starter::Kserve => kserve::plan(typed)?,
+    let plan = match (&typed.script, typed.template) {
+        (Some(named), _) => script::plan(&arguments.directory, named, &typed.folder)?,
+        (None, Starter::Http) => http(typed.url.as_deref())?,
+        (None, Starter::Grpc) => grpc(typed)?,
+        (None, Starter::Kserve) => kserve::plan(typed)?,
     };
     let taken: Vec<&str> =
         plan.files.iter().map(|(path, _)| path.as_str()).filter(|path| folder.join(path).exists()).collect();
@@ -97,7 +100,7 @@ fn http(url: Option<&str>) -> Result<Plan, Failure> {
     let notes = url
         .is_none()
         .then(|| "no `--url`: the target is a small server of Python's own, on loopback".to_owned());
-    Ok(Plan { files, suite: "http", notes: notes.into_iter().collect() })
+    Ok(Plan { files, suite: "http".to_owned(), notes: notes.into_iter().collect() })
 }
 
 fn grpc(typed: &InitArguments) -> Result<Plan, Failure> {
@@ -115,7 +118,7 @@ fn grpc(typed: &InitArguments) -> Result<Plan, Failure> {
         ("k6_templates/grpc.js".to_owned(), include_str!("grpc.js").to_owned()),
         ("k6_templates/health.proto".to_owned(), include_str!("health.proto").to_owned()),
     ];
-    Ok(Plan { files, suite: "grpc", notes: Vec::new() })
+    Ok(Plan { files, suite: "grpc".to_owned(), notes: Vec::new() })
 }
 
 fn check_url(url: &str) -> Result<(), Failure> {

@@ -148,11 +148,7 @@ impl<'a> Foreseen<'a> {
         let mut problems = Vec::new();
         let own = self.own.table("scenarios");
         for name in self.overrides.changed_scenarios() {
-            if self.overrides.has_shortcut() {
-                let message =
-                    format!("`{}` and scenarios are two loads: k6 takes one of them", self.shortcut());
-                problems.push(Problem::new(&["k6", "scenarios", name], message));
-            } else if own.is_whole && !own.named.contains_key(name) {
+            if own.is_whole && !own.named.contains_key(name) {
                 let message = format!("{path} has no scenario `{name}`");
                 let problem = Problem::new(&["k6", "scenarios", name], message)
                     .hint("a scenario of the suite's own has an `executor`".to_owned());
@@ -195,10 +191,6 @@ impl<'a> Foreseen<'a> {
             Problem::new(&["k6", "scenarios", name, field], message).unknown(field, fields)
         };
         untaken.map(problem).collect()
-    }
-
-    fn shortcut(&self) -> &'static str {
-        LOAD[..3].iter().find(|name| self.overrides.given.contains_key(**name)).copied().unwrap_or("duration")
     }
 
     /// Every function that the load executes must be exported.

@@ -5,11 +5,13 @@ mod exports;
 mod foreseen;
 mod known;
 mod overrides;
+mod survey;
 pub(super) mod wrapper;
 
 pub(super) use exports::Exports;
 pub(super) use foreseen::Foreseen;
 pub(super) use overrides::Overrides;
+pub use survey::{OwnLoad, Survey, survey};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
