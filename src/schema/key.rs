@@ -117,7 +117,7 @@ pub struct Key {
 
 impl Key {
     /// The same key, which must be there.
-    pub fn needed(mut self) -> Self {
+    pub(super) fn needed(mut self) -> Self {
         self.is_needed = true;
         self
     }
@@ -165,13 +165,13 @@ impl Shape {
     }
 
     /// The same table, in which exactly one of these keys stands.
-    pub fn one_of(mut self, keys: &[&'static str]) -> Self {
+    pub(super) fn one_of(mut self, keys: &[&'static str]) -> Self {
         self.one_of = keys.to_vec();
         self
     }
 
     /// The same table, in which names of the user's own may stand too.
-    pub fn others(mut self, kind: Kind) -> Self {
+    pub(super) fn others(mut self, kind: Kind) -> Self {
         self.others = Some(kind);
         self
     }

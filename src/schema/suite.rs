@@ -1,5 +1,7 @@
 //! The tables of a suite.
 
+use serde_json::json;
+
 use super::key::{Key, Kind, Shape, key};
 use super::test_keys::{fields, matrix, set, settings};
 use crate::suite::Order;
@@ -104,7 +106,9 @@ fn test() -> Vec<Key> {
 fn of_tests() -> Vec<Shape> {
     let orders = Order::ALL.map(Order::word).to_vec();
     let pairs = Kind::List(0, Box::new(Kind::List(2, Box::new(Kind::Text))));
-    let values = Kind::Either(vec![Kind::Anything, Kind::Table("comparison")]);
+    let plain = json!({ "type": ["string", "number", "boolean", "array", "null"] });
+    let plain = Kind::Own("a value or a list of values".into(), plain);
+    let values = Kind::Either(vec![plain, Kind::Table("comparison")]);
     let comparison = |name, about| key(name, Kind::Anything, "", about);
     vec![
         Shape::of(

@@ -173,6 +173,8 @@ fn mistakes_of_structure_are_refused() {
         "patch = [{ match = { vus = 1 } }]",
         "patch = [{ match = { vus = 1 }, set = { durations = 1 } }]",
         "measure = { skip = 1 }",
+        "exclude = [{ vus = { gee = 2 } }]",
+        "matrix.vus = [{ label = \"a\", value = 1, sett = {} }]",
         "inputs = \"a\"",
     ] {
         let text = format!("[[test]]\nname = \"a\"\n{field}\n");
