@@ -1,7 +1,7 @@
-//! Every command that README shows is run, in a copy of the example workspace, with the verbs that load nothing.
+//! Every command that README and docs show is run, in a copy of the example workspace, with the verbs that load nothing.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn copy(from: &Path, to: &Path) {
@@ -17,7 +17,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn every_command_of_the_readme_is_understood() {
+fn every_command_of_readme_and_docs_is_understood() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
     let space = tempfile::tempdir().expect("temporary folder");
     for folder in ["suites", "k6_templates", "payloads", "examples"] {
@@ -26,9 +26,14 @@ fn every_command_of_the_readme_is_understood() {
     for file in ["howitzer.toml", "Cargo.lock"] {
         fs::copy(repository.join(file), space.path().join(file)).expect("copies");
     }
-    let readme = fs::read_to_string(repository.join("README.md")).expect("README");
-    let commands: Vec<&str> = readme.lines().filter_map(|line| line.strip_prefix("$ howitzer ")).collect();
-    assert!(commands.len() >= 5, "{commands:?}");
+    let docs = fs::read_dir(repository.join("docs")).expect("docs").flatten().map(|entry| entry.path());
+    let pages: Vec<PathBuf> = [repository.join("README.md")].into_iter().chain(docs).collect();
+    let texts =
+        pages.iter().filter(|page| page.is_file()).map(|page| fs::read_to_string(page).expect("a page"));
+    let texts: Vec<String> = texts.collect();
+    let lines = texts.iter().flat_map(|text| text.lines());
+    let commands: Vec<&str> = lines.filter_map(|line| line.strip_prefix("$ howitzer ")).collect();
+    assert!(commands.len() >= 9, "{commands:?}");
     for command in commands {
         let arguments: Vec<&str> = command.split_whitespace().map(|word| word.trim_matches('\'')).collect();
         let loads = arguments[0] == "build" && !arguments.contains(&"-n");

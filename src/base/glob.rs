@@ -6,12 +6,14 @@ use std::path::Path;
 
 use glob::{MatchOptions, Pattern};
 
+use super::written::{Written, is_store};
+
 /// Folders whose files are never inputs, wherever they are: what a build writes itself, and git's own.
 const NEVER: [&str; 2] = [".git", ".howitzer"];
 
 /// The files under `root` that match `pattern` (`*`, `?`, `[…]`, `**` over folders), sorted, as
 /// `/`-separated relative paths. Hidden names are matched only where they are written out, files
-/// below `out` never. `**` enters no linked folder, so a loop of links ends; a link that a pattern names
+/// below `out` never, nor what howitzer wrote elsewhere below the root (`--out`, `--store`). `**` enters no linked folder, so a loop of links ends; a link that a pattern names
 /// is followed. A pattern that leaves the root, or is none, matches nothing.
 pub fn files(root: &Path, out: &str, pattern: &str) -> Vec<String> {
     if problem(pattern).is_some() {
@@ -20,7 +22,8 @@ pub fn files(root: &Path, out: &str, pattern: &str) -> Vec<String> {
     let parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     let mut found = BTreeSet::new();
     Walk { root, out, found: &mut found }.enter("", &parts);
-    found.into_iter().collect()
+    let mut written = Written::below(root);
+    found.into_iter().filter(|path| !written.has(path)).collect()
 }
 
 struct Walk<'a> {
@@ -69,7 +72,7 @@ impl Walk<'_> {
     /// The names in a folder that is no output and not git's, with what stands there, links as links.
     fn entries(&self, folder: &str) -> Vec<(String, FileType)> {
         let name = folder.rsplit('/').next().unwrap_or(folder);
-        if folder == self.out || NEVER.contains(&name) {
+        if folder == self.out || NEVER.contains(&name) || is_store(&self.root.join(folder)) {
             return Vec::new();
         }
         let entries = std::fs::read_dir(self.root.join(folder)).into_iter().flatten().flatten();
@@ -100,6 +103,7 @@ pub fn problem(pattern: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{files, problem};
+    use crate::base::written::{LIST, TAG, TAG_TEXT};
 
     #[test]
     fn globs_match_names_and_folders() {
@@ -128,6 +132,32 @@ mod tests {
         assert_eq!(files("**/*"), ["a.rs", "output/g.rs", "src/b.rs", "src/d.txt", "src/deep/c.rs"]);
         assert_eq!(files(".hidden/**/*.rs"), [".hidden/e.rs"]);
         assert!(files(".*/*").is_empty() && files("../*").is_empty() && files("out/**/*").is_empty());
+    }
+
+    #[test]
+    fn what_howitzer_wrote_is_no_input_wherever_it_was_told_to_write() {
+        let root = tempfile::tempdir().expect("temporary folder");
+        let written = [
+            ("data/mine.json", ""),
+            ("data/render/mine.js", ""),
+            ("data/summary.json", ""),
+            ("data/render/a.js", ""),
+            (&format!("data/{LIST}"), "suite\nsummary.json\nrender/a.js\n"),
+            ("kept/v1/blobs/b", ""),
+            (&format!("kept/{TAG}"), TAG_TEXT),
+            ("others/c", ""),
+            (&format!("others/{TAG}"), "Signature: another program's"),
+        ];
+        for (path, text) in written {
+            let path = root.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("parent")).expect("folder");
+            std::fs::write(path, text).expect("file");
+        }
+        let files = |pattern| files(root.path(), "out", pattern);
+        assert_eq!(files("data/**/*"), ["data/mine.json", "data/render/mine.js"]);
+        assert_eq!(files("kept/**/*"), [""; 0]);
+        assert_eq!(files("kept/v1/blobs/b"), [""; 0]);
+        assert_eq!(files("others/*"), ["others/CACHEDIR.TAG", "others/c"]);
     }
 
     #[test]

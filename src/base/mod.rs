@@ -28,3 +28,4 @@ pub mod standing;
 mod stop;
 pub mod table;
 pub mod tls;
+pub mod written;

@@ -23,6 +23,9 @@ pub(super) struct Arguments {
     /// Work as if started in this folder.
     #[arg(short = 'C', long = "directory", value_name = "DIR", default_value = ".", global = true)]
     pub(super) directory: PathBuf,
+    /// Keep results in this folder instead of `.howitzer` in the workspace.
+    #[arg(long = "store", value_name = "DIR", global = true)]
+    pub(super) store: Option<PathBuf>,
     /// Print errors only.
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
@@ -59,16 +62,18 @@ pub(super) enum Verb {
     Build(BuildArguments),
     /// List the cases; with `--trace` also where each of their fields comes from.
     List(ListArguments),
-    /// Render every script into `out/` without running anything.
-    Render(Suites),
+    /// Render every script, and build every payload, into `out/` without running anything.
+    Render(RenderArguments),
     /// Say which cases are fresh and which are stale, without asking targets.
     Status(Suites),
     /// Say why cases are stale or why they last ran, old and new value side by side.
     Explain(ExplainArguments),
     /// Draw the graph.
     Graph(GraphArguments),
-    /// Remove the outputs of suites, and with `--store` all results.
+    /// Remove the outputs of suites, and with `--results` all results.
     Clean(CleanArguments),
+    /// Make a suite of a JSON file with `test_configs`: lists become the matrix.
+    Import(ImportArguments),
     /// Remove results beyond limits, and what no result needs.
     Gc(GcArguments),
     /// Count or check what is in the store.
@@ -124,11 +129,45 @@ pub(super) enum ListFormat {
     Json,
 }
 
+/// Where outputs stand.
+#[derive(Debug, Clone, Args)]
+pub(super) struct OutArgument {
+    /// The folder of outputs instead of `out/<suite>`, for one suite; what else stands there is left alone.
+    #[arg(long = "out", value_name = "DIR")]
+    pub(super) folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct RenderArguments {
+    #[command(flatten)]
+    pub(super) suites: Suites,
+    #[command(flatten)]
+    pub(super) out: OutArgument,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct ImportArguments {
+    /// The JSON file.
+    #[arg(value_name = "OLD.json")]
+    pub(super) file: PathBuf,
+    /// Where the suite is written; else it is printed.
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Overwrite the file.
+    #[arg(long, requires = "output")]
+    pub(super) force: bool,
+    /// Compare the scripts of both, byte by byte; a file that is there already is compared as it is.
+    #[arg(long)]
+    pub(super) verify: bool,
+}
+
 #[derive(Debug, Clone, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(super) struct BuildArguments {
     #[command(flatten)]
     pub(super) suites: Suites,
+    #[command(flatten)]
+    pub(super) out: OutArgument,
     /// Print what would run and why; run nothing.
     #[arg(short = 'n', long)]
     pub(super) dry_run: bool,
@@ -264,9 +303,11 @@ pub(super) struct CleanArguments {
     /// Suites by path or name.
     #[arg(value_name = "SUITE")]
     pub(super) suites: Vec<String>,
+    #[command(flatten)]
+    pub(super) out: OutArgument,
     /// Remove the store as well: every result is lost.
     #[arg(long)]
-    pub(super) store: bool,
+    pub(super) results: bool,
 }
 
 #[derive(Debug, Clone, Args)]

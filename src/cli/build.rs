@@ -1,5 +1,7 @@
 //! `howitzer build`: plan, run what is stale, write every output.
 
+use std::path::PathBuf;
+
 use super::arguments::{Arguments, BuildArguments, Force, MessageFormat};
 use super::build_suite::Builder;
 use super::context::{Context, Loaded, supervision};
@@ -10,14 +12,16 @@ use crate::base::clock::Instant;
 use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
 use crate::execute::{Event, SetUpRunner, Sink, has_leftovers, host_facts, tell_stuck, undo_leftovers};
+use crate::expand::{file_stems, output_names};
 use crate::report::console::{Console, Style};
+use crate::report::{self, ExpectedCase, expected_names};
 
 pub(super) fn run(
     arguments: &Arguments,
     typed: &BuildArguments,
     environment: Environment,
 ) -> Result<u8, Failure> {
-    let context = Context::open(arguments, &typed.suites, environment)?;
+    let context = Context::open(arguments, &typed.suites, environment)?.into_folder(arguments, &typed.out)?;
     let context = Context { repeat: typed.repeat, ..context };
     let style = match (arguments.message_format, arguments.quiet) {
         (MessageFormat::Ndjson, _) => Style::Ndjson,
@@ -39,6 +43,7 @@ pub(super) fn run(
     let loaded = context.load_all()?;
     typed.check_names(&context, &loaded)?;
     for suite in &loaded {
+        refuse_others(&context, suite)?;
         for note in notes::of(suite) {
             console.show(&Event::Note { text: note });
         }
@@ -52,6 +57,25 @@ pub(super) fn run(
         }
         ended => ended,
     }
+}
+
+/// Before any load: what stands in a folder that was typed, and is not ours, would be overwritten.
+fn refuse_others(context: &Context, suite: &Loaded) -> Result<(), Failure> {
+    let folder = context.output_folder(&suite.suite.name);
+    if !folder.is_shared {
+        return Ok(());
+    }
+    let names = output_names(&suite.suite, &suite.cases);
+    let stems = file_stems(names.iter().map(String::as_str));
+    let cases = suite.cases.iter().zip(&suite.rendered).zip(&stems);
+    let measured = cases.filter(|((case, _), _)| suite.measures(case));
+    let known = measured.map(|((case, rendered), stem)| ExpectedCase {
+        stem,
+        ending: rendered.shape.place.ending(),
+        has_samples: suite.suite.tests[case.test].keep_samples,
+    });
+    let expected = expected_names(known, suite.renderer.built_payloads().map(|(name, _)| name));
+    Ok(report::refuse_others(&folder.path, &suite.suite.name, expected.iter().map(PathBuf::as_path))?)
 }
 
 /// Builds the loaded suites one after the other, as the only build of the workspace.

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::{build_view, doubted_later, gates, has_suspects, started_event};
+use super::ancestor;
 use super::arguments::{BuildArguments, Force};
 use super::context::{Context, Loaded, keyed, load_lock};
 use super::failure::Failure;
@@ -24,7 +25,7 @@ use crate::report::view::{Action, SuiteView};
 use crate::report::write;
 use crate::result::{HostFacts, Verdict};
 use crate::store::{Journal, LockedStore};
-use crate::suite::SuiteFile;
+use crate::suite::{Form, Suite, SuiteFile};
 use crate::target::{Surroundings, TargetError};
 
 /// How the build of one suite ended.
@@ -73,7 +74,7 @@ impl Builder<'_> {
     ) -> Result<Built, Failure> {
         let started = Instant::now();
         let surroundings = self.context.surroundings(self.store, Some(self.k6));
-        let settings = self.settings(&suite.suite.name, started);
+        let settings = self.settings(&suite.suite, started);
         let compiled = suite.compiled();
         let session = Session {
             workspace: &self.context.workspace,
@@ -216,14 +217,17 @@ impl Builder<'_> {
         Ok((last, view))
     }
 
-    fn settings(&self, suite: &str, started: Instant) -> Settings {
-        let id = Digest::of(format!("{suite} {started} {}", std::process::id()).as_bytes()).short();
+    fn settings(&self, suite: &Suite, started: Instant) -> Settings {
+        let id = Digest::of(format!("{} {started} {}", suite.name, std::process::id()).as_bytes()).short();
+        let is_legacy = suite.form == Form::Legacy;
+        let exits = ancestor::exits_on_failure(&self.context.environment);
         Settings {
             build: id,
             as_of: started,
             request: self.typed.request(self.context.selection.clone()),
             no_wait: self.typed.no_wait,
-            keep_going: self.typed.keep_going,
+            keep_going: self.typed.keep_going || (is_legacy && !exits),
+            stops_at_gates: is_legacy && exits && !self.typed.keep_going,
             grace: self.typed.grace,
             allow: self.typed.allow.clone(),
             load_lock: load_lock(&self.context.environment),
@@ -271,11 +275,11 @@ impl Builder<'_> {
         self.store.write_journal(&suite.suite.name, journal)?;
         let ended = Instant::now();
         let build = build_view(suite, settings, started, ended, plan, done, code);
-        let folder = format!("{}/{}", self.context.workspace.out, suite.suite.name);
-        let path = self.context.workspace.root.join(&folder);
+        let out = self.context.output_folder(&suite.suite.name);
         let made = preimage(view);
-        let before = self.store.outputs_preimage(&suite.suite.name).filter(|_| path.is_dir());
-        let written = write(&path, view, Some(&build))?;
+        let before = self.store.outputs_preimage(&suite.suite.name).filter(|_| out.path.is_dir());
+        let written = write(&out, view, Some(&build))?;
+        let folder = out.shown;
         self.store.write_outputs_preimage(&suite.suite.name, &made)?;
         // `build.json` changes with every build.
         let edited = written.written > 1 || written.removed > 0;

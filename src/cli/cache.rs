@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::arguments::{Arguments, CacheVerb, MessageFormat, VerifyArguments};
 use super::failure::Failure;
+use super::folders::store_folder;
 use super::{exit, output, provide};
 use crate::base::bytes;
 use crate::base::clock::Instant;
@@ -24,10 +25,12 @@ pub(super) fn run(arguments: &Arguments, verb: &CacheVerb) -> Result<u8, Failure
 pub(super) fn open_store(arguments: &Arguments) -> Result<(PathBuf, Store), Failure> {
     let root = match open(&arguments.directory) {
         Ok(workspace) => workspace.root,
-        Err(ManifestError::NotFound(folder)) if folder.join(FOLDER).exists() => folder,
+        Err(ManifestError::NotFound(folder)) if arguments.store.is_some() || folder.join(FOLDER).exists() => {
+            folder
+        }
         Err(error) => return Err(error.into()),
     };
-    let store = Store::open(&root)?;
+    let store = Store::open_in(&store_folder(arguments, &root))?;
     Ok((root, store))
 }
 

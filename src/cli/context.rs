@@ -8,10 +8,12 @@ use indexmap::IndexMap;
 
 use rayon::prelude::*;
 
+use super::ancestor::{self, Named};
 use super::arguments::{Arguments, Suites};
-use super::exit;
 use super::failure::Failure;
+use super::folders::store_folder;
 use super::named::{check_folders, has_suite_ending, listed, near_suite, no_such_suite};
+use super::{exit, output};
 use crate::base::capture::Supervision;
 use crate::base::digest::Digest;
 use crate::base::environment::Environment;
@@ -24,8 +26,7 @@ use crate::k6::{K6, K6Error, Places, Requirement, find};
 use crate::manifest::{EnvironmentValue, ManifestError, Scrape, Workspace, open};
 use crate::plan::{Compiled, is_measured};
 use crate::render::{RenderError, Rendered, Renderer, SetUps, Shape};
-use crate::report::refuse_links;
-use crate::store::{FOLDER, Store};
+use crate::store::Store;
 use crate::suite::{self, Chosen, Overrides, Suite, SuiteFile};
 use crate::target::Surroundings;
 
@@ -100,6 +101,10 @@ pub(super) struct Context {
     pub(super) overrides: Arc<Overrides>,
     /// As it was typed: builds under other flags are other builds.
     pub(super) flags: String,
+    /// The folder above the store.
+    pub(super) store_folder: PathBuf,
+    /// The folder of outputs that was typed, absolute, and as typed.
+    pub(super) out: Option<(PathBuf, String)>,
     /// How many trials each case has, whatever the suites say.
     pub(super) repeat: Option<u32>,
     /// The guard of every process. Only a build takes signals; they end any other command, and the guards then
@@ -115,7 +120,8 @@ impl Context {
         typed: &Suites,
         environment: Environment,
     ) -> Result<Self, Failure> {
-        let workspace = Arc::new(open_workspace(arguments, typed)?);
+        let from_environment = ancestor::named(arguments, &environment);
+        let mut workspace = open_workspace(arguments, typed, &from_environment)?;
         let chosen = Chosen { profiles: &typed.profile, axes: &typed.axis, sets: &typed.set };
         let overrides = Arc::new(Overrides::read(&workspace, chosen)?);
         let conditions = typed.conditions.iter().map(|text| Filter::parse(text));
@@ -135,7 +141,20 @@ impl Context {
                 patterns.push(selector.clone());
             }
         }
+        let mut not_read = None;
+        match from_environment {
+            Named::Suite(path) if suites.is_empty() => {
+                ancestor::place_templates(arguments, &environment, &mut workspace);
+                ancestor::announce(arguments, &environment, &path, &workspace.templates);
+                suites.push(suite::at(&workspace, &path));
+            }
+            Named::Other(why) if suites.is_empty() => not_read = Some(why),
+            _ => {}
+        }
         if suites.is_empty() {
+            if let Some(why) = not_read.as_ref().filter(|_| !workspace.default_suites.is_empty()) {
+                output::talk(&format!("{:>10} {why}: the default suites are meant", "note"));
+            }
             for name in &workspace.default_suites {
                 let found = suite::resolve(&workspace, &workspace.root, name);
                 if found.is_empty() {
@@ -150,19 +169,36 @@ impl Context {
                 None => "no suite is named, and `default-suites` is empty".to_owned(),
             };
             let near = patterns.first().map(|pattern| near_suite(&workspace, pattern)).unwrap_or_default();
-            return Err(Failure::usage(format!("{problem}\n{}{near}", listed(&workspace))));
+            let not_read = not_read.map(|why| format!("\nhint: {why}")).unwrap_or_default();
+            return Err(Failure::usage(format!("{problem}\n{}{near}{not_read}", listed(&workspace))));
         }
         let suites = suite::once(suites);
         check_folders(&workspace, &suites)?;
         let supervision = supervision(Interrupt::default())?;
         let selection = Selection::of(patterns).under(conditions);
         let flags = format!("{chosen:?}");
-        Ok(Self { workspace, environment, suites, selection, overrides, flags, repeat: None, supervision })
+        let store_folder = store_folder(arguments, &workspace.root);
+        Ok(Self {
+            workspace: Arc::new(workspace),
+            environment,
+            suites,
+            selection,
+            overrides,
+            flags,
+            store_folder,
+            out: None,
+            repeat: None,
+            supervision,
+        })
     }
 
     /// Reads, expands and renders one suite.
     pub(super) fn load(&self, file: &SuiteFile) -> Result<Loaded, Failure> {
-        let mut suite = suite::read(&self.workspace, file, &self.overrides)?;
+        self.load_suite(suite::read(&self.workspace, file, &self.overrides)?)
+    }
+
+    /// Expands and renders a suite that was read.
+    pub(super) fn load_suite(&self, mut suite: Suite) -> Result<Loaded, Failure> {
         for test in suite.tests.iter_mut().filter(|test| is_measured(test)) {
             if let Some(repeat) = self.repeat {
                 (test.repeat, test.repeat_place) = (repeat, None);
@@ -235,29 +271,6 @@ impl Context {
         Err(Failure::Other { code: exit::NOTHING, message })
     }
 
-    /// The folder of a suite's outputs. One that leads elsewhere by a link of its own is refused.
-    pub(super) fn outputs(&self, suite: &str) -> Result<PathBuf, Failure> {
-        let folder = self.workspace.root.join(&self.workspace.out).join(suite);
-        refuse_links(&folder)?;
-        self.check_led_elsewhere(suite)?;
-        Ok(folder)
-    }
-
-    /// All of `out` may be a link, but not to where a suite's outputs would mix with what is no output.
-    fn check_led_elsewhere(&self, suite: &str) -> Result<(), Failure> {
-        let Workspace { root, out, suites, templates, payloads, .. } = &*self.workspace;
-        let real = |name: &str| root.join(name).canonicalize().ok();
-        let Some(folder) = real(out).map(|out| out.join(suite)) else { return Ok(()) };
-        let others = [suites.as_str(), templates, payloads, FOLDER];
-        let mixed = |name: &&str| {
-            real(name).is_some_and(|other| other.starts_with(&folder) || folder.starts_with(other))
-        };
-        others.into_iter().find(mixed).map_or(Ok(()), |other| {
-            let message = format!("`{out}/{suite}` leads into `{other}`: outputs need a folder of their own");
-            Err(Failure::Other { code: exit::INVALID, message })
-        })
-    }
-
     /// Every pattern of `selection` must select something in some of the suites.
     pub(super) fn check_selects(&self, selection: &Selection, loaded: &[Loaded]) -> Result<(), Failure> {
         let unmatched: Vec<BTreeSet<&str>> = loaded
@@ -285,12 +298,7 @@ impl Context {
     }
 
     pub(super) fn store(&self) -> Result<Store, Failure> {
-        Ok(Store::open(&self.workspace.root)?)
-    }
-
-    /// Where k6 is installed: `HOWITZER_TOOLS`, else the user's cache, else the workspace.
-    pub(super) fn tools(&self) -> PathBuf {
-        tools_folder(&self.environment, &self.workspace.root)
+        Ok(Store::open_in(&self.store_folder)?)
     }
 
     pub(super) fn requirement(&self) -> Result<Requirement, K6Error> {
@@ -358,23 +366,21 @@ pub(super) fn load_lock(environment: &Environment) -> PathBuf {
     named.unwrap_or_else(|| PathBuf::from("/tmp").join("howitzer-load.lock"))
 }
 
-pub(super) fn tools_folder(environment: &Environment, root: &Path) -> PathBuf {
-    let named = environment.get("HOWITZER_TOOLS").map(PathBuf::from);
-    named
-        .or_else(|| environment.cache_folder().map(|cache| cache.join("howitzer").join("tools")))
-        .unwrap_or_else(|| root.join(crate::store::FOLDER).join("tools"))
-}
-
 /// The ancestor's JSON needs no manifest: there the folder itself is the workspace.
-fn open_workspace(arguments: &Arguments, typed: &Suites) -> Result<Workspace, Failure> {
+fn open_workspace(arguments: &Arguments, typed: &Suites, named: &Named) -> Result<Workspace, Failure> {
     match open(&arguments.directory) {
         Err(ManifestError::NotFound(folder)) => {
             let is_json =
                 |selector: &String| Path::new(selector).extension().is_some_and(|ending| ending == "json");
-            if typed.selectors.iter().any(is_json) {
-                return Ok(Workspace::at(folder));
+            match named {
+                _ if typed.selectors.iter().any(is_json) => Ok(Workspace::at(folder)),
+                Named::Suite(_) => Ok(Workspace::at(folder)),
+                Named::Other(why) => {
+                    let error = ManifestError::NotFound(folder);
+                    Err(Failure::usage(format!("{error}\nhint: {why}")))
+                }
+                Named::Nothing => Err(ManifestError::NotFound(folder).into()),
             }
-            Err(ManifestError::NotFound(folder).into())
         }
         other => Ok(other?),
     }

@@ -1,8 +1,9 @@
 //! `howitzer doctor`: which k6 is found, from where, and what was passed over.
 
 use super::arguments::{Arguments, DoctorArguments};
-use super::context::{supervision, tools_folder};
+use super::context::supervision;
 use super::failure::Failure;
+use super::folders::{store_folder, tools_folder};
 use super::{doctor_observer, exit, output};
 use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
@@ -31,7 +32,7 @@ fn look(arguments: &Arguments, environment: &Environment) -> Result<u8, Failure>
         Err(error) => return Err(error.into()),
     };
     let requirement = Requirement::read(workspace.k6.version.as_deref())?;
-    let tools = tools_folder(environment, &workspace.root);
+    let tools = tools_folder(environment, &store_folder(arguments, &workspace.root));
     let configured = workspace.k6.path.as_ref().map(|path| workspace.root.join(path));
     let places = Places {
         environment,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::arguments::{Arguments, DoctorArguments, MessageFormat, check_allowed};
 use super::context::{Context, load_lock, supervision};
 use super::failure::Failure;
+use super::folders::store_folder;
 use super::{exit, output, provide};
 use crate::base::address::Address;
 use crate::base::clock::Instant;
@@ -38,13 +39,15 @@ pub(super) fn run(
     check_observed(&workspace, &address, &typed.allow)?;
     let interrupt = Interrupt::install().map_err(|error| Failure::with(exit::INTERNAL, &error))?;
     let context = Context {
-        workspace: Arc::new(workspace),
         environment: environment.clone(),
         suites: Vec::new(),
         selection: Selection::default(),
         overrides: Arc::default(),
         flags: String::new(),
+        store_folder: store_folder(arguments, &workspace.root),
+        out: None,
         repeat: None,
+        workspace: Arc::new(workspace),
         supervision: supervision(interrupt.clone())?,
     };
     match measure(arguments, typed, &context, &address) {

@@ -1,6 +1,7 @@
 //! What was typed, what it means, and the exit code it ends with.
 
 mod account;
+mod ancestor;
 mod arguments;
 mod build;
 mod build_suite;
@@ -12,10 +13,13 @@ mod doctor_observer;
 mod dry_run;
 mod explain;
 mod failure;
+mod folders;
 mod gc;
+mod import;
+mod import_verify;
 mod init;
-mod man;
 mod list;
+mod man;
 mod mend;
 mod named;
 mod notes;
@@ -112,6 +116,7 @@ fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failu
         Verb::Explain(explain) => explain::run(arguments, explain, environment),
         Verb::Graph(graph) => verbs::graph(arguments, graph, environment),
         Verb::Clean(clean) => verbs::clean(arguments, clean, environment),
+        Verb::Import(import) => import::run(arguments, import, &environment),
         Verb::Gc(gc) => gc::run(arguments, gc),
         Verb::Cache(cache) => cache::run(arguments, cache),
         Verb::Init(init) => init::run(arguments, init),

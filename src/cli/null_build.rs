@@ -161,7 +161,7 @@ fn expiries<'a>(compiled: &'a Compiled<'a>, ended: &'a Ended<'a>) -> impl Iterat
 
 /// One stamp a suite and set of flags.
 fn name(context: &Context, typed: &BuildArguments, file: &SuiteFile) -> String {
-    let flags = format!(
+    let mut flags = format!(
         "{} {:?} {} {:?} {}",
         file.path.display(),
         context.selection,
@@ -169,6 +169,11 @@ fn name(context: &Context, typed: &BuildArguments, file: &SuiteFile) -> String {
         typed.repeat,
         context.flags
     );
+    if let Some((folder, _)) = &context.out {
+        flags.push_str(&format!(" {}", folder.display()));
+    }
+    // The environment may name another folder than yesterday.
+    flags.push_str(&format!(" {}", context.workspace.templates));
     format!("{}-{}", file.name, Digest::of(flags.as_bytes()).short())
 }
 
@@ -322,7 +327,7 @@ fn sources(context: &Context, ended: &Ended<'_>) -> BTreeSet<PathBuf> {
 
 /// What is made from the sources: folders of views, the aggregates, the store's shards.
 fn views(context: &Context, file: &SuiteFile, store: &Store) -> Vec<PathBuf> {
-    let out = context.workspace.root.join(&context.workspace.out).join(&file.name);
+    let folder = context.output_folder(&file.name);
     let names = [
         "",
         "render",
@@ -330,15 +335,18 @@ fn views(context: &Context, file: &SuiteFile, store: &Store) -> Vec<PathBuf> {
         "summary",
         "files",
         "payloads",
+        "samples",
         "summary.json",
         "output.md",
         "results.json",
         "results.csv",
         "build.json",
     ];
-    let mut views: Vec<PathBuf> = names.into_iter().map(|name| out.join(name)).collect();
+    // In a folder with other files, those come and go.
+    let names = names.into_iter().filter(|name| !(folder.is_shared && name.is_empty()));
+    let mut views: Vec<PathBuf> = names.map(|name| folder.path.join(name)).collect();
     // What scripts wrote themselves lies deeper: a folder each for the cases whose scripts do.
-    views.extend(folders_below(out.join("files")));
+    views.extend(folders_below(folder.path.join("files")));
     views.extend(["blobs", "records"].map(|kind| store.root().join(kind)));
     views.extend(store.shards());
     views

@@ -1,33 +1,44 @@
 //! The verbs that run nothing: render, status, explain, graph, clean, and `build -n`.
 
-use super::arguments::{Arguments, CleanArguments, GraphArguments, Suites};
+use std::collections::BTreeMap;
+
+use super::arguments::{Arguments, CleanArguments, GraphArguments, RenderArguments, Suites};
 use super::context::Context;
 use super::failure::Failure;
 use super::planned::planned;
 use super::{exit, output, provide};
+use crate::base::counted::counted;
 use crate::base::duration::human;
 use crate::base::environment::Environment;
 use crate::base::files;
 use crate::execute::has_leftovers;
-use crate::expand::file_stems;
+use crate::expand::{file_stems, output_names};
 use crate::plan::{PlannedRun, Request, RunState};
 use crate::report::drawing::draw;
 use crate::report::planned_graph::planned_graph;
+use crate::report::{remove_listed, write_rendered};
 use crate::store::Store;
 
-/// `render`: scripts only.
-pub(super) fn render(arguments: &Arguments, typed: &Suites, environment: Environment) -> Result<u8, Failure> {
-    let context = Context::open(arguments, typed, environment)?;
+/// `render`: scripts, and what they find beside them.
+pub(super) fn render(
+    arguments: &Arguments,
+    typed: &RenderArguments,
+    environment: Environment,
+) -> Result<u8, Failure> {
+    let context = Context::open(arguments, &typed.suites, environment)?.into_folder(arguments, &typed.out)?;
     for suite in context.load_all()? {
-        let stems = file_stems(suite.cases.iter().map(|case| case.id.as_str()));
-        let folder = context.outputs(&suite.suite.name)?.join("render");
+        let names = output_names(&suite.suite, &suite.cases);
+        let stems = file_stems(names.iter().map(String::as_str));
+        let folder = context.outputs(&suite.suite.name)?;
+        let mut scripts = BTreeMap::new();
         for ((case, rendered), stem) in suite.cases.iter().zip(&suite.rendered).zip(&stems) {
             if context.selection.selects(&suite.suite, case) {
-                let path = folder.join(format!("{stem}.{}", rendered.shape.place.ending()));
-                files::write_if_changed(&path, suite.renderer.script(case)?.as_bytes())?;
+                let name = format!("{stem}.{}", rendered.shape.place.ending());
+                scripts.insert(name, suite.renderer.script(case)?);
             }
         }
-        output::talk(&format!("{:>10} {}/{}/render", "wrote", context.workspace.out, suite.suite.name));
+        write_rendered(&folder, &suite.suite.name, &scripts, suite.renderer.built_payloads())?;
+        output::talk(&format!("{:>10} {}/render", "wrote", folder.shown));
     }
     Ok(exit::DONE)
 }
@@ -86,33 +97,43 @@ pub(super) fn graph(
     Ok(exit::DONE)
 }
 
-/// `clean`: outputs, and with `--store` results.
+/// `clean`: outputs, and with `--results` results.
 pub(super) fn clean(
     arguments: &Arguments,
     typed: &CleanArguments,
     environment: Environment,
 ) -> Result<u8, Failure> {
     let suites = Suites { selectors: typed.suites.clone(), ..Suites::default() };
-    let context = Context::open(arguments, &suites, environment)?;
+    let context = Context::open(arguments, &suites, environment)?.into_folder(arguments, &typed.out)?;
     if let Some(pattern) = context.selection.patterns().first() {
         let message = format!("`{pattern}` is no suite; `clean` removes the outputs of whole suites");
         return Err(Failure::usage(message));
     }
     let store = context.store()?;
     let lock = provide::lock_now(&store, "clean")?;
-    if typed.store && has_leftovers(&store) {
+    if typed.results && has_leftovers(&store) {
         let left = "an earlier build has left set-ups applied, and only the store knows how to undo them";
         let message = format!("{left}\nhint: `howitzer build` undoes them first");
         return Err(Failure::Other { code: exit::ENVIRONMENT, message });
     }
     for suite in &context.suites {
         let folder = context.outputs(&suite.name)?;
-        files::remove_folder(&folder)?;
-        output::talk(&format!("{:>10} {}/{}", "removed", context.workspace.out, suite.name));
+        if folder.is_shared {
+            let removed = counted(remove_listed(&folder.path, &suite.name)?, "file");
+            output::talk(&format!("{:>10} {removed} of {}", "removed", folder.shown));
+        } else {
+            files::remove_folder(&folder.path)?;
+            output::talk(&format!("{:>10} {}", "removed", folder.shown));
+        }
     }
-    if typed.store {
+    if typed.results {
         files::remove_folder(lock.root())?;
-        output::talk(&format!("{:>10} {}", "removed", crate::store::FOLDER));
+        let shown = arguments.store.as_ref().map(|folder| folder.display().to_string());
+        output::talk(&format!(
+            "{:>10} {}",
+            "removed",
+            shown.unwrap_or_else(|| crate::store::FOLDER.to_owned())
+        ));
     }
     Ok(exit::DONE)
 }

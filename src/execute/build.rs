@@ -154,7 +154,10 @@ impl<'b, 'x> Build<'b, 'x> {
             {
                 self.plan_again(target, "its identity changed during a run")?;
             }
-            if verdict.is_failure() && !self.session.settings.keep_going {
+            let settings = self.session.settings;
+            let is_crossed =
+                settings.stops_at_gates && matches!(verdict, Verdict::Threshold | Verdict::Aborted);
+            if is_crossed || (verdict.is_failure() && !settings.keep_going) {
                 self.done.stopped = true;
                 return Ok(());
             }

@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::session::Session;
 use super::{ExecuteError, secrets, stage};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::preimage::Preimage;
 use crate::k6::{Judgement, K6Error, Standing, judge_archive};
+use crate::render::InputKind;
 
 /// Judges the shapes of `cases` that k6 has not judged before; returns the cases that it refuses, and why.
 pub(super) fn judge_shapes(
@@ -47,20 +50,39 @@ fn shape(session: &Session<'_>, case: usize) -> String {
     }
     for (path, input) in &rendered.inputs {
         // A module's text decides what else is opened; a payload's does not.
-        let digest = if input.kind == crate::render::InputKind::Module {
+        let digest = if matches!(input.kind, InputKind::Script | InputKind::Module) {
             input.digest.to_string()
         } else {
             String::new()
         };
         shape.push(format!("input {path}"), digest);
     }
-    for name in session.compiled.options(case).keys() {
+    for (name, value) in &session.compiled.options(case) {
         shape.push("option", name.as_str());
+        // A wrapper refuses what its script does not have: the scenario that is changed, what is taken out.
+        if rendered.untouched().is_some() {
+            shape.push("entries", names_below(value));
+        }
+    }
+    if rendered.untouched().is_some() && !rendered.environment_reads.is_empty() {
+        // Its options may hang on them, and with them whether the wrapper refuses it.
+        write_environment(session, case, &mut shape);
     }
     if rendered.is_computed {
         write_values(session, case, &mut shape);
     }
     shape.digest().to_string()
+}
+
+/// The names in an option's value, as deep as they go; other values count only by whether they are `false`.
+fn names_below(value: &Value) -> String {
+    match value {
+        Value::Object(table) => {
+            table.iter().map(|(name, value)| format!("{name:?}{{{}}}", names_below(value))).collect()
+        }
+        Value::Bool(false) | Value::Null => "false".to_owned(),
+        _ => String::new(),
+    }
 }
 
 /// Where a path is computed, every value may lead to another file.
@@ -72,6 +94,10 @@ fn write_values(session: &Session<'_>, case: usize, shape: &mut Preimage) {
         let digest = if is_secret { (session.keyed)(&input.digest) } else { input.digest };
         shape.push(format!("bytes {path}"), digest.to_string());
     }
+    write_environment(session, case, shape);
+}
+
+fn write_environment(session: &Session<'_>, case: usize, shape: &mut Preimage) {
     for (name, value) in session.compiled.environment(case) {
         shape.push(format!("environment {name}"), (session.shown_environment)(name, value));
     }
@@ -116,7 +142,7 @@ fn judge(session: &Session<'_>, case: usize) -> Result<Option<Mistake>, ExecuteE
             let mistake = Mistake::new(format!(
                 "the script of `{id}` imports `{url}`, which is fetched from elsewhere by a computed address"
             ));
-            Ok(Some(mistake.hint("put a copy beside the template, or import it by a literal address")))
+            Ok(Some(mistake.hint("put a copy into the workspace, or import it by a literal address")))
         }
         Ok(Judgement::Outside(path)) => {
             let mistake = Mistake::new(format!(

@@ -1,8 +1,11 @@
 //! One execution of k6: staged, watched, judged. What is done with the outcome is the session's matter.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
+
+use serde_json::{Map, Value};
 
 use super::end_summary::EndSummary;
 use super::load::{Load, Loaded};
@@ -14,7 +17,7 @@ use crate::base::clock;
 use crate::base::files::{self, Bounded};
 use crate::base::mask::Mask;
 use crate::base::printable::one_line;
-use crate::k6::{Log, Progress, lacks_output, read_log};
+use crate::k6::{Log, Progress, Standing, lacks_output, options_of, read_log};
 use crate::result::{
     Circumstantial, Evidence, GeneratorFacts, Judged, LogFacts, Measured, NO_SUMMARY, Verdict, judge,
 };
@@ -90,12 +93,15 @@ fn once(
     let mask = secrets::mask(declared, environment, &session.surroundings.root, shape)?;
     let around = session.store.scratch("run")?;
     let staged = stage::stage(&session.surroundings.root, around, shape, &script)?;
-    let options = compiled.options(case);
+    let variables = secrets::resolve(declared, environment)?;
+    let options = match shape.untouched() {
+        None => compiled.options(case),
+        Some(_) => effective_options(session, &staged, &variables)?,
+    };
     let user_statistics: Vec<String> = options
         .get("summaryTrendStats")
         .and_then(|list| serde_json::from_value(list.clone()).ok())
         .unwrap_or_default();
-    let variables = secrets::resolve(declared, environment)?;
     let pages = (compiled.test(case).role == Role::Load).then(|| Pages::start(session, case)).transpose()?;
     let supervision = &session.surroundings.supervision;
     session.k6.look_again(environment, supervision)?;
@@ -110,7 +116,7 @@ fn once(
         environment,
         supervision,
         around: &staged.around,
-        limit: compiled.longest(case),
+        limit: compiled.longest(case).unwrap_or_else(|| spec::wall::longest(&options)),
         grace: session.settings.grace,
         room: LONGEST_OUTPUT + mask.longest(),
     };
@@ -171,6 +177,20 @@ fn once(
         outputs,
         scratch: staged.around,
     })
+}
+
+/// The options of an untouched script under those of the suite, which only k6 knows; none if it refuses them.
+fn effective_options(
+    session: &Session<'_>,
+    staged: &stage::Staged,
+    variables: &BTreeMap<String, OsString>,
+) -> Result<Map<String, Value>, ExecuteError> {
+    let (folder, script) = (&staged.files.folder, &staged.files.script);
+    let standing = Standing { root: &staged.tree, folder, script };
+    let surroundings = session.surroundings;
+    let (environment, supervision) = (&surroundings.environment, &surroundings.supervision);
+    let options = options_of(&session.k6.path, &standing, variables, environment, supervision)?;
+    Ok(options.unwrap_or_default())
 }
 
 /// A line of k6's or the script's for people: masked before it is cut, and without control characters.

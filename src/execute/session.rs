@@ -54,6 +54,8 @@ pub struct Settings {
     pub request: Request,
     /// Whether a failed run does not end the build.
     pub keep_going: bool,
+    /// A crossed threshold ends the build as a failure does.
+    pub stops_at_gates: bool,
     /// How long a k6 that was asked to stop may take.
     pub grace: Duration,
     /// The protected targets that may be loaded.

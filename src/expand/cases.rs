@@ -7,17 +7,20 @@ use super::id::Ids;
 use super::matcher::Matcher;
 use super::product::Product;
 use crate::base::mistake::{Mistake, Mistakes};
-use crate::suite::{Test, WholeScenarios, check_runs};
+use crate::suite::{Rendering, Suite, Test, WholeScenarios, check_runs};
 
 /// The most combinations that are looked at, whatever excludes leave of them.
 const MOST_COMBINATIONS: usize = 10_000_000;
 
-/// Appends the cases of `test`, which is number `index` of its suite.
-pub(super) fn append(index: usize, test: &Test, cases: &mut Vec<Case>) -> Result<(), Mistakes> {
+/// Appends the cases of the suite's test number `index`.
+pub(super) fn append(suite: &Suite, index: usize, cases: &mut Vec<Case>) -> Result<(), Mistakes> {
+    let test = &suite.tests[index];
     let product = Product::of(test);
     let count = bounded(test, &product)?;
     let mut mistakes = Mistakes::default();
-    let mut made = Made { index, test, ids: Ids::of(test), whole: WholeScenarios::of(test), cases };
+    // The ancestor's rendering leaves the last word to k6.
+    let whole = WholeScenarios::of(test).filter(|_| suite.rendering == Rendering::Own);
+    let mut made = Made { index, test, ids: Ids::of(test), whole, cases };
     let mut excludes = Matcher::all(test, &test.rules.excludes);
     let mut patches = Matcher::all(test, &test.rules.patches);
     if excludes.is_empty() {

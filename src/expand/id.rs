@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use super::Case;
 use crate::base::digest::Digest;
 use crate::base::mistake::Mistake;
-use crate::suite::{AxisValue, Expression, Test, shown_names};
+use crate::suite::{AxisValue, Expression, Form, Suite, Test, shown_names};
 
 /// Longer values are cut in ids and completed by eight digits of their digest.
 const LONGEST_VALUE: usize = 64;
@@ -107,6 +108,20 @@ fn shown(label: &str) -> String {
     }
     let start: String = plain.chars().take(LONGEST_VALUE).collect();
     format!("{start}~{}", Digest::of(label.as_bytes()).short())
+}
+
+/// What each case is called in outputs: its id, in the ancestor's suites `<name>_<n>`, counted from 0 in each test.
+pub fn output_names(suite: &Suite, cases: &[Case]) -> Vec<String> {
+    let mut counts = vec![0_usize; suite.tests.len()];
+    let name = |case: &Case| {
+        if suite.form != Form::Legacy {
+            return case.id.clone();
+        }
+        let count = &mut counts[case.test];
+        *count += 1;
+        format!("{}_{}", suite.tests[case.test].name, *count - 1)
+    };
+    cases.iter().map(name).collect()
 }
 
 /// A file name for every id: its safe characters, cut, plus eight digits of its digest where

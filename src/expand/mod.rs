@@ -10,11 +10,11 @@ mod id;
 mod matcher;
 mod product;
 mod select;
-mod unique;
 mod trace;
+mod unique;
 
 pub use filter::Filter;
-pub use id::file_stems;
+pub use id::{file_stems, output_names};
 pub use select::Selection;
 pub use trace::{Traced, trace};
 
@@ -40,8 +40,8 @@ pub struct Case {
 pub fn expand(suite: &Suite) -> Result<Vec<Case>, Mistakes> {
     let mut mistakes = Mistakes::default();
     let mut cases = Vec::new();
-    for (index, test) in suite.tests.iter().enumerate() {
-        mistakes.collect(cases::append(index, test, &mut cases));
+    for index in 0..suite.tests.len() {
+        mistakes.collect(cases::append(suite, index, &mut cases));
     }
     mistakes.extend(unique::check(suite, &cases));
     mistakes.or(cases)

@@ -43,7 +43,7 @@ pub enum Reason {
     Script,
     /// An input changed, appeared or went.
     Input {
-        /// `payload`, `module`, `proto` or `file`.
+        /// `payload`, `script`, `module`, `proto` or `file`.
         kind: String,
         /// Its path in the workspace.
         path: String,
@@ -176,7 +176,7 @@ impl fmt::Display for Reason {
             Self::Script => f.write_str("script changed"),
             Self::Input { kind, path, change } => {
                 let name = path.rsplit('/').next().unwrap_or(path);
-                let shown = if kind == "payload" { name } else { path };
+                let shown = if kind == "payload" || kind == "script" { name } else { path };
                 let change = match change {
                     Change { old: None, .. } => "added",
                     Change { new: None, .. } => "removed",
@@ -244,14 +244,16 @@ pub fn changes(
             reasons.insert(reason(tag, change, target, kind));
         }
     }
-    // A payload under another name is one change, not three.
-    if reasons.iter().any(|reason| matches!(reason, Reason::Field(name, _) if name == "payload")) {
-        reasons.retain(|reason| match reason {
-            Reason::Input { kind, change, .. } => {
-                kind != "payload" || change.old.is_some() && change.new.is_some()
-            }
-            _ => true,
-        });
+    // A payload or a script under another name is one change, not three.
+    for field in ["payload", "script"] {
+        if reasons.iter().any(|reason| matches!(reason, Reason::Field(name, _) if name == field)) {
+            reasons.retain(|reason| match reason {
+                Reason::Input { kind, change, .. } => {
+                    kind != field || change.old.is_some() && change.new.is_some()
+                }
+                _ => true,
+            });
+        }
     }
     reasons.into_iter().collect()
 }

@@ -177,7 +177,7 @@ pub fn provenance(shape: &Shape, fields: &Table) -> BTreeMap<String, String> {
     for (name, entry) in table("k6") {
         insert_options(&mut provenance, name, &entry.item.to_json());
     }
-    for name in ["payload", "base_url", "model_name"] {
+    for name in ["script", "payload", "base_url", "model_name"] {
         if let Some(entry) = fields.get(name) {
             provenance.insert(format!("field {name}"), entry.item.to_json().to_string());
         }

@@ -76,11 +76,11 @@ impl<'a> Compiled<'a> {
         self.set_ups.of(&self.cases[case])
     }
 
-    /// The longest that a run of a case may take.
-    pub fn longest(&self, case: usize) -> Duration {
+    /// The longest that a run of a case may take; none where only k6 can tell, from the options of its script.
+    pub fn longest(&self, case: usize) -> Option<Duration> {
         match self.test(case).timeout {
             TimeLimit::Auto => self.rendered[case].longest,
-            TimeLimit::Fixed(limit) => limit,
+            TimeLimit::Fixed(limit) => Some(limit),
         }
     }
 

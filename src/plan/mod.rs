@@ -25,7 +25,7 @@ use crate::key::{Key, Reason, WarmUpInputs};
 use crate::render::{Rendered, Shape};
 use crate::result::Attempt;
 use crate::store::{Journal, Present, Store, StoreError};
-use crate::suite::{Form, Order, Role, Test};
+use crate::suite::{Order, Rendering, Role, Test};
 
 /// What the user asked for.
 #[derive(Debug, Clone, Default)]
@@ -278,7 +278,7 @@ impl Planner<'_> {
 
 /// Two cases with one key would be one measurement under two names. The ancestor's suites get a note instead.
 fn check_distinct(compiled: &Compiled<'_>, runs: &[PlannedRun]) -> Result<(), PlanError> {
-    if compiled.suite.form == Form::Legacy {
+    if compiled.suite.rendering == Rendering::Ancestor {
         return Ok(());
     }
     let mut by_key: Vec<(Key, usize)> = runs.iter().map(|run| (run.key, run.case)).collect();

@@ -167,7 +167,8 @@ impl Question<'_> {
         if limit.is_some_and(|limit| age > limit) || fresh.ended > Instant::now() {
             return stale(Reason::Expired(age));
         }
-        if fresh.wall_seconds > self.compiled.longest(self.case).as_secs_f64() {
+        let longest = self.compiled.longest(self.case);
+        if longest.is_some_and(|longest| fresh.wall_seconds > longest.as_secs_f64()) {
             return stale(Reason::TooSlow);
         }
         RunState::Fresh(fresh)

@@ -26,7 +26,8 @@ pub(super) struct Built {
 }
 
 impl Built {
-    /// Builds all of them. They stand among the suite's outputs, so that a script can also be run by hand.
+    /// Builds all of them. They stand among the suite's outputs, so that a script can also be run by hand. Where the
+    /// outputs are told to stand elsewhere, a script still names this place: else it were another script.
     pub(super) fn new(workspace: &Workspace, suite: &Suite) -> Result<Self, RenderError> {
         let mut built = Self::default();
         for payload in &suite.payloads {

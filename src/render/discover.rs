@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::built::Built;
-use super::facets::{CaseFacets, Rest};
+use super::facets::{CaseFacets, Origin, Rest};
 use super::inputs::{Input, InputKind, Inputs};
+use super::script::Script;
 use super::shape::Shape;
 use super::syntax::{self, How, Opened, Seen};
 use super::templates::Templates;
@@ -29,7 +30,8 @@ pub(super) struct Discovery {
 /// Everything that the answer depends on, files aside, which are read once.
 #[derive(PartialEq, Eq, Hash)]
 struct Question {
-    template: String,
+    /// The template's name, or the script's path, and whether it is a script.
+    origin: (String, bool),
     payload: Option<String>,
     target: Option<String>,
     environment: BTreeMap<String, EnvironmentValue>,
@@ -62,7 +64,7 @@ struct Found {
 }
 
 /// The text in which a literal stands, for messages.
-struct Origin<'s> {
+struct Within<'s> {
     /// The script, or the path of the module.
     text: Text<'s>,
     /// The folder of the module that holds the literal.
@@ -98,12 +100,22 @@ impl Discovery {
     ) -> Result<Arc<Shape>, RenderError> {
         let rest: &Rest = &facets.rest;
         let search = Search { discovery: self, templates, rest, case };
-        let seen = syntax::parse(&rest.place.name, script).map_err(|error| {
-            search.at(&search.origin(script), error.range, format!("syntax error: {}", error.message))
+        let (name, is_script) = match &rest.origin {
+            Origin::Template(name) => (name, false),
+            Origin::Script(script) => (&script.path, true),
+        };
+        let mut seen = syntax::parse(&rest.place.name, script).map_err(|error| {
+            search.at(&search.text(script), error.range, format!("syntax error: {}", error.message))
         })?;
-        options::check_functions(&facets.options, script, &rest.place.name, case).or(())?;
+        if is_script {
+            // A wrapper opens its script, which is added as such, and the files among the suite's options.
+            seen.opened.retain(|opened| opened.how == How::Open);
+            seen = Seen { opened: seen.opened, ..Seen::default() };
+        } else {
+            options::check_functions(&self.workspace, &facets.options, script, &rest.place, case)?;
+        }
         let question = Question {
-            template: rest.template.clone(),
+            origin: (name.clone(), is_script),
             payload: rest.payload.clone(),
             target: rest.target.clone(),
             environment: rest.environment.clone(),
@@ -131,7 +143,7 @@ impl Discovery {
             absent: found.absent,
             environment_reads: found.environment_reads,
             is_computed: found.is_computed,
-            templates: templates.sources_of(&rest.template),
+            templates: if is_script { Arc::default() } else { templates.sources_of(name) },
             target: rest.target.clone(),
             environment: rest.environment.clone(),
             globs: rest.globs.clone(),
@@ -142,19 +154,20 @@ impl Discovery {
 }
 
 impl Search<'_> {
-    fn origin<'s>(&self, script: &'s str) -> Origin<'s> {
-        Origin { text: Text::Script(script), folder: self.rest.place.folder.clone() }
+    fn text<'s>(&self, script: &'s str) -> Within<'s> {
+        Within { text: Text::Script(script), folder: self.rest.place.folder.clone() }
     }
 
     /// A mistake in the script, shown at the template's line where that line reached the script as it
     /// stands there, else in the rendered script; or a mistake in a module.
-    fn at(&self, origin: &Origin<'_>, range: Range<usize>, message: String) -> Mistake {
+    fn at(&self, origin: &Within<'_>, range: Range<usize>, message: String) -> Mistake {
         let (path, text) = match origin.text {
             Text::Script(script) => {
-                if let Some(place) = self.templates.place_of(&self.rest.template, script, &range) {
+                let Origin::Template(template) = &self.rest.origin else { return Mistake::new(message) };
+                if let Some(place) = self.templates.place_of(template, script, &range) {
                     return Mistake::at(&place, message).label(format!("in the script of `{}`", self.case));
                 }
-                (format!("{} (rendered for {})", self.rest.template, self.case), script.to_owned())
+                (format!("{template} (rendered for {})", self.case), script.to_owned())
             }
             Text::Remote(url) => return Mistake::new(format!("{url}: {message}")),
             // It was read a moment ago; where it is gone, its path must do.
@@ -176,8 +189,26 @@ impl Search<'_> {
             }
             self.add(&mut found, path, InputKind::File)?;
         }
-        self.follow(&mut found, seen, &self.origin(script))?;
+        match &self.rest.origin {
+            Origin::Template(_) => self.follow(&mut found, seen, &self.text(script))?,
+            Origin::Script(untouched) => {
+                self.add_script(&mut found, untouched)?;
+                self.follow(&mut found, seen, &self.text(script))?;
+            }
+        }
         Ok(found)
+    }
+
+    /// An untouched script with all that it opens. Nothing of the workspace may stand where its wrapper will.
+    fn add_script(&self, found: &mut Found, script: &Script) -> Result<(), RenderError> {
+        self.add(found, &script.path, InputKind::Script)?;
+        found.absent.extend(script.rival.clone());
+        let wrapper = paths::join(&self.rest.place.folder, &self.rest.place.name).unwrap_or_default();
+        if found.inputs.contains_key(&wrapper) {
+            let message = format!("`{wrapper}` stands where the wrapper of {} will", script.path);
+            return Err(Mistake::new(message).hint("give it another name").into());
+        }
+        Ok(())
     }
 
     fn globbed(&self) -> Result<BTreeSet<String>, RenderError> {
@@ -197,7 +228,7 @@ impl Search<'_> {
         Ok(paths)
     }
 
-    fn follow(&self, found: &mut Found, seen: &Seen, origin: &Origin<'_>) -> Result<(), RenderError> {
+    fn follow(&self, found: &mut Found, seen: &Seen, origin: &Within<'_>) -> Result<(), RenderError> {
         found.environment_reads.extend(seen.environment_reads.iter().cloned());
         found.is_computed |= seen.is_computed;
         for opened in &seen.opened {
@@ -211,7 +242,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn import(&self, found: &mut Found, opened: &Opened, origin: &Origin<'_>) -> Result<(), RenderError> {
+    fn import(&self, found: &mut Found, opened: &Opened, origin: &Within<'_>) -> Result<(), RenderError> {
         let path = opened.path.as_str();
         if path == "k6" || path.starts_with("k6/") {
             return Ok(());
@@ -228,7 +259,7 @@ impl Search<'_> {
         &self,
         found: &mut Found,
         opened: &Opened,
-        origin: &Origin<'_>,
+        origin: &Within<'_>,
     ) -> Result<(), RenderError> {
         let path = opened.path.as_str();
         let base = if let Text::Remote(url) = origin.text { url } else { path };
@@ -237,7 +268,7 @@ impl Search<'_> {
         let Some(url) = url.filter(allowed) else {
             let message = format!("`{path}` is fetched from elsewhere, which is not allowed");
             let mistake = self.at(origin, opened.range.clone(), message);
-            let hint = "put a copy beside the template and import that, or name it in howitzer.toml: [workspace] allow";
+            let hint = "put a copy into the workspace and import that, or name it in howitzer.toml: [workspace] allow";
             return Err(mistake.hint(format!("{hint} = [\"{path}\"]")).into());
         };
         if found.inputs.contains_key(&url) {
@@ -245,7 +276,7 @@ impl Search<'_> {
         }
         let loaded = self.discovery.inputs.load(&self.discovery.workspace, &url, InputKind::Remote)?;
         found.inputs.insert(url.clone(), loaded.input);
-        self.follow(found, &loaded.seen, &Origin { text: Text::Remote(&url), folder: String::new() })
+        self.follow(found, &loaded.seen, &Within { text: Text::Remote(&url), folder: String::new() })
     }
 
     /// A top-level `open()` resolves from its module, one inside a function that another module calls
@@ -254,7 +285,7 @@ impl Search<'_> {
         &self,
         found: &mut Found,
         opened: &Opened,
-        origin: &Origin<'_>,
+        origin: &Within<'_>,
         kind: InputKind,
     ) -> Result<(), RenderError> {
         if remote::is_remote(&opened.path) {
@@ -283,7 +314,7 @@ impl Search<'_> {
         found: &mut Found,
         opened: &Opened,
         folders: &[String],
-        origin: &Origin<'_>,
+        origin: &Within<'_>,
     ) -> Result<(), RenderError> {
         let own = [self.rest.place.folder.clone()];
         let listed: Vec<String> =
@@ -322,7 +353,7 @@ impl Search<'_> {
         let loaded = self.discovery.inputs.load(&self.discovery.workspace, path, kind)?;
         found.inputs.insert(path.to_owned(), loaded.input);
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-        self.follow(found, &loaded.seen, &Origin { text: Text::Module(path), folder })
+        self.follow(found, &loaded.seen, &Within { text: Text::Module(path), folder })
     }
 
     fn root(&self) -> &Path {
@@ -341,7 +372,7 @@ impl Search<'_> {
         is_file
     }
 
-    fn inside(&self, folder: &str, opened: &Opened, origin: &Origin<'_>) -> Result<String, RenderError> {
+    fn inside(&self, folder: &str, opened: &Opened, origin: &Within<'_>) -> Result<String, RenderError> {
         paths::join(folder, &opened.path).ok_or_else(|| {
             let message = format!("`{}` lies outside the workspace", opened.path);
             self.at(origin, opened.range.clone(), message)
@@ -365,7 +396,7 @@ impl Search<'_> {
         found: &mut Found,
         candidates: &[String],
         opened: &Opened,
-        origin: &Origin<'_>,
+        origin: &Within<'_>,
     ) -> Result<String, RenderError> {
         self.first_file(found, candidates).ok_or_else(|| {
             let tried = candidates.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(" and ");

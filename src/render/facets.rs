@@ -13,16 +13,26 @@ use tera::Value;
 use super::built::Built;
 use super::inputs::{Input, InputKind, Inputs};
 use super::options::Options;
+use super::script::{Script, Scripts};
 use super::{RenderError, ScriptPlace, paths};
 use crate::base::document::{Item, Table, table_to_json};
 use crate::base::mistake::Mistake;
 use crate::base::source::Place;
 use crate::expand::Case;
 use crate::manifest::{EnvironmentValue, Workspace, environment};
-use crate::suite::{Destination, Form, Suite, Test};
+use crate::suite::{Destination, Rendering, Suite, Test};
 
 /// More forms of a facet than this are not kept: then nearly every case has its own.
 const MOST_KEPT: usize = 10_000;
+
+/// Where a case's script comes from.
+#[derive(Debug, Clone)]
+pub(super) enum Origin {
+    /// The template of this name is rendered.
+    Template(String),
+    /// This script is run as it is, by a wrapper.
+    Script(Arc<Script>),
+}
 
 /// The variables of a case.
 pub(super) struct Vars {
@@ -34,8 +44,8 @@ pub(super) struct Vars {
 
 /// Everything else that a case's fields say.
 pub(super) struct Rest {
-    /// The template's name.
-    pub(super) template: String,
+    /// Where the script comes from.
+    pub(super) origin: Origin,
     /// Where the script stands.
     pub(super) place: ScriptPlace,
     /// `payload`, `payload_path`, `payload_bytes`, `payload_rows`, `base_url` and `model_name`, those that there are.
@@ -62,6 +72,7 @@ pub(super) struct CaseFacets {
 /// The facets of all cases of a suite.
 pub(super) struct Facets {
     tests: Vec<TestFacets>,
+    scripts: Scripts,
 }
 
 struct TestFacets {
@@ -71,14 +82,14 @@ struct TestFacets {
 }
 
 impl Facets {
-    pub(super) fn new(suite: &Suite) -> Self {
+    pub(super) fn new(suite: &Suite, scripts: Scripts) -> Self {
         let of_test = |test: &Test| TestFacets {
-            // The template decides where the script stands, and so how a path leads from it.
-            options: Forms::decided_by(test, |field| field == "k6" || field == "template"),
+            // The template or the script decides where the wrapper stands, and so how a path leads from it.
+            options: Forms::decided_by(test, |field| ["k6", "template", "script"].contains(&field)),
             vars: Forms::decided_by(test, |field| field == "vars"),
             rest: Forms::decided_by(test, |field| field != "k6" && field != "vars"),
         };
-        Self { tests: suite.tests.iter().map(of_test).collect() }
+        Self { tests: suite.tests.iter().map(of_test).collect(), scripts }
     }
 
     /// The cases of `cases` by the values of the axes that decide over the options of one of them: each once, with how many
@@ -103,14 +114,36 @@ impl Facets {
         let test = &suite.tests[case.test];
         let forms = &self.tests[case.test];
         Ok(CaseFacets {
-            options: forms
-                .options
-                .get(test, case, || Options::of(workspace, suite, test, &case.fields(test)))?,
+            options: forms.options.get(test, case, || {
+                let fields = case.fields(test);
+                let (_, place) = self.origin(workspace, suite, test, &fields)?;
+                Options::of(workspace, suite, test, &fields, &place.folder)
+            })?,
             vars: forms.vars.get(test, case, || Ok(Vars::of(suite, &case.fields(test))))?,
-            rest: forms
-                .rest
-                .get(test, case, || Rest::of(workspace, suite, inputs, test, &case.fields(test)))?,
+            rest: forms.rest.get(test, case, || {
+                let fields = case.fields(test);
+                let origin = self.origin(workspace, suite, test, &fields)?;
+                Rest::of(workspace, suite, inputs, &fields, origin)
+            })?,
         })
+    }
+}
+
+impl Facets {
+    /// Where a case's script comes from, and where it stands.
+    fn origin(
+        &self,
+        workspace: &Workspace,
+        suite: &Suite,
+        test: &Test,
+        fields: &Table,
+    ) -> Result<(Origin, ScriptPlace), RenderError> {
+        if let Some(script) = self.scripts.of(fields) {
+            return Ok((Origin::Script(Arc::clone(script)), script.place()));
+        }
+        let template = super::templates::template_of(test, fields)?.to_owned();
+        let place = super::script_place(workspace, suite, &template);
+        Ok((Origin::Template(template), place))
     }
 }
 
@@ -177,9 +210,9 @@ pub(super) fn table_of(fields: &Table, key: &str) -> Map<String, Json> {
 impl Vars {
     fn of(suite: &Suite, fields: &Table) -> Self {
         let vars = table_of(fields, "vars");
-        let top = match suite.form {
-            Form::Own => Vec::new(),
-            Form::Legacy => {
+        let top = match suite.rendering {
+            Rendering::Own => Vec::new(),
+            Rendering::Ancestor => {
                 vars.iter().map(|(name, value)| (name.clone(), Value::from_serializable(value))).collect()
             }
         };
@@ -192,20 +225,22 @@ impl Rest {
         workspace: &Workspace,
         suite: &Suite,
         inputs: &Inputs,
-        test: &Test,
         fields: &Table,
+        (origin, place): (Origin, ScriptPlace),
     ) -> Result<Self, RenderError> {
-        let template = super::templates::template_of(test, fields)?.to_owned();
-        let place = super::script_place(workspace, suite, &template);
         let payload = payload(workspace, suite, inputs.built(), fields)?;
+        let is_ancestors = suite.rendering == Rendering::Ancestor;
         let mut values = Vec::new();
+        if let (true, Origin::Template(template)) = (is_ancestors, &origin) {
+            values.push(("template", Value::normal_string(template)));
+        }
         for name in ["payload", "model_name"] {
             let own = fields.get(name).map(|entry| entry.item.to_json());
             // What is missing is empty in the ancestor's templates.
-            let value = own.or_else(|| (suite.form == Form::Legacy).then(|| "".into()));
+            let value = own.or_else(|| is_ancestors.then(|| "".into()));
             values.extend(value.map(|value| (name, Value::from_serializable(&value))));
         }
-        let url = base_url(workspace, fields).or_else(|| (suite.form == Form::Legacy).then(|| "".into()));
+        let url = base_url(workspace, fields).or_else(|| is_ancestors.then(|| "".into()));
         values.extend(url.map(|url| ("base_url", Value::from_serializable(&url))));
         if let Some(path) = &payload {
             let Input { size, rows, .. } = inputs.load(workspace, path, InputKind::Payload)?.input;
@@ -218,7 +253,7 @@ impl Rest {
         let globs = inputs.filter_map(|item| Some((item.as_text()?.to_owned(), item.place.clone())));
         let (globs, glob_places) = globs.unzip();
         Ok(Self {
-            template,
+            origin,
             place,
             values,
             payload,
@@ -263,16 +298,16 @@ fn payload(
     let Some(name) = entry.item.as_text() else {
         return Err(crate::base::table::expected("the name of a payload file", &entry.item).into());
     };
-    if suite.form == Form::Legacy {
+    if let Some(path) = built.path(name) {
+        return Ok(Some(path.to_owned()));
+    }
+    if suite.rendering == Rendering::Ancestor {
         // There it is mere text; where it names a file, its content counts.
         let path =
             [paths::join("render", name), paths::join(&workspace.payloads, name), paths::join("", name)];
         let present =
             path.into_iter().flatten().find(|path| !path.is_empty() && workspace.root.join(path).is_file());
         return Ok(present);
-    }
-    if let Some(path) = built.path(name) {
-        return Ok(Some(path.to_owned()));
     }
     let folder = &workspace.payloads;
     let path = paths::join(folder, name).filter(|path| workspace.root.join(path).is_file());

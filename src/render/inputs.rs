@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::built::Built;
-use super::syntax::{self, Seen};
+use super::syntax::{self, Seen, SyntaxError};
 use super::{RenderError, outside, proto, remote, rows};
 use crate::base::digest::Digest;
 use crate::base::files;
@@ -31,6 +31,8 @@ pub struct Input {
 pub enum InputKind {
     /// Named by the field `payload`.
     Payload,
+    /// The untouched script that a test runs.
+    Script,
     /// An imported module; never rendered.
     Module,
     /// A Protocol Buffers definition.
@@ -46,6 +48,7 @@ impl InputKind {
     pub fn word(self) -> &'static str {
         match self {
             Self::Payload => "payload",
+            Self::Script => "script",
             Self::Module => "module",
             Self::Proto => "proto",
             Self::File => "file",
@@ -103,7 +106,7 @@ impl Inputs {
         let input = Input { kind, digest: Digest::of(&bytes), size: bytes.len() as u64, rows };
         let (mut seen, mut imports) = (Seen::default(), Vec::new());
         match kind {
-            InputKind::Module | InputKind::Remote
+            InputKind::Script | InputKind::Module | InputKind::Remote
                 if Path::new(path).extension().is_none_or(|ending| ending != "json") =>
             {
                 seen = parse_module(path, &bytes)?;
@@ -119,8 +122,11 @@ impl Inputs {
 
 fn parse_module(path: &str, bytes: &[u8]) -> Result<Seen, RenderError> {
     let text = String::from_utf8_lossy(bytes).into_owned();
-    syntax::parse(path, &text).map_err(|error| {
-        let source = Arc::new(Source { path: path.to_owned(), text });
-        Mistake::at(&Place { source, range: error.range }, format!("syntax error: {}", error.message)).into()
-    })
+    syntax::parse(path, &text).map_err(|error| syntax_mistake(path, text, error))
+}
+
+/// A syntax error in the file at `path`, shown where it is.
+pub(super) fn syntax_mistake(path: &str, text: String, error: SyntaxError) -> RenderError {
+    let source = Arc::new(Source { path: path.to_owned(), text });
+    Mistake::at(&Place { source, range: error.range }, format!("syntax error: {}", error.message)).into()
 }

@@ -18,6 +18,7 @@ mod paths;
 mod proto;
 mod remote;
 mod rows;
+mod script;
 mod set_up;
 mod shape;
 mod syntax;
@@ -41,10 +42,11 @@ use crate::base::files::FileError;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::expand::Case;
 use crate::manifest::Workspace;
-use crate::suite::{Form, Suite};
+use crate::suite::{Rendering, Suite};
 use built::Built;
 use discover::Discovery;
-use facets::{CaseFacets, Facets};
+use facets::{CaseFacets, Facets, Origin};
+use script::{Foreseen, Scripts};
 use templates::{Templates, Variables};
 
 /// A case that could not be rendered.
@@ -88,8 +90,8 @@ pub struct Rendered {
     pub digest: Digest,
     /// How long its load is expected to take; none where nobody knows.
     pub expected: Option<Duration>,
-    /// The longest that k6 may take by its options.
-    pub longest: Duration,
+    /// The longest that k6 may take by its options; none where only k6 knows what a script's options are.
+    pub longest: Option<Duration>,
     /// What it shares with other cases.
     pub shape: Arc<Shape>,
 }
@@ -109,7 +111,7 @@ impl Renderer {
     pub fn new(workspace: Arc<Workspace>, suite: Arc<Suite>, cases: &[Case]) -> Result<Self, RenderError> {
         let templates = Templates::load(&workspace, &suite, cases)?;
         let suite_value = Value::from_serializable(&json!({ "name": suite.name, "title": suite.title }));
-        let facets = Facets::new(&suite);
+        let facets = Facets::new(&suite, Scripts::load(&workspace, &suite, cases)?);
         options::check(&workspace, &suite, &facets, cases).or(())?;
         let built = Built::new(&workspace, &suite)?;
         let discovery = Discovery::new(Arc::clone(&workspace), built);
@@ -119,18 +121,51 @@ impl Renderer {
     /// Renders one case and finds what its script opens.
     pub fn render(&self, case: &Case) -> Result<Rendered, RenderError> {
         let Printed { script, declared, facets } = self.print(case)?;
+        let (expected, longest) = match foreseen(&facets) {
+            None => (facets.options.expected, Some(facets.options.longest)),
+            Some(foreseen) => {
+                foreseen.mistakes(&self.suite.tests[case.test], case).or(())?;
+                foreseen.times()
+            }
+        };
         let shape = self.discovery.shape(&script, declared, &facets, &case.id, &self.templates)?;
-        Ok(Rendered {
-            digest: Digest::of(script.as_bytes()),
-            expected: facets.options.expected,
-            longest: facets.options.longest,
-            shape,
-        })
+        Ok(Rendered { digest: Digest::of(script.as_bytes()), expected, longest, shape })
+    }
+
+    /// The tests whose templates never print the k6 options that they have. That is an error elsewhere; in the
+    /// ancestor's suites it is worth a note.
+    pub fn silent_tests(&self, cases: &[Case]) -> Result<BTreeSet<usize>, RenderError> {
+        let mut silent = BTreeSet::new();
+        for case in cases {
+            let facets = self.facets.of(&self.workspace, &self.suite, self.discovery.inputs(), case)?;
+            let Origin::Template(template) = &facets.rest.origin else { continue };
+            if !facets.options.is_empty && !self.templates.prints_options(template) {
+                silent.insert(case.test);
+            }
+        }
+        Ok(silent)
     }
 
     /// The script of a case that was rendered before: the same bytes.
     pub fn script(&self, case: &Case) -> Result<String, RenderError> {
         Ok(self.print(case)?.script)
+    }
+
+    /// What a person should know of the scripts that are run as they are: a note for each test's first case.
+    pub fn notes(&self, cases: &[Case]) -> Vec<String> {
+        let mut tests = BTreeSet::new();
+        let first = |case: &&Case| tests.insert(case.test) && self.suite.tests[case.test].is_scripted();
+        let note = |case: &Case| {
+            let facets = self.facets_of(case).ok()?;
+            foreseen(&facets)?.note(&self.suite.tests[case.test])
+        };
+        cases.iter().filter(first).filter_map(note).collect()
+    }
+
+    /// Whether a scenario of a case's untouched script gives its function this variable, by an `env` of its own.
+    pub fn gives_by_scenario(&self, case: &Case, name: &str) -> bool {
+        let facets = self.facets_of(case);
+        facets.is_ok_and(|facets| foreseen(&facets).is_some_and(|foreseen| foreseen.gives(name)))
     }
 
     /// The payloads that the suite builds, by name.
@@ -143,12 +178,23 @@ impl Renderer {
         self.discovery.inputs().built().sources().iter()
     }
 
+    fn facets_of(&self, case: &Case) -> Result<CaseFacets, RenderError> {
+        self.facets.of(&self.workspace, &self.suite, self.discovery.inputs(), case)
+    }
+
     fn print(&self, case: &Case) -> Result<Printed, RenderError> {
-        let facets = self.facets.of(&self.workspace, &self.suite, self.discovery.inputs(), case)?;
+        let facets = self.facets_of(case)?;
+        let template = match &facets.rest.origin {
+            Origin::Template(template) => template.clone(),
+            Origin::Script(script) => {
+                let overriding = facets.options.over.as_ref().map_or("", |(_, text)| text);
+                let script = script::wrapper::text(script.name(), overriding);
+                return Ok(Printed { script, declared: BTreeSet::new(), facets });
+            }
+        };
         let variables =
             Variables { suite: &self.suite, suite_value: &self.suite_value, case, facets: &facets };
-        let (script, declared) = self.templates.render(&variables)?;
-        let script = if self.suite.form == Form::Legacy { legacy::trimmed(script) } else { script };
+        let (script, declared) = self.templates.render(&variables, &template)?;
         Ok(Printed { script, declared, facets })
     }
 }
@@ -161,12 +207,20 @@ struct Printed {
     facets: CaseFacets,
 }
 
+/// What the wrapper of an untouched script makes of its options; none where a template is rendered.
+fn foreseen(facets: &CaseFacets) -> Option<Foreseen<'_>> {
+    match (&facets.rest.origin, &facets.options.over) {
+        (Origin::Script(script), Some((overrides, _))) => Some(Foreseen::new(script, overrides)),
+        _ => None,
+    }
+}
+
 /// The ancestor's scripts stood in `render/`, ours stand where their template does.
 fn script_place(workspace: &Workspace, suite: &Suite, template: &str) -> ScriptPlace {
     let template = template.trim_end_matches(".tera").trim_end_matches(".j2");
     let (folder, name) = template.rsplit_once('/').unwrap_or(("", template));
     let name = name.to_owned();
-    if suite.form == Form::Legacy {
+    if suite.rendering == Rendering::Ancestor {
         return ScriptPlace { folder: "render".into(), name };
     }
     let folder = [workspace.templates.as_str(), folder].join("/").trim_end_matches('/').to_owned();

@@ -11,17 +11,20 @@ use serde_json::Value as Json;
 use tera::Value;
 
 use super::facets::{Facets, table_of};
-use super::{RenderError, javascript, legacy, paths, script_place, syntax, templates};
+use super::script::{self, Overrides};
+use super::{RenderError, ScriptPlace, javascript, legacy, paths};
 use crate::base::document::{Table, table_to_json};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
 use crate::expand::Case;
 use crate::manifest::Workspace;
 use crate::spec::{FileContent, options, relations, wall};
-use crate::suite::{Form, Suite, Test};
+use crate::suite::{Rendering, Suite, Test, split_removals};
 
 /// The k6 options of a case.
 pub(super) struct Options {
+    /// What they make of a script's own options, and the wrapper's part that does it; of a scripted test only.
+    pub(super) over: Option<(Overrides, String)>,
     /// `k6_opts`: JavaScript already, printed as it is.
     pub(super) text: Value,
     /// `options`.
@@ -41,19 +44,20 @@ pub(super) struct Options {
 }
 
 impl Options {
+    /// Those that `fields` say, for a script that stands in `folder`.
     pub(super) fn of(
         workspace: &Workspace,
         suite: &Suite,
         test: &Test,
         fields: &Table,
+        folder: &str,
     ) -> Result<Self, RenderError> {
         let as_written = table_of(fields, "k6");
         let mut table = fields.get("k6").and_then(|entry| entry.item.as_table()).cloned().unwrap_or_default();
-        let folder = script_place(workspace, suite, templates::template_of(test, fields)?).folder;
         let (mut expressions, mut secrets, mut mistakes) = (Vec::new(), BTreeMap::new(), Mistakes::default());
         FileContent::replace_all(&mut table, &mut |file, place| {
             let path = mistakes.collect(path_of(workspace, &file, place)).unwrap_or_default();
-            let expression = format!("open({})", Json::from(paths::relative(&folder, &path)));
+            let expression = format!("open({})", Json::from(paths::relative(folder, &path)));
             if file.is_secret {
                 *secrets.entry(path).or_insert(false) |= file.in_key;
             }
@@ -62,19 +66,26 @@ impl Options {
         });
         mistakes.or(())?;
         let printed = table_to_json(&table);
-        let text = match suite.form {
-            Form::Own => format!("export const options = {};", javascript::literal_pretty(&printed)),
-            Form::Legacy => {
-                let exploded: Vec<&str> = test.axes.iter().map(|axis| axis.name.as_str()).collect();
-                legacy::options_text(&printed, &exploded)
-            }
+        let text = match suite.rendering {
+            Rendering::Own => format!("export const options = {};", javascript::literal_pretty(&printed)),
+            Rendering::Ancestor => legacy::options_text(&printed, &legacy::exploded(test)),
         };
+        let over = test.is_scripted().then(|| {
+            let overrides = Overrides::of(&table);
+            let text = unquoted(script::wrapper::overriding(&overrides), &expressions);
+            (overrides, text)
+        });
         Ok(Self {
+            over,
             text: Value::safe_string(&unquoted(text, &expressions)),
             value: Value::from_serializable(&printed),
             expressions,
             secrets,
-            functions: functions(&table),
+            functions: match suite.rendering {
+                Rendering::Own => functions(&table),
+                // k6 has the last word.
+                Rendering::Ancestor => Vec::new(),
+            },
             is_empty: as_written.is_empty(),
             expected: wall::expected(&as_written),
             longest: wall::longest(&as_written),
@@ -89,16 +100,29 @@ fn functions(options: &Table) -> Vec<(String, Place)> {
 }
 
 /// Scenarios can call only what the script exports.
-pub(super) fn check_functions(options: &Options, script: &str, name: &str, case: &str) -> Mistakes {
+pub(super) fn check_functions(
+    workspace: &Workspace,
+    options: &Options,
+    text: &str,
+    place: &ScriptPlace,
+    case: &str,
+) -> Result<(), RenderError> {
+    if options.functions.is_empty() {
+        return Ok(());
+    }
+    let path = paths::join(&place.folder, &place.name).unwrap_or_default();
+    let (exports, are_known) = script::exports(workspace, &path, text.to_owned())?;
+    if !are_known {
+        return Ok(());
+    }
+    let exports = exports.names;
     let mut mistakes = Mistakes::default();
-    let exports = if options.functions.is_empty() { None } else { syntax::exports(name, script) };
-    let Some(exports) = exports else { return mistakes };
     let known = |function: &String| function == "default" || exports.contains(function);
     for (function, place) in options.functions.iter().filter(|(function, _)| !known(function)) {
         let mistake = Mistake::at(place, format!("the script of `{case}` exports no function `{function}`"));
         mistakes.push(mistake.nearest(function, exports.iter().map(String::as_str)));
     }
-    mistakes
+    Ok(mistakes.or(())?)
 }
 
 /// JavaScript in which the expressions stand as strings, with the expressions themselves.
@@ -120,10 +144,10 @@ fn path_of(workspace: &Workspace, file: &FileContent, place: &Place) -> Result<S
 }
 
 /// What is wrong with the options of whole cases, which each field and each value of an axis does not show by itself: named with
-/// the first case that has it. The ancestor's suites hand on to k6 what they say.
+/// the first case that has it. The ancestor's rendering hands on to k6 whatever a suite says.
 pub(super) fn check(workspace: &Workspace, suite: &Suite, facets: &Facets, cases: &[Case]) -> Mistakes {
     let mut found: IndexMap<(String, Option<usize>), (Mistake, String, usize)> = IndexMap::new();
-    if suite.form == Form::Legacy {
+    if suite.rendering == Rendering::Ancestor {
         return Mistakes::default();
     }
     // A requirement that cannot be read was told by the manifest's reader.
@@ -131,9 +155,15 @@ pub(super) fn check(workspace: &Workspace, suite: &Suite, facets: &Facets, cases
     let of_case = |(case, count): &(&Case, usize)| {
         let fields = case.fields(&suite.tests[case.test]);
         let table = fields.get("k6")?.item.as_table()?;
-        let mut mistakes = relations::check(table);
+        let (table, mut mistakes) = if suite.tests[case.test].is_scripted() {
+            let table = split_removals(table).0;
+            let mistakes = relations::check_over(&table);
+            (table, mistakes)
+        } else {
+            (table.clone(), relations::check(table))
+        };
         if let Some(requirement) = &requirement {
-            mistakes.extend(options::check_releases(table, requirement));
+            mistakes.extend(options::check_releases(&table, requirement));
         }
         mistakes.iter().next()?;
         Some((case.id.clone(), *count, mistakes))

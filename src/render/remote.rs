@@ -46,7 +46,7 @@ pub(super) fn fetch(url: &str) -> Result<String, RenderError> {
         Err(problem) => problem,
     };
     let mistake = Mistake::new(format!("`{url}` cannot be fetched, and its content counts: {problem}"));
-    Err(mistake.hint("put a copy beside the template and import that").into())
+    Err(mistake.hint("put a copy into the workspace and import that").into())
 }
 
 /// The digest of what is behind `url` now; none where it cannot be fetched.

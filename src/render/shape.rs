@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Input, ScriptPlace};
+use super::{Input, InputKind, ScriptPlace};
 use crate::base::digest::Digest;
 use crate::manifest::EnvironmentValue;
 
@@ -32,4 +32,12 @@ pub struct Shape {
     pub secrets: BTreeMap<String, bool>,
     /// The patterns of its declared inputs.
     pub globs: Vec<String>,
+}
+
+impl Shape {
+    /// The script that is run as it is, by its path in the workspace; none where a template is rendered.
+    pub fn untouched(&self) -> Option<&str> {
+        let is_script = |(_, input): &(&String, &Input)| input.kind == InputKind::Script;
+        self.inputs.iter().find(is_script).map(|(path, _)| path.as_str())
+    }
 }

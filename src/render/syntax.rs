@@ -8,15 +8,16 @@ use std::path::Path;
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    Argument, ArrayExpressionElement, BindingIdentifier, CallExpression, ComputedMemberExpression,
-    ExportAllDeclaration, ExportFromDeclaration, Expression, IdentifierReference, ImportDeclaration,
-    ImportExpression, StaticMemberExpression, StringLiteral,
+    Argument, ArrayExpressionElement, BindingIdentifier, BindingPattern, CallExpression,
+    ComputedMemberExpression, ExportAllDeclaration, ExportFromDeclaration, Expression, IdentifierReference,
+    ImportDeclaration, ImportExpression, Program, StaticMemberExpression, StringLiteral, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
 use oxc_span::SourceType;
 
 use super::names::{Condition, Names};
+use super::script::Exports;
 
 /// A string literal in a place where k6 opens a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,11 +65,25 @@ pub(super) struct SyntaxError {
 
 /// Parses a module; `name` decides between JavaScript and TypeScript.
 pub(super) fn parse(name: &str, text: &str) -> Result<Seen, SyntaxError> {
-    let kind = source_type(name);
+    with_program(name, text, |program| {
+        let mut finder = Finder::default();
+        finder.visit_program(program);
+        finder.finish()
+    })
+}
+
+/// What a module exports.
+pub(super) fn exports(name: &str, text: &str) -> Result<Exports, SyntaxError> {
+    with_program(name, text, Exports::of)
+}
+
+fn with_program<T>(name: &str, text: &str, read: impl FnOnce(&Program<'_>) -> T) -> Result<T, SyntaxError> {
+    let typescript = Path::new(name).extension().is_some_and(|ending| ending == "ts");
+    let kind = if typescript { SourceType::ts() } else { SourceType::mjs() };
     // One arena a thread: making and growing one costs more than parsing a script.
     ARENA.with_borrow_mut(|allocator| {
         allocator.reset();
-        parse_in(allocator, kind, text)
+        parse_in(allocator, kind, text, read)
     })
 }
 
@@ -76,24 +91,12 @@ thread_local! {
     static ARENA: RefCell<Allocator> = RefCell::default();
 }
 
-/// The names that a module exports; none where they cannot all be read off it, or it is none.
-pub(super) fn exports(name: &str, text: &str) -> Option<BTreeSet<String>> {
-    if text.contains("exports.") || text.contains("exports[") {
-        return None;
-    }
-    let allocator = Allocator::default();
-    let parsed = Parser::new(&allocator, text, source_type(name)).parse();
-    let record = &parsed.module_record;
-    let is_whole = parsed.diagnostics.is_empty() && record.star_export_entries.is_empty();
-    is_whole.then(|| record.exported_bindings.keys().map(ToString::to_string).collect())
-}
-
-fn source_type(name: &str) -> SourceType {
-    let typescript = Path::new(name).extension().is_some_and(|ending| ending == "ts");
-    if typescript { SourceType::ts() } else { SourceType::mjs() }
-}
-
-fn parse_in(allocator: &Allocator, kind: SourceType, text: &str) -> Result<Seen, SyntaxError> {
+fn parse_in<T>(
+    allocator: &Allocator,
+    kind: SourceType,
+    text: &str,
+    read: impl FnOnce(&Program<'_>) -> T,
+) -> Result<T, SyntaxError> {
     let parsed = Parser::new(allocator, text, kind).parse();
     if let Some(error) = parsed.diagnostics.first() {
         let label = error.labels.first();
@@ -101,9 +104,7 @@ fn parse_in(allocator: &Allocator, kind: SourceType, text: &str) -> Result<Seen,
             label.map_or(0..0, |label| label.offset() as usize..(label.offset() + label.len()) as usize);
         return Err(SyntaxError { message: error.message.to_string(), range });
     }
-    let mut finder = Finder::default();
-    finder.visit_program(&parsed.program);
-    Ok(finder.finish())
+    Ok(read(&parsed.program))
 }
 
 #[derive(Default)]
@@ -251,6 +252,13 @@ impl<'a> Visit<'a> for Finder {
         walk::walk_call_expression(self, call);
     }
 
+    fn visit_variable_declarator(&mut self, declarator: &VariableDeclarator<'a>) {
+        if declarator.init.as_ref().is_some_and(is_environment) {
+            self.environment_reads.extend(taken_apart(&declarator.id));
+        }
+        walk::walk_variable_declarator(self, declarator);
+    }
+
     fn visit_static_member_expression(&mut self, member: &StaticMemberExpression<'a>) {
         if is_environment(&member.object) {
             self.environment_reads.insert(member.property.name.to_string());
@@ -268,6 +276,13 @@ impl<'a> Visit<'a> for Finder {
     }
 }
 
+/// The names in `const { X, Y: y = 1 } = __ENV`.
+fn taken_apart(pattern: &BindingPattern<'_>) -> Vec<String> {
+    let BindingPattern::ObjectPattern(object) = pattern else { return Vec::new() };
+    let names = object.properties.iter().filter_map(|property| property.key.static_name());
+    names.map(Cow::into_owned).collect()
+}
+
 fn is_environment(object: &Expression<'_>) -> bool {
     matches!(object, Expression::Identifier(identifier) if identifier.name == "__ENV")
 }
@@ -283,6 +298,7 @@ mod tests {
             const d = require('./d.js'); const e = open(`./e.json`); const f = await fs.open('f.bin');
             client.load(['protos', '.'], 'g.proto', 'h.proto'); client.loadProtoset('i.pb');
             import fs from 'k6/experimental/fs'; const k = __ENV.KEY + __ENV['OTHER'];
+            const { FIRST, SECOND: second = 'x' } = __ENV;
         ";
         let seen = parse("x.js", script).expect("parses");
         let paths: Vec<_> = seen.opened.iter().map(|opened| opened.path.as_str()).collect();
@@ -303,7 +319,10 @@ mod tests {
             ]
         );
         assert_eq!(seen.opened[7].how, How::Proto(vec!["protos".into(), ".".into()]));
-        assert_eq!(seen.environment_reads.into_iter().collect::<Vec<_>>(), ["KEY", "OTHER"]);
+        assert_eq!(
+            seen.environment_reads.into_iter().collect::<Vec<_>>(),
+            ["FIRST", "KEY", "OTHER", "SECOND"]
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tera::{Context, ErrorKind, Kwargs, State, Tera, Value};
 
 use super::facets::{CaseFacets, case_value};
-use super::{RenderError, javascript, options, outside, paths};
+use super::{RenderError, javascript, legacy, options, outside, paths};
 use crate::base::digest::Digest;
 use crate::base::document::Table;
 use crate::base::files;
@@ -18,7 +18,7 @@ use crate::base::mistake::Mistake;
 use crate::base::source::{Place, Source};
 use crate::expand::Case;
 use crate::manifest::{Delimiters, Workspace};
-use crate::suite::{Form, Suite, Test};
+use crate::suite::{Rendering, Suite, Test};
 
 thread_local! {
     /// Where the script stands that is being rendered on this thread, for `file()`: a variable of the
@@ -33,6 +33,7 @@ thread_local! {
 /// The loaded templates of a suite.
 pub(super) struct Templates {
     tera: Tera,
+    rendering: Rendering,
     folder: PathBuf,
     sources: BTreeMap<String, Arc<Source>>,
     digests: BTreeMap<String, Digest>,
@@ -49,13 +50,14 @@ impl Templates {
     pub(super) fn load(workspace: &Workspace, suite: &Suite, cases: &[Case]) -> Result<Self, RenderError> {
         let folder = workspace.root.join(&workspace.templates);
         let mut names = BTreeSet::new();
-        for test in &suite.tests {
+        for test in suite.tests.iter().filter(|test| !test.is_scripted()) {
             names.extend(named(test)?);
         }
         // A matrix may name templates that no case is left with; only what is used must be there.
         let used: BTreeSet<_> = cases.iter().map(|case| case.test).collect();
         let mut templates = Self {
-            tera: engine(&workspace.delimiters)?,
+            tera: engine(&workspace.delimiters, suite.rendering)?,
+            rendering: suite.rendering,
             folder,
             sources: BTreeMap::new(),
             digests: BTreeMap::new(),
@@ -76,8 +78,8 @@ impl Templates {
     pub(super) fn render(
         &self,
         variables: &Variables<'_>,
+        template: &str,
     ) -> Result<(String, BTreeSet<String>), RenderError> {
-        let template = &variables.facets.rest.template;
         let nothing = BTreeSet::new();
         let used = self.used.get(template).unwrap_or(&nothing);
         DECLARED.with_borrow_mut(BTreeSet::clear);
@@ -88,7 +90,7 @@ impl Templates {
             .render(template, &variables.context(|name| used.contains(name)))
             .map_err(|error| self.mistake(&error, template, Some(variables)))?;
         let options = &variables.facets.options;
-        if !options.is_empty && !used.contains("k6_opts") && !used.contains("options") {
+        if self.rendering == Rendering::Own && !options.is_empty && !self.prints_options(template) {
             return Err(Mistake::new(format!(
                 "the template `{template}` never prints the k6 options of `{}`",
                 variables.case.id
@@ -97,6 +99,11 @@ impl Templates {
             .into());
         }
         Ok((script, DECLARED.with_borrow_mut(std::mem::take)))
+    }
+
+    /// Whether a template prints the k6 options.
+    pub(super) fn prints_options(&self, template: &str) -> bool {
+        self.used.get(template).is_some_and(|used| used.contains("k6_opts") || used.contains("options"))
     }
 
     /// The names and digests of a template and of all that it includes.
@@ -145,14 +152,21 @@ impl Templates {
         let path = paths::join("", name).map(|inside| self.folder.join(inside)).filter(|path| path.is_file());
         let Some(path) = path else {
             let names = template_names(&self.folder);
-            return Err(Mistake::at(place, format!("no template `{name}` in `{}/`", workspace.templates))
-                .label("expected a file of the templates folder")
-                .nearest(name, names.iter().map(String::as_str))
-                .into());
+            let mistake = Mistake::at(place, format!("no template `{name}` in `{}/`", workspace.templates))
+                .label("expected a file of the templates folder");
+            let mistake = match self.rendering {
+                Rendering::Own => mistake,
+                Rendering::Ancestor => mistake.hint(
+                    "howitzer.toml says where templates are: [workspace] templates = \"FOLDER\"; where `CONFIG_FILE` \
+                     names the suite, `TEMPLATE_DIR` does",
+                ),
+            };
+            return Err(mistake.nearest(name, names.iter().map(String::as_str)).into());
         };
         outside::check(workspace, &format!("{}/{name}", workspace.templates))?;
         let text = files::read_text(&path)?;
         self.digests.insert(name.to_owned(), Digest::of(text.as_bytes()));
+        let text = if self.rendering == Rendering::Ancestor { legacy::source(text) } else { text };
         let source = Arc::new(Source { path: format!("{}/{name}", workspace.templates), text });
         self.sources.insert(name.to_owned(), Arc::clone(&source));
         Ok(source)
@@ -228,7 +242,7 @@ impl Variables<'_> {
         for (name, value) in &rest.values {
             insert(name, &|| value.clone());
         }
-        if self.suite.form == Form::Legacy {
+        if self.suite.rendering == Rendering::Ancestor {
             let test = &self.suite.tests[self.case.test];
             for (name, value) in &vars.top {
                 context.insert_value(name.clone(), value.clone());
@@ -311,7 +325,9 @@ pub(super) fn template_of<'f>(test: &Test, fields: &'f Table) -> Result<&'f str,
 }
 
 fn no_template(test: &Test) -> RenderError {
-    Mistake::at(&test.place, format!("the test `{}` has no `template`", test.name)).into()
+    Mistake::at(&test.place, format!("the test `{}` has no `template`", test.name))
+        .hint("name a file of the templates folder, or run a k6 script as it is: script = \"PATH\"")
+        .into()
 }
 
 /// Names relative to the templates folder, for suggestions.
@@ -326,6 +342,21 @@ fn template_names(folder: &Path) -> Vec<String> {
             } else if let Ok(name) = path.strip_prefix(folder) {
                 names.push(name.to_string_lossy().into_owned());
             }
+        }
+    }
+    names.sort();
+    names
+}
+
+/// What `name` may have been meant to be: templates, and scripts in its folder of the workspace.
+pub(super) fn names_below(workspace: &Workspace, name: &str) -> Vec<String> {
+    let mut names = template_names(&workspace.root.join(&workspace.templates));
+    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let entries = paths::join("", folder).map(|inside| std::fs::read_dir(workspace.root.join(inside)));
+    for entry in entries.into_iter().flatten().flatten().flatten() {
+        let file = entry.file_name().to_string_lossy().into_owned();
+        if [".js", ".ts"].iter().any(|ending| file.ends_with(ending)) {
+            names.push(if folder.is_empty() { file } else { format!("{folder}/{file}") });
         }
     }
     names.sort();
@@ -351,7 +382,7 @@ fn included(text: &str, [open, close]: &[String; 2]) -> Vec<(String, std::ops::R
 }
 
 /// tera with everything printed escaped for JavaScript, `json`, `js` and `file()`.
-fn engine(delimiters: &Delimiters) -> Result<Tera, RenderError> {
+fn engine(delimiters: &Delimiters, rendering: Rendering) -> Result<Tera, RenderError> {
     let mut tera = Tera::new();
     let [block_start, block_end] = delimiters.block.clone().map(Into::into);
     let [variable_start, variable_end] = delimiters.variable.clone().map(Into::into);
@@ -367,7 +398,13 @@ fn engine(delimiters: &Delimiters) -> Result<Tera, RenderError> {
     .map_err(|error| Mistake::new(error.to_string()))?;
     // Every name ends with nothing: all templates escape.
     tera.autoescape_on([""]);
-    tera.set_escape_fn(escape);
+    match rendering {
+        Rendering::Own => tera.set_escape_fn(escape),
+        Rendering::Ancestor => {
+            tera.set_escape_fn(escape_as_ancestor);
+            tera.register_filter("tojson", |value: &Value, _: Kwargs, _: &State| json_literal(value));
+        }
+    }
     tera.register_filter("json", |value: &Value, _: Kwargs, _: &State| json_literal(value));
     tera.register_filter("js", |value: &Value, _: Kwargs, state: &State| -> tera::TeraResult<Value> {
         Ok(Value::safe_string(&state.escape(&value.to_string())?))
@@ -378,10 +415,16 @@ fn engine(delimiters: &Delimiters) -> Result<Tera, RenderError> {
 
 /// Escaped, unless it is an expression of the options.
 fn escape(text: &str, output: &mut dyn Write) -> io::Result<()> {
-    if EXPRESSIONS.with_borrow(|all| all.iter().any(|expression| expression == text)) {
-        return output.write_all(text.as_bytes());
-    }
-    javascript::escape(text, output)
+    if is_expression(text) { output.write_all(text.as_bytes()) } else { javascript::escape(text, output) }
+}
+
+/// The same in the ancestor's way.
+fn escape_as_ancestor(text: &str, output: &mut dyn Write) -> io::Result<()> {
+    if is_expression(text) { output.write_all(text.as_bytes()) } else { legacy::escape(text, output) }
+}
+
+fn is_expression(text: &str) -> bool {
+    EXPRESSIONS.with_borrow(|all| all.iter().any(|expression| expression == text))
 }
 
 fn json_literal(value: &Value) -> tera::TeraResult<Value> {

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::view::{CaseView, PayloadView, ResultView, SuiteView, TrialState, TrialView};
+use crate::base::document::table_to_json;
 use crate::execute::{ExecuteError, Wanted, scrape};
-use crate::expand::file_stems;
+use crate::expand::{file_stems, output_names};
 use crate::plan::{Compiled, Plan, PlannedRun, RunState, attempts, is_measured, usable_attempt};
 use crate::render::InputKind;
 use crate::result::{Attempt, Outcome, decode_distributions, file_names, judge_expectations};
@@ -26,10 +27,10 @@ pub fn assemble(
 ) -> Result<SuiteView, ExecuteError> {
     let suite = compiled.suite;
     let legacy = suite.form == Form::Legacy;
-    let stems = file_stems(compiled.cases.iter().map(|case| case.id.as_str()));
+    let names = output_names(suite, compiled.cases);
+    let stems = file_stems(names.iter().map(String::as_str));
     let mut cases: Vec<CaseView> = Vec::new();
     let mut index_of: Vec<Option<usize>> = vec![None; compiled.cases.len()];
-    let mut counts = vec![0_usize; suite.tests.len()];
     for run in &plan.runs {
         let case = &compiled.cases[run.case];
         let test = &suite.tests[case.test];
@@ -39,11 +40,10 @@ pub fn assemble(
         let view = if let Some(view) = index_of[run.case] {
             view
         } else {
-            counts[case.test] += 1;
             cases.push(CaseView {
                 index: run.case,
                 id: case.id.clone(),
-                legacy_key: legacy.then(|| format!("{}_{}", test.name, counts[case.test])),
+                legacy_key: legacy.then(|| names[run.case].clone()),
                 test: test.name.clone(),
                 stem: stems[run.case].clone(),
                 parameters: case.parameters(test),
@@ -89,9 +89,13 @@ fn configuration(compiled: &Compiled<'_>, case: usize) -> Map<String, Value> {
     let mut configuration = Map::new();
     configuration.insert("name".into(), test.name.clone().into());
     configuration.insert("description".into(), test.description.clone().into());
+    let is_legacy = compiled.suite.form == Form::Legacy;
     for (name, entry) in compiled.fields(case) {
-        let name = if name == "k6" { "k6_opts".to_owned() } else { name };
-        configuration.insert(name, entry.item.to_json());
+        match (name.as_str(), entry.item.as_table()) {
+            ("vars", Some(vars)) if is_legacy => configuration.extend(table_to_json(vars)),
+            ("k6", _) => drop(configuration.insert("k6_opts".into(), entry.item.to_json())),
+            _ => drop(configuration.insert(name, entry.item.to_json())),
+        }
     }
     configuration
 }

@@ -43,4 +43,21 @@ pub enum ReportError {
         /// The path that should be a folder.
         path: PathBuf,
     },
+    /// A folder of outputs holds another suite's.
+    #[error("`{}` holds the outputs of the suite `{other}`\nhint: give each suite a folder of its own", folder.display())]
+    OfAnotherSuite {
+        /// The folder.
+        folder: PathBuf,
+        /// The suite on its list.
+        other: String,
+    },
+    /// Files stand where outputs would, and howitzer did not write them.
+    #[error("`{}` holds {others}, which howitzer did not write: they would be overwritten\nhint: move them away, or give \
+         `--out` another folder", folder.display())]
+    NotOurs {
+        /// The folder.
+        folder: PathBuf,
+        /// Some of them.
+        others: String,
+    },
 }

@@ -9,6 +9,7 @@ pub mod error;
 mod escape;
 pub mod graph_view;
 mod json_layout;
+mod listed;
 mod metric_lines;
 pub mod observer;
 pub mod output;
@@ -32,5 +33,6 @@ mod wording;
 mod words;
 
 pub use error::ReportError;
-pub use output::{Written, write};
-pub use placement::refuse_links;
+pub use listed::{refuse_others, remove_listed};
+pub use output::{ExpectedCase, Written, expected_names, write, write_rendered};
+pub use placement::{OutputFolder, refuse_links};

@@ -1,12 +1,13 @@
 //! Writes a suite's output folder: every case's files, the aggregates, and nothing that did not change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use super::error::ReportError;
-use super::placement::{self, Content, Placed};
+use super::listed;
+use super::placement::{self, Content, OutputFolder, Placed};
 use super::view::{BuildView, SuiteView};
 use super::{build_json, output_md, results_csv, results_json, summary_json, vanished};
 use crate::base::files;
@@ -34,7 +35,11 @@ const AGGREGATES: [(&str, Aggregate); 4] = [
 
 /// Makes `folder` show exactly this suite. Everything is made before anything is removed or written, so
 /// a refused name leaves the folder as it was. `build.json` stays as it is where no build is given.
-pub fn write(folder: &Path, suite: &SuiteView, build: Option<&BuildView>) -> Result<Written, ReportError> {
+pub fn write(
+    folder: &OutputFolder,
+    suite: &SuiteView,
+    build: Option<&BuildView>,
+) -> Result<Written, ReportError> {
     let cases = suite.cases.par_iter().map(placement::of_case).collect::<Result<Vec<_>, _>>()?;
     let mut placed: Vec<Placed> = cases.into_iter().flatten().collect();
     placed.extend(aggregates(suite)?);
@@ -46,10 +51,64 @@ pub fn write(folder: &Path, suite: &SuiteView, build: Option<&BuildView>) -> Res
         placed.push(whole("build.json", build_json::bytes(build)?));
     }
     let files = placement::distinct(placed)?;
-    placement::refuse_links(folder)?;
-    let removed = vanished::remove(folder, &files)?;
-    let written = write_all(folder, &files)?;
+    let path = folder.path.as_path();
+    placement::refuse_links(path)?;
+    let removed = if folder.is_shared {
+        listed::replace(path, &suite.name, &files.keys().cloned().collect())?
+    } else {
+        vanished::remove(path, &files)?
+    };
+    let written = write_all(path, &files)?;
     Ok(Written { written, unchanged: files.len() - written, removed })
+}
+
+/// What is known of a case's outputs before anything ran.
+#[derive(Debug, Clone, Copy)]
+pub struct ExpectedCase<'a> {
+    /// What its files are called, without an ending.
+    pub stem: &'a str,
+    /// The ending of its script.
+    pub ending: &'a str,
+    /// Whether every sample is kept.
+    pub has_samples: bool,
+}
+
+/// The files that the outputs of these cases have, and those of built payloads, as far as it is known before
+/// anything ran.
+pub fn expected_names<'a>(
+    cases: impl Iterator<Item = ExpectedCase<'a>>,
+    payloads: impl Iterator<Item = &'a str>,
+) -> Vec<PathBuf> {
+    let mut names: Vec<PathBuf> = AGGREGATES.iter().map(|(name, _)| PathBuf::from(name)).collect();
+    names.push("build.json".into());
+    names.extend(payloads.map(|name| Path::new("payloads").join(name)));
+    for ExpectedCase { stem, ending, has_samples } in cases {
+        names.push(Path::new("render").join(format!("{stem}.{ending}")));
+        names.push(Path::new("results").join(format!("{stem}.txt")));
+        names.push(Path::new("summary").join(format!("{stem}.json")));
+        names.extend(has_samples.then(|| Path::new("samples").join(format!("{stem}.ndjson.gz"))));
+    }
+    names
+}
+
+/// Writes scripts, by their stems with endings, and built payloads, by their names, alone.
+pub fn write_rendered<'a>(
+    folder: &OutputFolder,
+    suite: &str,
+    scripts: &'a BTreeMap<String, String>,
+    payloads: impl Iterator<Item = (&'a str, &'a [u8])>,
+) -> Result<(), ReportError> {
+    let scripts = scripts.iter().map(|(name, script)| (Path::new("render").join(name), script.as_bytes()));
+    let payloads = payloads.map(|(name, bytes)| (Path::new("payloads").join(name), bytes));
+    let rendered: BTreeMap<PathBuf, &[u8]> = scripts.chain(payloads).collect();
+    placement::refuse_links(&folder.path)?;
+    if folder.is_shared {
+        listed::extend(&folder.path, suite, &rendered.keys().cloned().collect::<BTreeSet<_>>())?;
+    }
+    for (name, bytes) in rendered {
+        files::write_if_changed(&folder.path.join(name), bytes)?;
+    }
+    Ok(())
 }
 
 fn aggregates(suite: &SuiteView) -> Result<Vec<Placed<'static>>, ReportError> {
@@ -73,6 +132,10 @@ mod tests {
     use super::super::sample;
     use super::*;
 
+    fn own(path: &Path) -> OutputFolder {
+        OutputFolder { path: path.to_owned(), shown: "out".into(), is_shared: false }
+    }
+
     fn names(folder: &Path) -> Vec<String> {
         let mut names = Vec::new();
         let mut pending = vec![folder.to_owned()];
@@ -93,7 +156,7 @@ mod tests {
     #[test]
     fn the_folder_holds_every_file_and_exports_byte_for_byte() {
         let folder = tempfile::tempdir().expect("temporary folder");
-        let written = write(folder.path(), &sample::suite(), Some(&sample::build())).expect("writes");
+        let written = write(&own(folder.path()), &sample::suite(), Some(&sample::build())).expect("writes");
         let expected = "build.json files/http-1/report/own.html files/http-1@2/report/own.html output.md \
                         render/bad-1.js render/http-1.js render/http-2.js results.csv results.json \
                         results/bad-1.txt results/http-1.txt results/http-2.txt summary.json \
@@ -106,8 +169,8 @@ mod tests {
     #[test]
     fn a_second_time_nothing_is_written() {
         let folder = tempfile::tempdir().expect("temporary folder");
-        write(folder.path(), &sample::suite(), Some(&sample::build())).expect("writes");
-        let again = write(folder.path(), &sample::suite(), None).expect("writes");
+        write(&own(folder.path()), &sample::suite(), Some(&sample::build())).expect("writes");
+        let again = write(&own(folder.path()), &sample::suite(), None).expect("writes");
         assert_eq!(again, Written { written: 0, unchanged: 14, removed: 0 });
         assert!(folder.path().join("build.json").exists(), "an earlier build's account stays");
     }
@@ -116,10 +179,10 @@ mod tests {
     fn a_vanished_case_takes_its_files_along() {
         let folder = tempfile::tempdir().expect("temporary folder");
         let mut suite = sample::suite();
-        write(folder.path(), &suite, None).expect("writes");
+        write(&own(folder.path()), &suite, None).expect("writes");
         files::write_if_changed(&folder.path().join("notes.txt"), b"mine").expect("writes");
         suite.cases.remove(0);
-        let written = write(folder.path(), &suite, None).expect("writes");
+        let written = write(&own(folder.path()), &suite, None).expect("writes");
         assert_eq!(written, Written { written: 4, unchanged: 4, removed: 6 });
         let expected = "notes.txt output.md render/bad-1.js render/http-2.js results.csv results.json \
                         results/bad-1.txt results/http-2.txt summary.json";
@@ -130,10 +193,10 @@ mod tests {
     fn a_file_may_take_the_place_of_a_folder() {
         let folder = tempfile::tempdir().expect("temporary folder");
         let mut suite = sample::suite();
-        write(folder.path(), &suite, None).expect("writes");
+        write(&own(folder.path()), &suite, None).expect("writes");
         let result = suite.cases[0].trials[0].result.as_mut().expect("a result");
         result.files = BTreeMap::from([("report".to_owned(), b"now a file".to_vec())]);
-        write(folder.path(), &suite, None).expect("writes");
+        write(&own(folder.path()), &suite, None).expect("writes");
         assert_eq!(files::read(&folder.path().join("files/http-1/report")).expect("reads"), b"now a file");
     }
 
@@ -143,7 +206,7 @@ mod tests {
         let mut suite = sample::suite();
         let result = suite.cases[0].trials[0].result.as_mut().expect("a result");
         result.files = BTreeMap::from([("../../escaped".to_owned(), b"x".to_vec())]);
-        let refused = write(folder.path(), &suite, None).map_err(|error| error.to_string());
+        let refused = write(&own(folder.path()), &suite, None).map_err(|error| error.to_string());
         let expected =
             "`../../escaped` of case `http[vus=1,payload=small.json]` is not a path inside its output folder";
         assert_eq!(refused, Err(expected.to_owned()));
@@ -153,7 +216,7 @@ mod tests {
     #[test]
     fn only_build_json_knows_the_build() {
         let folder = tempfile::tempdir().expect("temporary folder");
-        write(folder.path(), &sample::suite(), Some(&sample::build())).expect("writes");
+        write(&own(folder.path()), &sample::suite(), Some(&sample::build())).expect("writes");
         for name in names(folder.path()) {
             let text = files::read_text(&folder.path().join(&name)).expect("reads");
             assert_eq!(text.contains("build-7"), name == "build.json", "{name}");

@@ -12,6 +12,17 @@ use crate::base::files::{self, FileError};
 /// The folders that belong to cases: what stands there and is of no case is removed.
 pub(super) const FOLDERS: [&str; 6] = ["render", "results", "summary", "files", "payloads", "samples"];
 
+/// Where a suite's outputs stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputFolder {
+    /// The folder.
+    pub path: PathBuf,
+    /// The same, as messages show it.
+    pub shown: String,
+    /// Whether other files may stand there too: then only what a list names is ours.
+    pub is_shared: bool,
+}
+
 /// Refuses a suite's folder of outputs that is a link, or one of the cases' folders in it.
 pub fn refuse_links(folder: &Path) -> Result<(), ReportError> {
     let places = FOLDERS.iter().map(|name| folder.join(name)).chain([folder.to_owned()]);

@@ -3,12 +3,22 @@
 
 use super::scalar::{is_set, whole_number};
 use super::{scenario, segment};
-use crate::base::document::{Item, Table, Tree};
+use crate::base::document::{Entry, Item, Table, Tree};
 use crate::base::mistake::{Mistake, Mistakes};
 
 /// Checks a whole set of options, as a script has them; each of them is right by itself.
 pub fn check(options: &Table) -> Mistakes {
-    let mut mistakes = check_load(options);
+    check_with(options, true)
+}
+
+/// The same for options that stand over a script's own: a scenario without an executor is the script's, and so may be
+/// what makes 0 `vus` a load.
+pub fn check_over(options: &Table) -> Mistakes {
+    check_with(options, false)
+}
+
+fn check_with(options: &Table, is_all: bool) -> Mistakes {
+    let mut mistakes = check_load(options, is_all);
     mistakes.extend(segment::check_found(options));
     if let Some(entry) = options.get("paused").filter(|entry| entry.item.tree == Tree::Bool(true)) {
         let mistake =
@@ -16,7 +26,8 @@ pub fn check(options: &Table) -> Mistakes {
         mistakes.push(mistake.label("expected `false`: k6 has no address here"));
     }
     let scenarios = options.get("scenarios").and_then(|entry| entry.item.as_table());
-    for (name, entry) in scenarios.into_iter().flatten() {
+    let is_whole = |entry: &Entry| is_all || scenario::executor_of(&entry.item).is_some();
+    for (name, entry) in scenarios.into_iter().flatten().filter(|(_, entry)| is_whole(entry)) {
         mistakes.extend(scenario::check_whole(name, entry, |_| false));
         if let Some(table) = entry.item.as_table() {
             mistakes.extend(check_scenario(table));
@@ -26,7 +37,7 @@ pub fn check(options: &Table) -> Mistakes {
 }
 
 /// The shortcuts `vus`, `iterations`, `duration` and `stages` make one load, `scenarios` another.
-fn check_load(options: &Table) -> Mistakes {
+fn check_load(options: &Table, is_all: bool) -> Mistakes {
     let stages =
         options.get("stages").filter(|entry| entry.item.as_list().is_some_and(|list| !list.is_empty()));
     let mut mistakes = Mistakes::default();
@@ -48,7 +59,7 @@ fn check_load(options: &Table) -> Mistakes {
         return mistakes;
     }
     mistakes.extend(check_iterations(options));
-    if number(options, "vus") == Some(0) {
+    if is_all && number(options, "vus") == Some(0) {
         let mistake = Mistake::at(&options["vus"].item.place, "expected a whole number above 0, found 0");
         mistakes.push(mistake.label("0 `vus` mean something beside `stages` only"));
     }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use super::checked::encode;
 use super::journal::Journal;
-use super::open::CACHE_TAG;
 use super::record::{Record, RecordRead};
 use super::{Store, StoreError, flat, links};
 use crate::base::digest::Digest;
@@ -13,6 +12,7 @@ use crate::base::files::{self, Durability, create_folder};
 use crate::base::lock::{Attempt, FileLock, try_lock};
 use crate::base::preimage::Preimage;
 use crate::base::standing::Standing;
+use crate::base::written::{TAG, TAG_TEXT};
 
 /// A store whose lock this process holds. It reads like any [`Store`].
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Store {
         links::refuse(&self.root)?;
         create_folder(&self.root)?;
         let above = self.root.parent().unwrap_or(&self.root);
-        files::write_if_changed(&above.join("CACHEDIR.TAG"), CACHE_TAG.as_bytes())?;
+        files::write_if_changed(&above.join(TAG), TAG_TEXT.as_bytes())?;
         files::write_if_changed(&above.join(".gitignore"), b"*\n")?;
         match try_lock(&self.root.join("lock"), holder)? {
             Attempt::Held(lock) => Ok(Locking::Locked(LockedStore { store: self.clone(), _lock: lock })),

@@ -6,12 +6,10 @@ use std::path::Path;
 use super::noticed::Noticed;
 use super::{FOLDER, FORMAT, Store, StoreError};
 use crate::base::files::{self, told};
-
-/// The line that marks a folder for backup programs; whoever has it is ours.
-pub(super) const CACHE_TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# Results of load tests, kept by howitzer. See https://bford.info/cachedir/\n";
+use crate::base::written::{TAG, TAG_TEXT};
 
 /// What stands beside a store of this format; `tools` is there where the user has no cache folder.
-const BESIDE: [&str; 4] = ["v1", "tools", "CACHEDIR.TAG", ".gitignore"];
+const BESIDE: [&str; 4] = ["v1", "tools", TAG, ".gitignore"];
 
 /// What stands in a store of this format.
 const INSIDE: [&str; 7] = ["blobs", "records", "damaged", "journal", "stat", "scratch", "lock"];
@@ -19,22 +17,26 @@ const INSIDE: [&str; 7] = ["blobs", "records", "damaged", "journal", "stat", "sc
 impl Store {
     /// The store of the workspace at `workspace`. Nothing is created, and what is not ours is refused.
     pub fn open(workspace: &Path) -> Result<Self, StoreError> {
-        let above = workspace.join(FOLDER);
+        Self::open_in(&workspace.join(FOLDER))
+    }
+
+    /// The store in the folder `above`, wherever that is.
+    pub fn open_in(above: &Path) -> Result<Self, StoreError> {
         let store = Self { root: above.join(format!("v{FORMAT}")), noticed: Noticed::default() };
-        let Some(names) = self::names(&above, &above)? else { return Ok(store) };
+        let Some(names) = self::names(above, above)? else { return Ok(store) };
         let formats = names.iter().filter_map(|name| name.strip_prefix('v')?.parse::<u32>().ok());
         if let Some(found) = formats.max().filter(|found| *found > FORMAT) {
-            return Err(StoreError::Newer { path: above, found });
+            return Err(StoreError::Newer { path: above.to_owned(), found });
         }
-        check_ours(&above, &store.root, &names)?;
+        check_ours(above, &store.root, &names)?;
         Ok(store)
     }
 }
 
 /// Ours by its tag, or else by holding nothing that we do not know: a tag may be lost or damaged.
 fn check_ours(above: &Path, root: &Path, names: &[String]) -> Result<(), StoreError> {
-    let tag = files::read_if_present(&above.join("CACHEDIR.TAG"))?;
-    if tag.is_some_and(|tag| tag == CACHE_TAG.as_bytes()) {
+    let tag = files::read_if_present(&above.join(TAG))?;
+    if tag.is_some_and(|tag| tag == TAG_TEXT.as_bytes()) {
         return Ok(());
     }
     let foreign = |why| Err(StoreError::Foreign { path: above.to_owned(), why });
@@ -102,7 +104,7 @@ mod tests {
         let space = workspace(&[]);
         let store = Store::open(space.path()).expect("nothing there yet");
         assert!(matches!(store.try_lock("test"), Ok(Locking::Locked(_))));
-        let tag = space.path().join(FOLDER).join("CACHEDIR.TAG");
+        let tag = space.path().join(FOLDER).join(TAG);
         Store::open(space.path()).expect("tagged");
         fs::write(&tag, "Sig").expect("writes");
         Store::open(space.path()).expect("its tag is cut");
@@ -130,7 +132,7 @@ mod tests {
     #[test]
     fn a_newer_store_is_refused_also_beside_one_of_this_format() {
         for newer in ["v2/records/x", "v17/anything"] {
-            let space = workspace(&[("CACHEDIR.TAG", CACHE_TAG), ("v1/lock", ""), (newer, "")]);
+            let space = workspace(&[(TAG, TAG_TEXT), ("v1/lock", ""), (newer, "")]);
             assert!(matches!(Store::open(space.path()), Err(StoreError::Newer { .. })), "{newer}");
         }
     }

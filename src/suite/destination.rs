@@ -8,7 +8,8 @@ use crate::spec::{OptionType, options, scenario};
 pub type Destination = Vec<String>;
 
 /// The fields that hold one value each.
-pub(super) const SINGLE_FIELDS: [&str; 5] = ["template", "target", "payload", "base_url", "model_name"];
+pub(super) const SINGLE_FIELDS: [&str; 6] =
+    ["template", "script", "target", "payload", "base_url", "model_name"];
 
 /// Where a field's name leads: a single field, `vars.x`, `env.X`, `k6.…` or a plain k6 option.
 pub(super) fn destination(name: &str, place: &Place) -> Result<Destination, Mistakes> {
@@ -26,7 +27,7 @@ pub(super) fn destination(name: &str, place: &Place) -> Result<Destination, Mist
             let names = options::names().chain(SINGLE_FIELDS);
             Err(Mistake::at(place, format!("unknown field `{name}`"))
                 .label(
-                    "expected a k6 option, template, target, payload, base_url, model_name, vars.x or env.X",
+                    "expected a k6 option, template, script, target, payload, base_url, model_name, vars.x or env.X",
                 )
                 .nearest(name, names)
                 .into())

@@ -1,8 +1,8 @@
 //! The keys that a test, `[defaults]` and a profile share.
 
 /// What reaches a case.
-pub(super) const FIELD_KEYS: [&str; 9] =
-    ["template", "target", "payload", "base_url", "model_name", "inputs", "vars", "env", "k6"];
+pub(super) const FIELD_KEYS: [&str; 10] =
+    ["template", "script", "target", "payload", "base_url", "model_name", "inputs", "vars", "env", "k6"];
 
 /// What is said of a test's cases as a whole.
 pub const SETTING_KEYS: [&str; 12] = [

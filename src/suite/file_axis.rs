@@ -26,7 +26,7 @@ impl FileAxes<'_> {
         let mut listed = Table::new();
         for (name, entry) in table {
             let item = match name.as_str() {
-                "payload" | "template" => mistakes.collect(self.names(name, &entry.item)),
+                "payload" | "script" | "template" => mistakes.collect(self.names(name, &entry.item)),
                 _ => None,
             };
             let item = item.unwrap_or_else(|| entry.item.clone());
@@ -52,6 +52,9 @@ impl FileAxes<'_> {
         let Some(text) = pattern.as_text() else {
             return Err(expected("a pattern such as \"digits/*.json\"", pattern).into());
         };
+        if axis == "script" {
+            return self.scripts(pattern, text);
+        }
         let folder = if axis == "payload" { &self.workspace.payloads } else { &self.workspace.templates };
         if let Some(problem) = glob::problem(text) {
             return Err(Mistake::at(&pattern.place, problem)
@@ -71,6 +74,31 @@ impl FileAxes<'_> {
                 .into());
         }
         Ok(names)
+    }
+
+    /// Scripts are looked up among the templates and from the root of the workspace.
+    fn scripts(&mut self, pattern: &Item, text: &str) -> Result<Vec<String>, Mistakes> {
+        let folder = self.workspace.templates.trim_end_matches('/');
+        let expected = format!("expected files of {folder}/ or of the workspace");
+        if let Some(problem) = glob::problem(text) {
+            return Err(Mistake::at(&pattern.place, problem).label(expected).into());
+        }
+        let mut files = |whole: &str| {
+            self.globs.insert(whole.to_owned());
+            glob::files(&self.workspace.root, &self.workspace.out, whole)
+        };
+        let is_relative = text.starts_with("./");
+        let among = if is_relative { Vec::new() } else { files(&format!("{folder}/{text}")) };
+        let names = among.iter().filter_map(|path| path.strip_prefix(folder)?.strip_prefix('/'));
+        // One file under two names is one value; one name of two files is refused where scripts are read.
+        let further = files(text).into_iter().filter(|path| !among.contains(path));
+        let further = further.map(|path| if is_relative { format!("./{path}") } else { path });
+        let names: BTreeSet<String> = names.map(str::to_owned).chain(further).collect();
+        if names.is_empty() {
+            let mistake = Mistake::at(&pattern.place, format!("no file matches `{text}`"));
+            return Err(mistake.label(expected).into());
+        }
+        Ok(names.into_iter().collect())
     }
 
     fn of_built(&self, item: &Item, name: &Item) -> Result<Vec<String>, Mistakes> {

@@ -20,29 +20,58 @@ const MOST_SHAPES: usize = 1000;
 /// What is wrong with the options `base` under `axes` and what `rules` change. Where the rules say which
 /// combinations there are, [`super::WholeScenarios`] looks at those.
 pub(super) fn check(base: &Table, axes: &[Axis], rules: &Rules) -> Mistakes {
-    let mut mistakes = options::check_table(base);
     let shapes = shapes(base, axes, &rules.changes);
+    let mut mistakes = check_values(base, axes, rules, &shapes);
+    mistakes.extend(check_virtual_users(base, axes, &rules.changes));
+    if rules.is_empty() {
+        mistakes.extend(check_scenarios(&shapes, &filled_fields(axes, &[]), |_| true));
+    }
+    mistakes.distinct()
+}
+
+/// The same for options that stand over a script's own: what a scenario without an executor lacks, and whether
+/// `vus` is enough, is the script's matter.
+pub(super) fn check_over(base: &Table, axes: &[Axis], rules: &Rules) -> Mistakes {
+    let shapes = shapes(base, axes, &rules.changes);
+    let mut mistakes = check_values(base, axes, rules, &shapes);
+    if rules.is_empty() {
+        let filled = filled_fields(axes, &[]);
+        let has_executor = |(name, entry): (&str, &Entry)| {
+            filled.contains(&(name, "executor")) || scenario::executor_of(&entry.item).is_some()
+        };
+        mistakes.extend(check_scenarios(&shapes, &filled, has_executor));
+    }
+    mistakes.distinct()
+}
+
+fn check_values(base: &Table, axes: &[Axis], rules: &Rules, shapes: &[Table]) -> Mistakes {
+    let mut mistakes = options::check_table(base);
     for axis in axes {
         let mut of_axis = Mistakes::default();
         for (path, item) in assigned(axis) {
-            of_axis.extend(check_assigned(path, item, &axis.place, &shapes));
+            of_axis.extend(check_assigned(path, item, &axis.place, shapes));
         }
         // A range is one place with many values: one mistake says it.
         mistakes.extend(of_axis.one_a_place());
     }
     for (path, item) in rules.changes.iter().flat_map(changed) {
-        mistakes.extend(check_assigned(path, item, &item.place, &shapes));
+        mistakes.extend(check_assigned(path, item, &item.place, shapes));
     }
-    mistakes.extend(check_virtual_users(base, axes, &rules.changes));
-    if !rules.is_empty() {
-        return mistakes.distinct();
-    }
-    let filled = filled_fields(axes, &[]);
-    for (name, entry) in shapes.iter().flatten() {
+    mistakes
+}
+
+/// Whether every scenario that `is_whole` picks has what its executor needs.
+fn check_scenarios(
+    shapes: &[Table],
+    filled: &BTreeSet<(&str, &str)>,
+    is_whole: impl Fn((&str, &Entry)) -> bool,
+) -> Mistakes {
+    let mut mistakes = Mistakes::default();
+    for (name, entry) in shapes.iter().flatten().filter(|(name, entry)| is_whole((name, entry))) {
         let also = |field: &str| filled.contains(&(name.as_str(), field));
         mistakes.extend(scenario::check_whole(name, entry, also));
     }
-    mistakes.distinct()
+    mistakes
 }
 
 /// Thresholds of metrics that k6 does not have and that are a slip of the pen away from one of its own: the script may have them.

@@ -97,6 +97,12 @@ fn in_folder(workspace: &Workspace, folder: &Path) -> Vec<SuiteFile> {
     files
 }
 
+/// A suite file, whatever ending it has or if it is not there yet.
+pub fn at(workspace: &Workspace, path: &Path) -> SuiteFile {
+    let stem = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    SuiteFile { name: name(workspace, path).unwrap_or_else(stem), path: path.to_owned() }
+}
+
 fn has_suite_ending(path: &Path) -> bool {
     path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| ENDINGS.contains(&ending))
 }

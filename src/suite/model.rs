@@ -29,6 +29,8 @@ pub struct Suite {
     pub description: String,
     /// Which form the file has.
     pub form: Form,
+    /// How its templates become scripts.
+    pub rendering: Rendering,
     /// Metrics of the user's own.
     pub definitions: Vec<Definition>,
     /// Payloads that it builds.
@@ -54,6 +56,16 @@ pub enum Form {
     Legacy,
 }
 
+/// How templates become scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rendering {
+    /// Howitzer's own way: a script stands where its template does.
+    #[default]
+    Own,
+    /// The ancestor's: every key is a variable, `k6_opts` has its text, scripts stand in `render/`.
+    Ancestor,
+}
+
 /// One entry of a suite.
 #[derive(Debug, Clone)]
 pub struct Test {
@@ -77,7 +89,7 @@ pub struct Test {
     pub retries: u32,
     /// What is reused together.
     pub reuse: Reuse,
-    /// `template`, `target`, `payload`, `base_url`, `model_name`, `inputs`, `vars`, `env` and `k6`, with the
+    /// `template`, `script`, `target`, `payload`, `base_url`, `model_name`, `inputs`, `vars`, `env` and `k6`, with the
     /// suite's defaults below them.
     pub fields: Table,
     /// What it was put together from; empty in the ancestor's form.

@@ -12,6 +12,7 @@ use super::layers::{is_missing_scenario, overlay, overlay_at, overlay_present, v
 use super::matrix::check_disjoint;
 use super::overrides::{Change, Overrides};
 use super::reach::places;
+use super::script;
 use crate::base::document::{Entry, Item, Table, Tree};
 use crate::base::mistake::{Mistake, Mistakes};
 
@@ -41,14 +42,16 @@ impl Overrides {
     /// Puts every change that reaches the test over its `fields`.
     pub(super) fn over<'a>(&'a self, subject: Subject<'_>, fields: &mut Table) -> Over<'a> {
         let mut over = Over { reaching: Vec::new(), reached: BTreeSet::new(), notes: Vec::new() };
+        let is_scripted = subject.has_settings && self.makes_scripted(fields);
         for (number, change) in self.changes.iter().enumerate() {
             if subject.is_warm_up && is_for_counted_tests(change) {
                 continue;
             }
-            match reached(change, subject, fields) {
+            match reached(change, subject, is_scripted, fields) {
                 Ok(paths) => {
                     for path in paths.iter().filter(|_| !change.is_axis) {
                         overlay_present(fields, path, &change.item);
+                        replace_other(fields, path);
                     }
                     over.reached.insert(number);
                     over.reaching.push((change, paths));
@@ -60,6 +63,16 @@ impl Overrides {
             }
         }
         over
+    }
+
+    /// Whether a test of these fields runs scripts under the changes: the last that names one, or a template, decides.
+    fn makes_scripted(&self, fields: &Table) -> bool {
+        let names = |change: &Change| match change.path.as_deref() {
+            Ok([field]) if field == "script" => Some(true),
+            Ok([field]) if field == "template" => Some(false),
+            _ => None,
+        };
+        self.changes.iter().rev().find_map(names).unwrap_or_else(|| script::names(fields, "script"))
     }
 
     /// Whether nobody expects the change to reach every test: it is for scenarios, whichever there are, or
@@ -75,18 +88,38 @@ impl Overrides {
     }
 }
 
+/// A test has a script or a template: what lies over it takes the place of either.
+fn replace_other(fields: &mut Table, path: &Destination) {
+    match path[0].as_str() {
+        "script" => drop(fields.shift_remove("template")),
+        "template" => drop(fields.shift_remove("script")),
+        _ => {}
+    }
+}
+
 fn is_for_counted_tests(change: &Change) -> bool {
     let first = change.path.as_ref().ok().and_then(|path| path.first());
     change.is_axis || first.is_some_and(|first| UNCOUNTED.contains(&first.as_str()))
 }
 
 /// The paths that the change has in this test; none of them where its name is that of a free axis.
-fn reached(change: &Change, subject: Subject<'_>, fields: &Table) -> Result<Vec<Destination>, String> {
+fn reached(
+    change: &Change,
+    subject: Subject<'_>,
+    is_scripted: bool,
+    fields: &Table,
+) -> Result<Vec<Destination>, String> {
     match &change.path {
         Err(_) if subject.matrix.is_some_and(|matrix| matrix.contains_key(&change.name)) => Ok(Vec::new()),
         Err(_) => Err("it has no such axis".to_owned()),
         Ok(path) if !subject.has_settings && SETTING_KEYS.contains(&path[0].as_str()) => {
             Err("its form has no settings".to_owned())
+        }
+        Ok(path) if !subject.has_settings && path[0] == "script" => {
+            Err("its form has templates only".to_owned())
+        }
+        Ok(path) if is_scripted && script::is_for_templates(&path[0]) => {
+            Err("it runs a script, which does not see it".to_owned())
         }
         Ok(path) => places(path, &change.item, fields, subject.matrix),
     }

@@ -11,13 +11,13 @@ use super::fields::{FIELD_KEYS, SETTING_KEYS, UNCOUNTED};
 use super::file_axis::FileAxes;
 use super::layers::Layers;
 use super::matrix::matrix;
-use super::model::{Form, Reuse, Role, Suite, Test, TimeLimit};
+use super::model::{Form, Rendering, Reuse, Role, Suite, Test, TimeLimit};
 use super::over_test::Subject;
 use super::overrides::{Overrides, check_keys};
 use super::payload::BuiltPayload;
 use super::rules::{Rules, rules};
 use super::setup::{check_axes, set_ups};
-use super::{expectations, k6_options, repeat, sweep};
+use super::{expectations, k6_options, legacy, repeat, script, sweep};
 use crate::base::document::{Entry, Item, Table};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
@@ -53,7 +53,7 @@ pub(super) fn read(
         payloads.filter_map(|(name, entry)| mistakes.collect(BuiltPayload::read(name, entry))).collect();
     let heading = heading.and_then(|item| mistakes.collect(Heading::read(item))).unwrap_or_default();
     if let Some(defaults) = defaults {
-        mistakes.extend(check_defaults(defaults));
+        mistakes.extend(check_defaults(defaults, heading.rendering));
     }
     let defaults = Arc::new(defaults.cloned().unwrap_or_default());
     let reader = TestReader { workspace, defaults, heading: &heading, overrides };
@@ -84,6 +84,7 @@ pub(super) fn read(
         title: heading.title.unwrap_or_else(|| name.to_owned()),
         description: heading.description,
         form: Form::Own,
+        rendering: heading.rendering,
         tests,
         definitions,
         payloads,
@@ -106,6 +107,7 @@ struct Heading {
     title: Option<String>,
     description: String,
     max_age: Option<crate::manifest::MaxAge>,
+    rendering: Rendering,
 }
 
 impl Heading {
@@ -114,14 +116,16 @@ impl Heading {
         let title = fields.text("title").map(str::to_owned);
         let description = fields.text("description").unwrap_or_default().to_owned();
         let max_age = fields.read("max_age", max_age);
-        fields.finish().or(Self { title, description, max_age })
+        let rendering = fields.read("rendering", rendering).unwrap_or_default();
+        fields.finish().or(Self { title, description, max_age, rendering })
     }
 }
 
-fn check_defaults(defaults: &Table) -> Mistakes {
+fn check_defaults(defaults: &Table, rendering: Rendering) -> Mistakes {
     let mut mistakes = check_keys(defaults, &[]);
     let mut fields = Fields::of(defaults);
-    if let Some(options) = fields.table("k6") {
+    let options = fields.table("k6").filter(|_| rendering == Rendering::Own);
+    if let Some(options) = options {
         mistakes.extend(options::check_table(options));
     }
     mistakes.extend(fields.mistakes);
@@ -150,11 +154,15 @@ impl TestReader<'_> {
             test: own.clone(),
         };
         let mut merged = layers.merged();
+        script::settle(&mut merged, &[&layers.test, &layers.suite, &layers.workspace]);
         let over = self.overrides.over(subject(own), &mut merged);
         unreached.retain(|number| !over.reached.contains(number));
         notes.extend(over.notes.iter().cloned());
+        notes.extend(script::drop_defaults(&mut merged, &layers.test));
         let mut fields = Fields::of(&merged);
-        let name = fields.read("name", test_name).map(str::to_owned);
+        let is_ancestors = self.heading.rendering == Rendering::Ancestor;
+        let name = if is_ancestors { legacy::test_name } else { test_name };
+        let name = fields.read("name", name).map(str::to_owned);
         let description = fields.text("description").unwrap_or_default().to_owned();
         let role = fields.read("role", role).unwrap_or(Role::Load);
         let after = fields.read("after", after).unwrap_or_default();
@@ -194,7 +202,7 @@ impl TestReader<'_> {
         let watch = fields.read("watch", Watch::read).or(self.workspace.watch).unwrap_or_default();
         let keep_samples = fields.truth("keep_samples").unwrap_or(false);
         let window = fields.read("measure", Window::read).unwrap_or_default();
-        let test_fields = self.fields(&mut fields, &merged, &axes, &rules);
+        let test_fields = self.fields(&mut fields, &merged, (&axes, &rules), notes);
         notes.extend(k6_options::doubtful_metrics(options_of(&merged)));
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
@@ -242,7 +250,13 @@ impl TestReader<'_> {
     }
 
     /// The fields that reach a case, checked for type here so that the mistake shows the right place.
-    fn fields(&self, fields: &mut Fields<'_>, merged: &Table, axes: &[Axis], rules: &Rules) -> Table {
+    fn fields(
+        &self,
+        fields: &mut Fields<'_>,
+        merged: &Table,
+        (axes, rules): (&[Axis], &Rules),
+        notes: &mut Vec<String>,
+    ) -> Table {
         for key in SINGLE_FIELDS {
             fields.text(key);
         }
@@ -251,7 +265,18 @@ impl TestReader<'_> {
         fields.read("env", environment);
         let none = Table::new();
         let options = fields.table("k6").unwrap_or(&none);
-        fields.mistakes.extend(k6_options::check(options, axes, rules));
+        let wrong = if script::is_scripted(merged, axes, rules) {
+            fields.mistakes.extend(script::check(merged, axes, rules));
+            let (options, axes, rules) = script::without_removals(options, axes, rules);
+            k6_options::check_over(&options, &axes, &rules)
+        } else {
+            k6_options::check(options, axes, rules)
+        };
+        match self.heading.rendering {
+            Rendering::Own => fields.mistakes.extend(wrong),
+            // As in the ancestor's own file: k6 has the last word.
+            Rendering::Ancestor => notes.extend(wrong.iter().map(Mistake::note)),
+        }
         fields.read("target", |item| self.known_target(item));
         let assigned = axes.iter().flat_map(|axis| &axis.values).flat_map(|value| &value.assignments);
         let assigned = assigned.chain(rules.changes.iter().flat_map(|change| &change.assignments));
@@ -304,6 +329,17 @@ fn test_name(item: &Item) -> Result<&str, Mistakes> {
         return Err(mistake.label("no white space and none of [ ] * ? , = @ / \\").into());
     }
     Ok(name)
+}
+
+fn rendering(item: &Item) -> Result<Rendering, Mistakes> {
+    match text(item)? {
+        "own" => Ok(Rendering::Own),
+        "ancestor" => Ok(Rendering::Ancestor),
+        other => Err(Mistake::at(&item.place, format!("unknown `rendering` `{other}`"))
+            .label("expected \"own\" or \"ancestor\"")
+            .nearest(other, ["own", "ancestor"])
+            .into()),
+    }
 }
 
 fn role(item: &Item) -> Result<Role, Mistakes> {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::k6_options::{filled_fields, gives_shape, options_of, with};
 use super::model::Test;
-use crate::base::document::Table;
+use crate::base::document::{Entry, Table};
 use crate::base::mistake::Mistakes;
 use crate::spec::scenario;
 
@@ -50,7 +50,10 @@ impl<'a> WholeScenarios<'a> {
             shape = with(&shape, &self.test.rules.changes[*change as usize].assignments);
         }
         let filled = filled_fields(&self.test.axes, &self.test.rules.changes);
-        for (name, entry) in &shape {
+        // What a scenario without an executor lacks is the matter of the script that has the rest of it.
+        let is_scripted = self.test.is_scripted();
+        let is_whole = |entry: &Entry| !is_scripted || scenario::executor_of(&entry.item).is_some();
+        for (name, entry) in shape.iter().filter(|(_, entry)| is_whole(entry)) {
             let also = |field: &str| filled.contains(&(name.as_str(), field));
             mistakes.extend(scenario::check_whole(name, entry, also));
         }

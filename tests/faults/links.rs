@@ -41,9 +41,11 @@ fn a_link_inside_the_store_is_refused_before_anything_is_written() {
         let space = passing();
         build(&space).expect_code(0);
         link(&space, &place);
-        for arguments in
-            [&["build", "digits", "--force"][..], &["gc", "--max-age", "0s"], &["clean", "digits", "--store"]]
-        {
+        for arguments in [
+            &["build", "digits", "--force"][..],
+            &["gc", "--max-age", "0s"],
+            &["clean", "digits", "--results"],
+        ] {
             let said = howitzer(&space, arguments).expect_code(1);
             assert!(said.stderr.contains(&format!("{place}` is a link")), "{arguments:?}: {}", said.stderr);
             expect_untouched(&space, &place);
@@ -79,7 +81,7 @@ fn the_whole_store_and_all_outputs_may_stand_elsewhere() {
     build(&space).expect_code(0);
     assert!(build(&space).expect_code(0).runs().is_empty());
     assert!(space.path("elsewhere/out/digits/summary.json").is_file());
-    howitzer(&space, &["clean", "digits", "--store"]).expect_code(0);
+    howitzer(&space, &["clean", "digits", "--results"]).expect_code(0);
 }
 
 #[test]

@@ -143,7 +143,7 @@ fn the_ancestors_json_builds_as_it_is_without_a_manifest() {
     assert!(second.expect_code(0).runs().is_empty());
     let summary: serde_json::Value =
         serde_json::from_str(&space.read("out/config/summary.json")).expect("JSON");
-    for key in ["http_one_row_1", "http_one_row_2"] {
+    for key in ["http_one_row_0", "http_one_row_1"] {
         assert!(summary[key]["test_results"]["metrics"]["http_reqs"].is_object(), "{key} has no results");
         assert_eq!(summary[key]["test_configs"]["model_name"], "digits-svm");
     }

@@ -226,7 +226,7 @@ impl Play {
     fn clean(&mut self) -> String {
         let suite = self.random.of(&["alpha", "beta"]).to_owned();
         let all = self.random.once_in(6);
-        let arguments: &[&str] = if all { &["clean", suite, "--store"] } else { &["clean", suite] };
+        let arguments: &[&str] = if all { &["clean", suite, "--results"] } else { &["clean", suite] };
         let said: Said = self.space.run(&self.world, arguments);
         self.check(said.code == Some(0), &said, || "clean fails".to_owned());
         if all {

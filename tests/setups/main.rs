@@ -217,7 +217,10 @@ fn the_next_build_undoes_what_a_killed_one_has_left() {
     assert_eq!(log(&space), ["apply 1", "run 1"]);
     let planned = build_with(&space, &["-n"]).expect_code(0);
     assert!(planned.stderr.contains("left set-ups applied"), "{}", planned.stderr);
-    assert!(space.run(&["clean", "digits", "--store"]).code == Some(5), "the store forgot what it must undo");
+    assert!(
+        space.run(&["clean", "digits", "--results"]).code == Some(5),
+        "the store forgot what it must undo"
+    );
     let next = build(&space).expect_code(0);
     assert!(next.stderr.contains("undo replicas=1 left by an earlier build"), "{}", next.stderr);
     assert_eq!(log(&space)[..3], ["undo 1", "apply 1", "run 1"]);

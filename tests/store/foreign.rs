@@ -11,7 +11,7 @@ const COMMANDS: [&[&str]; 9] = [
     &["status", "digits"],
     &["explain", "digits"],
     &["clean", "digits"],
-    &["clean", "digits", "--store"],
+    &["clean", "digits", "--results"],
     &["gc", "--max-age", "0", "--damaged"],
     &["cache", "stats"],
     &["cache", "verify", "--repair"],

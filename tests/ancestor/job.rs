@@ -1,0 +1,117 @@
+//! The Kubernetes Job: absolute paths, mounted ConfigMaps, no manifest, results and outputs on another volume.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use super::contains;
+use super::folder::Folder;
+
+/// A mounted ConfigMap: each file is a link into `..data`, which is a link to a folder with a time in its name.
+fn mount(folder: &Path, time: &str, files: &[(&str, &str)]) {
+    let version = folder.join(format!("..{time}"));
+    fs::create_dir_all(&version).expect("folder");
+    for (name, text) in files {
+        fs::write(version.join(name), text).expect("writes");
+        if folder.join(name).symlink_metadata().is_err() {
+            symlink(Path::new("..data").join(name), folder.join(name)).expect("links");
+        }
+    }
+    let _ = fs::remove_file(folder.join("..data"));
+    symlink(format!("..{time}"), folder.join("..data")).expect("links");
+}
+
+const TEMPLATE: &str = "import { check } from 'k6';\n{{k6_opts}}\nconst data = JSON.parse(open(`../k6_test/payloads/{{payload}}`));\n\
+                        export default function () { check(data, { 'one row': (d) => d.rows === 1 }); }\n";
+
+const CONFIG: &str = r#"{
+  "rendering_configs": {"title": "Job", "description": "In a pod."},
+  "test_configs": [
+    {"name": "small", "template": "s.js", "payload": "one.json", "base_url": "nowhere:1", "model_name": "m",
+     "k6_opts": {"vus": [1], "duration": ["1s"], "thresholds": {"check": ["value>0.5"]}}}
+  ]
+}"#;
+
+#[test]
+fn mounted_configuration_builds_and_leaves_no_trace_beside_itself() {
+    let pod = Folder::with("");
+    for name in ["config.json", "k6_test/t.js"] {
+        fs::remove_file(pod.path(name)).expect("removes");
+    }
+    let (app, perf, volume) = (pod.path("app"), pod.path("perf/configs"), pod.path("volume"));
+    mount(&perf, "2024_05_01", &[("inference-test.json", CONFIG), ("s.js", TEMPLATE)]);
+    mount(&app.join("k6_test/payloads"), "2024_05_01", &[("one.json", "{\"rows\": 1}")]);
+    let config = perf.join("inference-test.json").display().to_string();
+    let templates = perf.display().to_string();
+    let build = |more: &[&str], out: bool| {
+        let mut arguments = vec!["-C".to_owned(), app.display().to_string(), "build".to_owned()];
+        arguments.extend(["--store".to_owned(), volume.join("store").display().to_string()]);
+        if out {
+            arguments.extend(["--out".to_owned(), volume.join("out").display().to_string()]);
+        }
+        arguments.extend(more.iter().map(|argument| (*argument).to_owned()));
+        let environment = [
+            ("TEMPLATE_DIR", templates.as_str()),
+            ("CONFIG_FILE", config.as_str()),
+            ("EXIT_ON_FAILURE", "true"),
+        ];
+        pod.run_with(&arguments, &environment)
+    };
+    let first = build(&[], true).expect_code(0);
+    assert_eq!(first.runs().len(), 1, "{}", first.stderr);
+    let mut names = pod.names("volume/out");
+    names.retain(|name| !name.starts_with('.'));
+    assert_eq!(
+        names,
+        [
+            "build.json",
+            "output.md",
+            "render",
+            "results",
+            "results.csv",
+            "results.json",
+            "summary",
+            "summary.json"
+        ]
+    );
+    let summary: serde_json::Value =
+        serde_json::from_str(&pod.read("volume/out/summary.json")).expect("JSON");
+    assert_eq!(summary["small_0"]["test_results"]["metrics"]["checks"]["value"], 1);
+    assert_eq!(pod.names("app"), ["k6_test"], "only the volume is written");
+    assert!(build(&["--check"], true).expect_code(0).runs().is_empty());
+    // The ConfigMap is updated: another folder, the same bytes.
+    mount(&perf, "2024_06_02", &[("inference-test.json", CONFIG), ("s.js", TEMPLATE)]);
+    let remounted = build(&[], true).expect_code(0);
+    assert!(remounted.runs().is_empty(), "{}", remounted.stderr);
+    mount(&app.join("k6_test/payloads"), "2024_06_02", &[("one.json", "{\"rows\":  1}")]);
+    let changed = build(&["-n"], true).expect_code(0);
+    contains(&changed.stdout, &["k6_test/payloads/one.json changed"]);
+    let wrong = CONFIG.replace("\"vus\"", "\"vus\" 1");
+    mount(&perf, "2024_07_03", &[("inference-test.json", &wrong)]);
+    let said = build(&["-n"], false).expect_code(3).stderr;
+    assert!(!said.contains("..2024"), "a name that changes is shown:\n{said}");
+}
+
+#[test]
+fn every_verb_looks_into_the_store_that_is_named() {
+    let folder = Folder::with(r#"{"name": "a", "template": "t.js", "k6_opts": {"vus": 1, "iterations": 1}}"#);
+    let run = |arguments: &[&str]| folder.run(&[arguments, &["--store", "elsewhere/store"]].concat());
+    assert_eq!(run(&["build"]).expect_code(0).runs().len(), 1);
+    assert_eq!(folder.names("elsewhere/store"), [".gitignore", "CACHEDIR.TAG", "v1"]);
+    assert!(!folder.path(".howitzer").exists());
+    contains(&run(&["status"]).expect_code(0).stdout, &["cached  a"]);
+    contains(&run(&["explain"]).expect_code(0).stdout, &["a"]);
+    contains(&run(&["graph"]).expect_code(0).stdout, &["1 cached"]);
+    contains(&run(&["cache", "stats"]).expect_code(0).stdout, &["elsewhere/store/v1", "attempts     1"]);
+    contains(&run(&["cache", "verify"]).expect_code(0).stderr, &["0 problems"]);
+    contains(&run(&["gc", "-n", "--max-age", "0s"]).expect_code(0).stdout, &["remove record"]);
+    assert!(run(&["build"]).expect_code(0).runs().is_empty());
+    contains(&folder.run(&["status"]).expect_code(0).stdout, &["stale   a  never built"]);
+    contains(&run(&["clean", "--results"]).expect_code(0).stderr, &["removed elsewhere/store"]);
+    contains(&run(&["status"]).expect_code(0).stdout, &["stale   a  never built"]);
+    let inside = folder.run(&["build", "--store", "out/config/store"]).expect_code(2);
+    contains(&inside.stderr, &["the store lies in `out/config`, which `clean` removes"]);
+    folder.write("mine/notes.txt", "mine");
+    let refused = folder.run(&["build", "--store", "mine"]).expect_code(1);
+    contains(&refused.stderr, &["is no store of howitzer", "`notes.txt`"]);
+}
