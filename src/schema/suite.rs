@@ -42,6 +42,12 @@ pub(super) fn shapes() -> Vec<Shape> {
                     "",
                     "how old a kept result may be and still be used",
                 ),
+                key(
+                    "rendering",
+                    Kind::Words(vec!["own", "ancestor"]),
+                    "\"own\"",
+                    "with `ancestor` templates print what they did under the scripts before Howitzer",
+                ),
             ],
         ),
         Shape::of("defaults", "[defaults]", [fields(), settings()].concat()),

@@ -11,6 +11,7 @@ use crate::spec::{OptionSpec, options::OptionStatus};
 pub(super) fn fields() -> Vec<Key> {
     vec![
         key("template", Kind::Text, "", "the script's template, in the templates folder"),
+        key("script", Kind::Text, "", "a k6 script that runs as it is, instead of a template"),
         key("target", Kind::Text, "", "the system under test: a `[target.NAME]` of howitzer.toml"),
         key("payload", Kind::Text, "", "a file of the payloads folder, or one that `[payload.NAME]` builds"),
         key("base_url", Kind::Text, "", "the address that the template prints; the target's unless given"),
@@ -82,7 +83,7 @@ pub(super) fn options() -> impl Iterator<Item = &'static OptionSpec> {
 
 /// Every field that `set` and axes may name, with its kind; `k6.` may stand before options.
 fn named() -> Vec<(String, Value, String)> {
-    let single = fields().into_iter().take(5).map(|key| (key.name.to_owned(), key.kind.schema(), key.about));
+    let single = fields().into_iter().take(6).map(|key| (key.name.to_owned(), key.kind.schema(), key.about));
     let k6 = options().flat_map(|option| {
         let schema = super::k6::schema(option.kind);
         let about = || super::k6::about(option);
@@ -104,7 +105,7 @@ pub(super) fn set() -> Kind {
 
 /// `set` of a profile, which may hold settings too.
 pub(super) fn profile_set() -> Kind {
-    let further: Vec<Key> = settings().into_iter().chain(fields().into_iter().skip(5)).collect();
+    let further: Vec<Key> = settings().into_iter().chain(fields().into_iter().skip(6)).collect();
     let dotted = dotted().replacen("vars|", "vars|expect|measure|", 1);
     Kind::Own("fields and settings by their names".into(), set_of(&further, &dotted))
 }
@@ -130,15 +131,15 @@ pub(super) fn matrix() -> Kind {
         match name.as_str() {
             "payload" => forms
                 .extend([json!({ "$ref": "#/definitions/glob" }), json!({ "$ref": "#/definitions/built" })]),
-            "template" => forms.push(json!({ "$ref": "#/definitions/glob" })),
+            "template" | "script" => forms.push(json!({ "$ref": "#/definitions/glob" })),
             _ => {}
         }
         properties.insert(name, json!({ "description": format!("axis: {about}"), "anyOf": forms }));
     }
     let others = json!({ "anyOf": forms(&json!({})) });
     Kind::Own(
-        "axes by name, each a list of values, a list of [labelled](#labelled) values, a [range](#range), for `payload` and \
-         `template` also a [glob](#glob), for `payload` a [built](#built) one"
+        "axes by name, each a list of values, a list of [labelled](#labelled) values, a [range](#range), for `payload`, \
+         `template` and `script` also a [glob](#glob), for `payload` a [built](#built) one"
             .into(),
         json!({ "type": "object", "properties": properties, "additionalProperties": others }),
     )
