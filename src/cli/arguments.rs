@@ -83,6 +83,8 @@ pub(super) enum Verb {
     Init(InitArguments),
     /// Print what a shell evaluates to complete commands, suites, tests and cases.
     Completions(CompletionsArguments),
+    /// Print the JSON Schema of suites, of howitzer.toml or of results.json, for editors and programs.
+    Schema(SchemaArguments),
     /// Print the manual page.
     Man(ManArguments),
     /// Say which k6 is found, and from where; with `--observer URL`, what watching costs it on this machine.
@@ -393,6 +395,24 @@ impl Shell {
             Self::Zsh => "zsh",
         }
     }
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct SchemaArguments {
+    /// Of which file.
+    #[arg(value_name = "FILE")]
+    pub(super) of: SchemaOf,
+    /// Write it into this file.
+    #[arg(short, long, value_name = "PATH")]
+    pub(super) output: Option<PathBuf>,
+}
+
+/// The files that have a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaOf {
+    Suite,
+    Workspace,
+    Results,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -27,6 +27,7 @@ mod null_build;
 mod output;
 mod planned;
 mod provide;
+mod schema;
 mod verbs;
 mod verified;
 
@@ -120,6 +121,7 @@ fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failu
         Verb::Cache(cache) => cache::run(arguments, cache),
         Verb::Init(init) => init::run(arguments, init),
         Verb::Completions(shell) => completions::run(shell),
+        Verb::Schema(typed) => schema::run(typed),
         Verb::Man(man) => man::run(man),
         Verb::Doctor(doctor) => doctor::run(arguments, doctor, &environment),
     }

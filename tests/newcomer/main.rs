@@ -5,6 +5,7 @@ mod measured;
 mod payloads;
 mod observer;
 mod sampled;
+mod schema;
 mod space;
 mod teaching;
 
