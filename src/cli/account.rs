@@ -65,11 +65,16 @@ fn results<'a>(plan: &Plan, view: &'a SuiteView) -> Vec<(&'a str, &'a ResultView
 
 /// Why results of selected cases are doubted by what only was known when they were read: requests of somebody else,
 /// expectations that ask more than the samples can tell.
-pub(super) fn doubted_later(plan: &Plan, view: &SuiteView) -> Vec<String> {
+/// With each, whether the line of its run told it already.
+pub(super) fn doubted_later(plan: &Plan, view: &SuiteView, done: &Done) -> Vec<(String, bool)> {
     let doubts = |(case, result): (&str, &ResultView)| {
         let asked_too_much = result.outcomes.iter().filter_map(Outcome::doubt);
         let doubts = result.measured.doubts.iter().cloned().chain(asked_too_much);
-        doubts.map(|doubt| format!("{case}: doubted: {doubt}")).collect::<Vec<_>>()
+        let told = |doubt: String| {
+            let text = format!("{case}: doubted: {doubt}");
+            (text, done.told_doubts.contains(&(case.to_owned(), doubt)))
+        };
+        doubts.map(told).collect::<Vec<_>>()
     };
     results(plan, view).into_iter().flat_map(doubts).collect()
 }

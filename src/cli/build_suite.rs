@@ -101,7 +101,7 @@ impl Builder<'_> {
         targets.remember(self.store)?;
         let gates = gates(&last, &view);
         let failed = failed(&compiled, &last, done);
-        let doubted = doubted_later(&last, &view);
+        let doubted = doubted_later(&last, &view, done);
         let code = self.exit_code(&last, done, &failed, &outcome, &gates);
         let is_refused = self.typed.strict && has_suspects(&last, &view);
         let code = if is_refused { exit::worst(code, exit::FAILED) } else { code };
@@ -109,7 +109,7 @@ impl Builder<'_> {
         for gate in &gates {
             sink(gate.clone());
         }
-        for text in &doubted {
+        for (text, _) in doubted.iter().filter(|(_, is_told)| !is_told) {
             sink(Event::Note { text: text.clone() });
         }
         self.finish(suite, &settings, started, (&last, done, &journal), &view, (code, pending), sink)?;
@@ -121,7 +121,8 @@ impl Builder<'_> {
             shown_environment: &|_, value| self.context.shown_variable(value, self.salt),
             keyed: &|digest| keyed(digest, self.salt),
         };
-        let notes = notes::of(suite).chain(targets.doubts()).chain(last.doubt()).chain(doubted).collect();
+        let notes = notes::of(suite).chain(targets.doubts()).chain(last.doubt());
+        let notes = notes.chain(doubted.into_iter().map(|(text, _)| text)).collect();
         let (plan, circumstances, loaded) = (&last, &circumstances, suite);
         let ended = Ended {
             file,

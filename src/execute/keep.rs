@@ -48,6 +48,9 @@ impl Build<'_, '_> {
         (attempt.verdict, attempt.detail) = (ran.verdict, ran.detail.clone());
         let doubts = self.keep(next, &preimage, &ran, attempt)?;
         (ran.verdict, ran.detail) = ran.verdict.doubted(ran.detail, &doubts);
+        if ran.verdict == Verdict::Suspect {
+            self.done.told_doubts.extend(doubts.into_iter().map(|doubt| (id.clone(), doubt)));
+        }
         for note in &ran.notes {
             self.tell(Event::Note { text: format!("{id}: {note}") });
         }

@@ -71,6 +71,8 @@ pub struct Settings {
 pub struct Done {
     /// Every executed run: case, trial, reason and verdict.
     pub ran: Vec<(usize, u32, String, Verdict)>,
+    /// The doubts that are part of a verdict that was told with its run, by its case's identifier.
+    pub told_doubts: BTreeSet<(String, String)>,
     /// Whether a signal ended it.
     pub interrupted: bool,
     /// Whether a failure ended it before everything was tried.

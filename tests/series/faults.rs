@@ -108,6 +108,19 @@ fn a_post_cut_by_the_death_of_its_sender_is_told() {
 }
 
 #[test]
+fn a_sender_that_resets_its_connection_between_posts_cut_none() {
+    let receiver = receiver();
+    let mut sender = Sender::to(receiver.url());
+    sender.announce(RECORDINGS[0].post(0).len());
+    sender.write(RECORDINGS[0].post(0));
+    // Its answer arrives and is never read, so that the kernel resets the connection when it is closed.
+    sender.wait_for_an_answer();
+    drop(sender);
+    let series = receiver.finish();
+    assert_eq!((requests(&series), series.problems().cut), (Some(1.0), 0));
+}
+
+#[test]
 fn the_end_waits_for_a_post_on_its_way_but_not_for_ever() {
     let receiver = receiver();
     let mut sender = Sender::to(receiver.url());

@@ -54,6 +54,11 @@ impl Sender {
         self.status()
     }
 
+    /// Waits until an answer is there, and leaves it unread.
+    pub(crate) fn wait_for_an_answer(&self) {
+        assert_eq!(self.stream.peek(&mut [0]).expect("an answer"), 1);
+    }
+
     /// The status of the next answer, 0 where the connection ended.
     pub(crate) fn status(&mut self) -> u16 {
         let mut head = Vec::new();

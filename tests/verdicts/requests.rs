@@ -53,7 +53,10 @@ fn a_server_that_somebody_else_loads_too_makes_a_run_suspect_and_alone_it_does_n
     drop(other);
     let told = "suspect: somebody else loaded the server: server.inference_requests_total counted ";
     assert!(said.stderr.contains(told) && said.stderr.contains(" requests, k6 sent "), "{}", said.stderr);
+    assert_eq!(said.stderr.matches("somebody else loaded").count(), 1, "said once: {}", said.stderr);
     assert_eq!(scene.verdict().0, "suspect");
+    let again = scene.build().expect_code(0);
+    assert!(again.stderr.contains("http: doubted: somebody else loaded"), "{}", again.stderr);
     assert!(scene.text().contains("somebody else loaded the server"), "{}", scene.text());
     let strict = scene.space.run(&["build", "http", "--strict"]).expect_code(100);
     assert!(strict.runs().is_empty(), "{}", strict.stderr);

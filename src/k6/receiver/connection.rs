@@ -63,8 +63,8 @@ fn take(requests: &mut Requests, head: &Head, arrived_ms: i64, shared: &Shared) 
         requests.stream().write_all(GO_ON)?;
     }
     let body = requests.body(head, POST_LIMIT, usize::MAX)?;
-    // Where the answer cannot be sent, the post is whole nevertheless.
-    let answered = requests.stream().write_all(TAKEN);
+    // Where the answer cannot be sent, the post is whole nevertheless; the next head finds the connection ended.
+    let _ = requests.stream().write_all(TAKEN);
     let decoded = match body {
         Some(body) => decode(&body).map_err(|error| error.to_string()),
         None => Err(format!("it is longer than {} MiB", POST_LIMIT >> 20)),
@@ -77,7 +77,7 @@ fn take(requests: &mut Requests, head: &Head, arrived_ms: i64, shared: &Shared) 
             problems.first_undecodable.get_or_insert(error);
         }
     });
-    Ok(answered?)
+    Ok(())
 }
 
 fn turn_away(mut requests: Requests, head: &Head) {

@@ -14,13 +14,18 @@ const FIELDS: usize = 64;
 /// How much is read at once, in bytes.
 const READ: usize = 64 << 10;
 
-/// A request that ended early, took too long, or is none.
+/// A request that cannot be taken.
 #[derive(Debug)]
-pub(super) struct Broken;
+pub(super) enum Broken {
+    /// It took too long, or is none.
+    Wrong,
+    /// Its peer reset the connection.
+    Reset,
+}
 
 impl From<std::io::Error> for Broken {
-    fn from(_: std::io::Error) -> Self {
-        Self
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::ConnectionReset { Self::Reset } else { Self::Wrong }
     }
 }
 
@@ -64,7 +69,7 @@ impl Requests {
         self.deadline = None;
     }
 
-    /// The next head; `None` where the stream ends before it begins.
+    /// The next head; `None` where the stream ends, or is reset, before it begins: what came before is whole.
     pub(super) fn head(&mut self) -> Result<Option<Head>, Broken> {
         self.deadline = self.allowed.map(|allowed| Instant::now() + allowed);
         loop {
@@ -73,10 +78,14 @@ impl Requests {
                 return Ok(Some(head));
             }
             if self.buffer.len() > HEAD_LIMIT {
-                return Err(Broken);
+                return Err(Broken::Wrong);
             }
-            if self.read()? == 0 {
-                return if self.buffer.is_empty() { Ok(None) } else { Err(Broken) };
+            let before = self.buffer.len();
+            match self.read() {
+                Ok(0) | Err(Broken::Reset) if before == 0 => return Ok(None),
+                Ok(0) => return Err(Broken::Wrong),
+                Ok(_) => {}
+                Err(broken) => return Err(broken),
             }
         }
     }
@@ -100,12 +109,12 @@ impl Requests {
     fn chunks(&mut self, body: &mut Kept) -> Result<(), Broken> {
         loop {
             let size = loop {
-                match httparse::parse_chunk_size(&self.buffer).map_err(|_| Broken)? {
+                match httparse::parse_chunk_size(&self.buffer).map_err(|_| Broken::Wrong)? {
                     httparse::Status::Complete((length, size)) => {
                         self.buffer.drain(..length);
-                        break usize::try_from(size).map_err(|_| Broken)?;
+                        break usize::try_from(size).map_err(|_| Broken::Wrong)?;
                     }
-                    httparse::Status::Partial if self.buffer.len() > HEAD_LIMIT => return Err(Broken),
+                    httparse::Status::Partial if self.buffer.len() > HEAD_LIMIT => return Err(Broken::Wrong),
                     httparse::Status::Partial => self.read_more()?,
                 }
             };
@@ -124,7 +133,7 @@ impl Requests {
                 return Ok(());
             }
         }
-        Err(Broken)
+        Err(Broken::Wrong)
     }
 
     /// Skips a line; its length without the end.
@@ -135,7 +144,7 @@ impl Requests {
                 return Ok(at);
             }
             if self.buffer.len() > HEAD_LIMIT {
-                return Err(Broken);
+                return Err(Broken::Wrong);
             }
             self.read_more()?;
         }
@@ -155,14 +164,14 @@ impl Requests {
     }
 
     fn read_more(&mut self) -> Result<(), Broken> {
-        if self.read()? == 0 { Err(Broken) } else { Ok(()) }
+        if self.read()? == 0 { Err(Broken::Wrong) } else { Ok(()) }
     }
 
     fn read(&mut self) -> Result<usize, Broken> {
         let left = match self.deadline {
             Some(deadline) => {
                 let left = deadline.saturating_duration_since(Instant::now());
-                Some(left).filter(|left| !left.is_zero()).ok_or(Broken)?.into()
+                Some(left).filter(|left| !left.is_zero()).ok_or(Broken::Wrong)?.into()
             }
             None => None,
         };
@@ -192,7 +201,7 @@ impl Kept {
     fn push(&mut self, part: &[u8]) -> Result<(), Broken> {
         self.seen = self.seen.saturating_add(part.len());
         if self.seen > self.drain {
-            return Err(Broken);
+            return Err(Broken::Wrong);
         }
         if self.seen <= self.limit {
             self.bytes.extend_from_slice(part);
@@ -207,7 +216,7 @@ impl Kept {
 fn parse(buffer: &[u8]) -> Result<Option<(Head, usize)>, Broken> {
     let mut fields = [httparse::EMPTY_HEADER; FIELDS];
     let mut request = httparse::Request::new(&mut fields);
-    let httparse::Status::Complete(length) = request.parse(buffer).map_err(|_| Broken)? else {
+    let httparse::Status::Complete(length) = request.parse(buffer).map_err(|_| Broken::Wrong)? else {
         return Ok(None);
     };
     let values = |name: &'static str| {
@@ -219,7 +228,7 @@ fn parse(buffer: &[u8]) -> Result<Option<(Head, usize)>, Broken> {
         Length::Chunked
     } else {
         match values("content-length").next() {
-            Some(value) => Length::Bytes(value.parse().map_err(|_| Broken)?),
+            Some(value) => Length::Bytes(value.parse().map_err(|_| Broken::Wrong)?),
             None => Length::Bytes(0),
         }
     };
