@@ -50,7 +50,11 @@ impl Overrides {
             match reached(change, subject, is_scripted, fields) {
                 Ok(paths) => {
                     for path in paths.iter().filter(|_| !change.is_axis) {
-                        overlay_present(fields, path, &change.item);
+                        if is_scripted && names_scenario(change) {
+                            overlay_at(fields, path, &change.item);
+                        } else {
+                            overlay_present(fields, path, &change.item);
+                        }
                         replace_other(fields, path);
                     }
                     over.reached.insert(number);
@@ -121,8 +125,15 @@ fn reached(
         Ok(path) if is_scripted && script::is_for_templates(&path[0]) => {
             Err("it runs a script, which does not see it".to_owned())
         }
+        Ok(path) if is_scripted && names_scenario(change) => Ok(vec![path.clone()]),
         Ok(path) => places(path, &change.item, fields, subject.matrix),
     }
+}
+
+/// Whether the change is meant for one scenario by its name: a script has some that the suite does not name. Those that
+/// it has not are told where it is read.
+fn names_scenario(change: &Change) -> bool {
+    matches!(change.path.as_deref(), Ok([_, scenarios, name, _, ..]) if scenarios == "scenarios" && name != "*")
 }
 
 fn not_reached(change: &Change, test: &str, why: &str) -> String {

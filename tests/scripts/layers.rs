@@ -99,6 +99,25 @@ fn what_a_profile_says_for_templates_is_told_of_a_script() {
 }
 
 #[test]
+fn a_scenario_that_only_the_script_names_takes_fields_from_profiles_and_flags() {
+    let space = workspace(
+        &[("load/shop.js", crate::kept::SHOP)],
+        "[[test]]\nname = \"t\"\nscript = \"load/shop.js\"\n",
+    );
+    let profile = "[profile.p]\nset = { \"k6.scenarios.browse.iterations\" = 1 }\n";
+    space.write("howitzer.toml", &(space.read("howitzer.toml") + profile));
+    let flags = ["build", "s", "-P", "p", "--set", "k6.scenarios.buy.iterations=4"];
+    space.run(&flags).expect_code(0);
+    // Two virtual users with one iteration each, and four shared ones; each counts the price of 5.
+    assert_eq!((count(&space, "t", "browse"), count(&space, "t", "buy")), (Some(10.0), Some(20.0)));
+    let axis = ["list", "s", "--axis", "k6.scenarios.buy.iterations=1,2"];
+    let listed = space.run(&axis).expect_code(0).stdout;
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    let said = space.run(&["build", "s", "-n", "--set", "k6.scenarios.bay.iterations=4"]).expect_code(2);
+    assert!(said.stderr.contains("load/shop.js has no scenario `bay`"), "{}", said.stderr);
+}
+
+#[test]
 fn patches_and_includes_change_tests_with_scripts() {
     let space = layered(
         "",
