@@ -127,10 +127,6 @@ fn a_patch_may_turn_one_executor_into_another() {
 
 #[test]
 fn only_scenarios_of_combinations_that_there_are_must_be_whole() {
-    let suite = |lines: &str| {
-        let test = "[[test]]\nname = \"t\"\ntemplate = \"seen.js\"\nbase_url = \"u\"\nvars = { v = 1 }\n";
-        Workspace::with_suite(&format!("{test}{lines}"))
-    };
     let pairs = "[test.matrix]\n\"vars.k\" = [1, 2]\n\
                  \"k6.scenarios.load\" = [{ label = \"v\", value = { executor = \"constant-vus\", duration = \"1s\" } },\n\
                  { label = \"r\", value = { executor = \"constant-arrival-rate\", duration = \"1s\", rate = 5 } }]\n";
