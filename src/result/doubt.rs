@@ -20,6 +20,9 @@ const SHORTEST: f64 = 0.9;
 /// The clock counts as set when it and the monotonic one differ by more, in seconds.
 const CLOCK_STEP: f64 = 0.5;
 
+/// From this share of its iterations on, those that threw an exception are no rare accident.
+const THROWING: f64 = 0.05;
+
 /// What a measurement is doubted by.
 #[derive(Debug, Clone, Copy)]
 pub struct Circumstantial<'a> {
@@ -39,6 +42,7 @@ pub struct Circumstantial<'a> {
 pub fn doubts(measured: &Measured, seen: &Circumstantial<'_>) -> Vec<String> {
     let rules = [
         dropped(measured, seen.log),
+        throwing(measured, seen.log),
         not_reached(measured, seen.started),
         seen.generator.and_then(starved),
         seen.generator.and_then(others),
@@ -51,7 +55,15 @@ pub fn doubts(measured: &Measured, seen: &Circumstantial<'_>) -> Vec<String> {
 fn dropped(measured: &Measured, log: &LogFacts) -> Option<String> {
     let dropped = measured.statistic("dropped_iterations", "count").filter(|count| *count > 0.0)?;
     let limit = if log.lacked_vus { ": every virtual user that it may have was busy" } else { "" };
-    Some(format!("{dropped} iterations dropped{limit}"))
+    let s = if dropped > 1.0 { "s" } else { "" };
+    Some(format!("{dropped} iteration{s} dropped{limit}"))
+}
+
+/// Where one scenario works and another throws all the time, the run as a whole has measured something.
+fn throwing(measured: &Measured, log: &LogFacts) -> Option<String> {
+    let iterations = measured.statistic("iterations", "count").filter(|count| *count > 0.0)?;
+    let share = log.exceptions as f64 / iterations;
+    (share >= THROWING).then(|| format!("{} of {iterations} iterations threw an exception", log.exceptions))
 }
 
 /// Iterations that were still running at the end are not counted by k6: as many as there are virtual users.
@@ -133,6 +145,14 @@ mod tests {
         let seen =
             Circumstantial { log: &log, generator: Some(generator), started, series: &[], clock_step: clock };
         doubts(&counted(metrics), &seen).join("; ")
+    }
+
+    #[test]
+    fn iterations_that_throw_are_a_reason_from_one_in_twenty_on() {
+        let measured = counted(&[("iterations", "count", 100.0)]);
+        let of = |exceptions| throwing(&measured, &LogFacts { exceptions, ..LogFacts::default() });
+        assert_eq!(of(4), None);
+        assert_eq!(of(5).as_deref(), Some("5 of 100 iterations threw an exception"));
     }
 
     #[test]

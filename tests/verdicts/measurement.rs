@@ -48,9 +48,17 @@ fn a_run_of_which_some_of_all_that_fails_is_valid() {
         "if (__ITER == 0) {{ http.get('http://127.0.0.1:1/'); check(0, {{ 'some': () => false }}); throw new Error('once'); }} \
          {GET} check(0, {{ 'some': () => true }});"
     );
-    let scene = Scene::new(&body, "", "vus = 1\niterations = 5");
+    let scene = Scene::new(&body, "", "vus = 1\niterations = 50");
     scene.build().expect_code(0);
     assert_eq!(scene.verdict(), ("passed".to_owned(), String::new()));
+}
+
+#[test]
+fn a_run_that_throws_in_many_iterations_and_not_in_all_is_suspect() {
+    let body = format!("{GET} if (__ITER % 2) throw new Error('often');");
+    let scene = Scene::new(&body, "", "vus = 1\niterations = 10");
+    scene.build().expect_code(0);
+    assert_eq!(scene.verdict(), ("suspect".to_owned(), "5 of 10 iterations threw an exception".to_owned()));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::space::Space;
 
 /// A rule, and what its doubt or note says.
 const RULES: [(&str, &str); 10] = [
-    ("iterations dropped", "iterations dropped"),
+    ("iterations dropped", " dropped"),
     ("virtual users lacking", "every virtual user"),
     ("arrival rate not reached", "arrival rate not reached"),
     ("k6 was starved", "k6 was starved"),

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use reply::Answer;
+
 use crate::base::clock::Instant;
 use crate::base::http::{Access, AccessError, Client};
 use crate::manifest::{RequestCounter, Scrape, ScrapeSource};
@@ -72,6 +74,15 @@ pub enum NoData {
     OtherType(String),
 }
 
+/// What a query gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// At least one series, each with at least one finite value.
+    pub series: Vec<LabelledPoints>,
+    /// What Prometheus warns of: then something may be missing.
+    pub warnings: Vec<String>,
+}
+
 /// A Prometheus, or what answers like one.
 #[derive(Debug)]
 pub struct Prometheus {
@@ -96,7 +107,10 @@ pub fn scrape_prometheus(
     for (name, query) in queries {
         let full_name = format!("{}.{name}", scrape.name);
         match prometheus.query_range(query, from, until) {
-            Ok(mut series) => {
+            Ok(Answered { mut series, warnings }) => {
+                all.notes.extend(
+                    warnings.iter().map(|warning| format!("{full_name}: Prometheus warns: {warning}")),
+                );
                 if series.len() > MOST_SERIES {
                     let note = "series were left out, there are too many";
                     all.notes.push(format!("{full_name}: {} {note}", series.len() - MOST_SERIES));
@@ -125,7 +139,8 @@ pub fn count_requests(
     let ScrapeSource::Prometheus { queries } = &scrape.source else { return Ok(None) };
     let Some(query) = queries.get(&counter.of) else { return Ok(None) };
     let prometheus = Prometheus::new(&scrape.endpoint.url, access).map_err(|error| error.to_string())?;
-    let series = prometheus.query_range(query, from, until).map_err(|error| error.to_string())?;
+    let Answered { series, .. } =
+        prometheus.query_range(query, from, until).map_err(|error| error.to_string())?;
     Ok(counted_by_query(series.iter().filter(|(labels, _)| counter.has(labels))))
 }
 
@@ -137,26 +152,21 @@ impl Prometheus {
         Ok(Self { client, base: base.trim_end_matches('/').to_owned(), parameters: parameters.to_owned() })
     }
 
-    /// The values of `query` from one instant on until another, each second or as often as Prometheus allows: at
-    /// least one series, each with at least one finite value.
-    pub fn query_range(
-        &self,
-        query: &str,
-        from: Instant,
-        until: Instant,
-    ) -> Result<Vec<LabelledPoints>, NoData> {
+    /// The values of `query` from one instant on until another, each second or as often as Prometheus allows.
+    pub fn query_range(&self, query: &str, from: Instant, until: Instant) -> Result<Answered, NoData> {
         let (begin, end) = (seconds(from), seconds(until));
         let Some(step) = step(end - begin) else { return Err(NoData::EmptyWindow) };
         let (begin, end) = (format!("{begin:.3}"), format!("{end:.3}"));
         let parameters =
             [("query", query), ("start", begin.as_str()), ("end", end.as_str()), ("step", step.as_str())];
-        let series = reply::series(&self.ask("query_range", &parameters)?)?;
+        let Answer { data, warnings } = self.ask("query_range", &parameters)?;
+        let series = reply::series(&data)?;
         if series.is_empty() {
             return Err(self.reason(query, from, until));
         }
         let finite = |series: &LabelledPoints| series.1.iter().any(|(_, value)| value.is_finite());
-        let finite: Vec<_> = series.into_iter().filter(finite).collect();
-        if finite.is_empty() { Err(NoData::NoNumbers) } else { Ok(finite) }
+        let series: Vec<_> = series.into_iter().filter(finite).collect();
+        if series.is_empty() { Err(NoData::NoNumbers) } else { Ok(Answered { series, warnings }) }
     }
 
     /// Why a query has no result: the first of its series that is not known at all, or else the window.
@@ -165,7 +175,7 @@ impl Prometheus {
             // The names of its labels, whenever: short, however many series there are.
             let parameters = [("match[]", name), ("start", "0"), ("end", "9999999999")];
             match self.ask("labels", &parameters) {
-                Ok(labels) if labels.as_array().is_some_and(Vec::is_empty) => {
+                Ok(labels) if labels.data.as_array().is_some_and(Vec::is_empty) => {
                     return NoData::UnknownSeries(name.to_owned());
                 }
                 // It is not needed to say that there is nothing.
@@ -175,15 +185,14 @@ impl Prometheus {
         NoData::NothingThen { from, until }
     }
 
-    /// The `data` of an answer.
-    fn ask(&self, what: &str, parameters: &[(&str, &str)]) -> Result<serde_json::Value, NoData> {
+    fn ask(&self, what: &str, parameters: &[(&str, &str)]) -> Result<Answer, NoData> {
         let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let own = parameters.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
         let given = (!self.parameters.is_empty()).then(|| self.parameters.clone());
         let parameters: Vec<String> = given.into_iter().chain(own).collect();
         let url = format!("{}/api/v1/{what}?{}", self.base, parameters.join("&"));
         let answer = self.client.get(&url).map_err(NoData::Unanswered)?;
-        reply::data(answer.status, &self.client.masked(&answer.body))
+        reply::answer(answer.status, &self.client.masked(&answer.body))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::NoData;
@@ -20,6 +21,15 @@ struct Reply {
     kind: String,
     #[serde(default)]
     error: String,
+    #[serde(default)]
+    warnings: Vec<String>,
+}
+
+/// The `data` of an answer, and what Prometheus warns of: a part of its sources may not have answered.
+#[derive(Debug, PartialEq)]
+pub(super) struct Answer {
+    pub(super) data: Value,
+    pub(super) warnings: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -37,13 +47,18 @@ struct Series {
     values: Vec<(f64, String)>,
     /// Of a vector.
     value: Option<(f64, String)>,
+    /// Of a matrix of native histograms, which may stand beside values.
+    #[serde(default)]
+    histograms: Vec<IgnoredAny>,
 }
 
-/// The `data` of an answer with this status.
-pub(super) fn data(status: u16, body: &str) -> Result<Value, NoData> {
+/// An answer with this status.
+pub(super) fn answer(status: u16, body: &str) -> Result<Answer, NoData> {
     let is_ok = (200..300).contains(&status);
     match serde_json::from_str::<Reply>(body) {
-        Ok(reply) if reply.status == "success" && is_ok => Ok(reply.data),
+        Ok(Reply { status, data, warnings, .. }) if status == "success" && is_ok => {
+            Ok(Answer { data, warnings })
+        }
         Ok(reply) if reply.status == "error" => {
             Err(NoData::Refused { kind: reply.kind, message: reply.error })
         }
@@ -64,8 +79,9 @@ pub(super) fn series(data: &Value) -> Result<Vec<LabelledPoints>, NoData> {
         return Err(NoData::OtherType(kind));
     }
     let all: Vec<Series> = serde_json::from_value(result).map_err(|_| foreign())?;
-    let is_histogram = |series: &Series| series.values.is_empty() && series.value.is_none();
-    if all.iter().any(is_histogram) {
+    let has_more =
+        |series: &Series| !series.histograms.is_empty() || series.values.is_empty() && series.value.is_none();
+    if all.iter().any(has_more) {
         return Err(NoData::OtherType("native histogram".to_owned()));
     }
     let points = |series: Series| {
@@ -99,7 +115,7 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> Result<Vec<LabelledPoints>, NoData> {
-        series(&data(200, body)?)
+        series(&answer(200, body)?.data)
     }
 
     fn success(kind: &str, result: &str) -> String {
@@ -124,18 +140,27 @@ mod tests {
         assert_eq!(read(&success("string", r#"[1,"a"]"#)), Err(NoData::OtherType("string".to_owned())));
         let native = success("matrix", r#"[{"metric":{},"histograms":[[1,{"count":"1"}]]}]"#);
         assert_eq!(read(&native), Err(NoData::OtherType("native histogram".to_owned())));
+        let mixed =
+            success("matrix", r#"[{"metric":{},"values":[[1,"1"]],"histograms":[[2,{"count":"1"}]]}]"#);
+        assert_eq!(read(&mixed), Err(NoData::OtherType("native histogram".to_owned())));
+    }
+
+    #[test]
+    fn what_prometheus_warns_of_stands_beside_the_data() {
+        let body = r#"{"status":"success","data":[],"warnings":["a store did not answer"]}"#;
+        assert_eq!(answer(200, body).expect("an answer").warnings, ["a store did not answer"]);
     }
 
     #[test]
     fn a_refusal_is_told_in_the_words_of_prometheus() {
         let body = r#"{"status":"error","errorType":"bad_data","error":"invalid parameter \"query\""}"#;
-        let told = data(400, body).expect_err("refused").to_string();
+        let told = answer(400, body).expect_err("refused").to_string();
         assert_eq!(told, "bad_data: invalid parameter \"query\"");
     }
 
     #[test]
     fn what_is_no_prometheus_is_told_by_how_it_begins() {
-        let told = |status, body: &str| data(status, body).expect_err("foreign").to_string();
+        let told = |status, body: &str| answer(status, body).expect_err("foreign").to_string();
         assert_eq!(told(502, "<html>\n Bad   Gateway"), "status 502: <html> Bad Gateway");
         assert_eq!(told(200, "hello"), "this is no answer of a Prometheus: hello");
         assert_eq!(told(302, ""), "status 302: nothing");
