@@ -34,7 +34,9 @@ fn garbage_foreign_and_cut_posts_are_told_and_the_summary_stands() {
     ));
     build(&space).expect_code(0);
     let text = space.read("out/digits/results/plain.txt");
-    for told in ["could not be decoded", "1 requests did not come from this run's k6", "1 posts were cut"] {
+    for told in
+        ["1 posts could not be read", "1 requests did not come from this run's k6", "1 posts were cut"]
+    {
         assert!(text.contains(told), "{told} is missing in:\n{text}");
     }
     assert!(space.read("out/digits/results.json").contains("iterations"));
