@@ -99,10 +99,35 @@ const DEEP: usize = 100;
 const TOO_DEEP: usize = 20_000;
 const DEEP_STACK: usize = 1 << 30;
 
-/// Whether the tree may be deep: by brackets, by chains of operators, or by a length that could hide either.
+/// A text longer than this may hide either, and is not counted.
+const LONG: usize = 8 * 1024;
+
+/// By byte: an operator counts 1, an opening bracket so much that both are counted in one look at each byte.
+const WEIGHTS: [u32; 256] = {
+    let mut weights = [0; 256];
+    let (operators, brackets) = (b"!-+~.`?>", b"([{");
+    let mut at = 0;
+    while at < operators.len() {
+        weights[operators[at] as usize] = 1;
+        at += 1;
+    }
+    at = 0;
+    while at < brackets.len() {
+        weights[brackets[at] as usize] = 1 << 16;
+        at += 1;
+    }
+    weights
+};
+
+/// Whether the tree may be deep: by brackets, by chains of operators, or by a length that could hide either. Every
+/// script of a plan is asked, so the depth itself is counted only where there are brackets enough for it.
 fn is_deep(text: &str) -> bool {
-    let operators = text.bytes().filter(|byte| b"!-+~.`?>".contains(byte)).count();
-    text.len() > 8 * 1024 || operators > 4 * DEEP || depth(text) > DEEP
+    if text.len() > LONG {
+        return true;
+    }
+    let weight: u32 = text.bytes().map(|byte| WEIGHTS[usize::from(byte)]).sum();
+    let (operators, brackets) = (weight & 0xffff, weight >> 16);
+    operators as usize > 4 * DEEP || brackets as usize > DEEP && depth(text) > DEEP
 }
 
 /// How deep brackets are nested, those in strings and comments included.
