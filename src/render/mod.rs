@@ -13,6 +13,7 @@ mod inputs;
 mod javascript;
 mod legacy;
 mod names;
+mod nesting;
 mod options;
 mod outside;
 mod paths;

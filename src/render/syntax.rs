@@ -17,6 +17,7 @@ use oxc_parser::Parser;
 use oxc_span::SourceType;
 
 use super::names::{Condition, Names};
+use super::nesting::{is_deep, is_too_deep};
 use super::script::Exports;
 
 /// A string literal in a place where k6 opens a file.
@@ -93,56 +94,8 @@ fn with_program<T: Send>(
     })
 }
 
-/// Parser and visitors go as deep as the script is nested. What is deeper than people write gets a stack of its own.
-const DEEP: usize = 100;
-/// Deeper than this nothing is parsed: the process would end without a word.
-const TOO_DEEP: usize = 20_000;
+/// The stack of a thread that parses what is deep.
 const DEEP_STACK: usize = 1 << 30;
-
-/// A text longer than this may hide either, and is not counted.
-const LONG: usize = 8 * 1024;
-
-/// By byte: an operator counts 1, an opening bracket so much that both are counted in one look at each byte.
-const WEIGHTS: [u32; 256] = {
-    let mut weights = [0; 256];
-    let (operators, brackets) = (b"!-+~.`?>", b"([{");
-    let mut at = 0;
-    while at < operators.len() {
-        weights[operators[at] as usize] = 1;
-        at += 1;
-    }
-    at = 0;
-    while at < brackets.len() {
-        weights[brackets[at] as usize] = 1 << 16;
-        at += 1;
-    }
-    weights
-};
-
-/// Whether the tree may be deep: by brackets, by chains of operators, or by a length that could hide either. Every
-/// script of a plan is asked, so the depth itself is counted only where there are brackets enough for it.
-fn is_deep(text: &str) -> bool {
-    if text.len() > LONG {
-        return true;
-    }
-    let weight: u32 = text.bytes().map(|byte| WEIGHTS[usize::from(byte)]).sum();
-    let (operators, brackets) = (weight & 0xffff, weight >> 16);
-    operators as usize > 4 * DEEP || brackets as usize > DEEP && depth(text) > DEEP
-}
-
-/// How deep brackets are nested, those in strings and comments included.
-fn depth(text: &str) -> usize {
-    let (mut now, mut most) = (0_usize, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => now += 1,
-            b')' | b']' | b'}' => now = now.saturating_sub(1),
-            _ => {}
-        }
-        most = most.max(now);
-    }
-    most
-}
 
 fn parse_deep<T: Send>(
     kind: SourceType,
@@ -150,7 +103,7 @@ fn parse_deep<T: Send>(
     read: impl FnOnce(&Program<'_>) -> T + Send,
 ) -> Result<T, SyntaxError> {
     let refused = || SyntaxError { message: "it is nested too deeply".into(), range: 0..0 };
-    if depth(text) > TOO_DEEP {
+    if is_too_deep(text) {
         return Err(refused());
     }
     std::thread::scope(|scope| {
