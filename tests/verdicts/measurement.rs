@@ -101,19 +101,30 @@ fn is_loaded(space: &Space) -> bool {
     asked.and_then(|()| stream.read_to_string(&mut page)).is_ok() && page.contains("ServerMetadata")
 }
 
-#[test]
-fn an_arrival_rate_that_was_not_reached_is_told_and_one_that_was_is_not() {
-    let scene = Scene::new(GET, "", &rate(60, 4, 40));
-    let child = scene.space.spawn(&["build", "http"]);
+/// A load at an arrival rate whose k6 is frozen past its end, like on a machine that sleeps.
+fn build_with_a_frozen_k6(scene: &Scene) -> Said {
+    let child = scene.space.spawn(&["build", "http", "--force"]);
     wait_for(|| is_loaded(&scene.space));
-    // Like a machine that sleeps: what is due meanwhile is neither started nor dropped.
     let k6 = running_k6(&scene.space).expect("it runs");
     kill_process(k6, Signal::STOP).expect("it runs");
     std::thread::sleep(Duration::from_secs(5));
     kill_process(k6, Signal::CONT).expect("it is there");
-    let said = Said::of(child.wait_with_output().expect("ends")).expect_code(0);
-    assert!(said.stderr.contains("suspect: arrival rate not reached: "), "{}", said.stderr);
-    assert!(said.stderr.contains(" of 240 iterations"), "{}", said.stderr);
+    Said::of(child.wait_with_output().expect("ends")).expect_code(0)
+}
+
+#[test]
+fn an_arrival_rate_that_was_not_reached_is_told_and_one_that_was_is_not() {
+    let scene = Scene::new(GET, "", &rate(60, 4, 40));
+    // When k6 wakes, its end and its next iteration are both due, and it takes whichever it sees first: either it
+    // ends at once, or it catches up and drops what finds no free virtual user. Both are told, the first is meant here.
+    let is_told = (0..8).any(|_| {
+        let said = build_with_a_frozen_k6(&scene).stderr;
+        let is_short =
+            said.contains("suspect: arrival rate not reached: ") && said.contains(" of 240 iterations");
+        assert!(is_short || said.contains(" dropped"), "{said}");
+        is_short
+    });
+    assert!(is_told, "k6 caught up each time");
 
     let said = scene.space.run(&["build", "http", "--rerun", "suspect"]).expect_code(0);
     assert_eq!(said.runs().len(), 1, "{}", said.stderr);
