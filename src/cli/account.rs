@@ -13,8 +13,7 @@ use crate::result::{Outcome, Verdict};
 pub(super) fn started_event(build: &str, suite: &Loaded, plan: &Plan) -> Event {
     let (cases, cached, to_run) = plan.counts();
     let ages: Vec<f64> = plan.reused().map(|fresh| fresh.ended.age().as_secs_f64()).collect();
-    Event::BuildStarted {
-        schema: "howitzer-events/1",
+    Event::SuitePlanned {
         build: build.to_owned(),
         suite: suite.suite.name.clone(),
         cases,

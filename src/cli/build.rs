@@ -7,7 +7,7 @@ use super::build_suite::Builder;
 use super::context::{Context, Loaded, supervision};
 use super::failure::Failure;
 use super::null_build::{self};
-use super::{dry_run, exit, mend, notes, output, provide};
+use super::{dry_run, exit, mend, notes, provide};
 use crate::base::clock::Instant;
 use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
@@ -16,20 +16,43 @@ use crate::expand::{file_stems, output_names};
 use crate::report::console::{Console, Style};
 use crate::report::{self, ExpectedCase, expected_names};
 
+/// What programs that read the events go by; a field that is added does not change it.
+const EVENTS: &str = "howitzer-events/1";
+
 pub(super) fn run(
     arguments: &Arguments,
     typed: &BuildArguments,
     environment: Environment,
 ) -> Result<u8, Failure> {
-    let context = Context::open(arguments, &typed.suites, environment)?.into_folder(arguments, &typed.out)?;
-    let context = Context { repeat: typed.repeat, ..context };
+    let begun = Instant::now();
     let style = match (arguments.message_format, arguments.quiet) {
         (MessageFormat::Ndjson, _) => Style::Ndjson,
         (MessageFormat::Human, true) => Style::Quiet,
         (MessageFormat::Human, false) if arguments.verbose => Style::Verbose,
         (MessageFormat::Human, false) => Style::Human,
     };
-    let mut console = Console::new(style, context.environment.text("TERM").is_none_or(|term| term == "dumb"));
+    let progress = arguments.progress(&environment);
+    let mut console = Console::new(style, progress, arguments.wants_color(&environment));
+    console.show(&Event::BuildStarted { schema: EVENTS, howitzer: env!("CARGO_PKG_VERSION") });
+    let ended = told(arguments, typed, environment, &mut console);
+    let (exit, error) = match &ended {
+        Ok(code) => (*code, None),
+        Err(failure) => (failure.code(), Some(failure.render(false))),
+    };
+    let wall_seconds = Instant::now().since(begun).as_secs_f64();
+    console.show(&Event::BuildFinished { exit, error, wall_seconds });
+    ended
+}
+
+/// A build, between its first and its last event.
+fn told(
+    arguments: &Arguments,
+    typed: &BuildArguments,
+    environment: Environment,
+    console: &mut Console,
+) -> Result<u8, Failure> {
+    let context = Context::open(arguments, &typed.suites, environment)?.into_folder(arguments, &typed.out)?;
+    let context = Context { repeat: typed.repeat, ..context };
     if typed.dry_run || typed.check {
         return dry_run::run(&context, typed, arguments.verbose, &mut |event| console.show(&event));
     }
@@ -51,10 +74,7 @@ pub(super) fn run(
     let interrupt = Interrupt::install().map_err(|error| Failure::with(exit::INTERNAL, &error))?;
     let context = Context { supervision: supervision(interrupt.clone())?, ..context };
     match build_all(&context, typed, &interrupt, &loaded, read_at, &mut |event| console.show(&event)) {
-        Err(failure @ Failure::Interrupted) => {
-            output::talk(&failure.render(false));
-            Ok(exit::of_signal(interrupt.signal().unwrap_or(2)))
-        }
+        Err(failure @ Failure::Interrupted) => Err(failure.by(interrupt.signal())),
         ended => ended,
     }
 }

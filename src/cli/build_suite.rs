@@ -288,7 +288,7 @@ impl Builder<'_> {
         sink(Event::OutputsWritten { folder, reason, written: written.written, removed: written.removed });
         let cached = build.trials.iter().filter(|trial| matches!(trial.action, Action::Cached(_))).count();
         let wall_seconds = ended.since(started).as_secs_f64();
-        sink(Event::BuildFinished { exit: code, ran: done.ran.len(), cached, pending, wall_seconds });
+        sink(Event::SuiteFinished { exit: code, ran: done.ran.len(), cached, pending, wall_seconds });
         Ok(())
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn run(
     sink: &mut Sink<'_>,
 ) -> Result<u8, Failure> {
     let mut plain = |event| {
-        if matches!(event, Event::BuildStarted { .. } | Event::Note { .. }) {
+        if matches!(event, Event::SuitePlanned { .. } | Event::Note { .. }) {
             sink(event);
         }
     };

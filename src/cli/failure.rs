@@ -50,6 +50,16 @@ impl Failure {
         Self::Other { code, message }
     }
 
+    /// An interruption, by this signal; anything else as it is.
+    pub(super) fn by(self, signal: Option<i32>) -> Self {
+        match (self, signal) {
+            (Self::Interrupted, Some(signal)) => {
+                Self::Other { code: exit::of_signal(signal), message: "interrupted".to_owned() }
+            }
+            (failure, _) => failure,
+        }
+    }
+
     pub(super) fn code(&self) -> u8 {
         match self {
             Self::Mistakes(mistakes) if mistakes.are_typed() => exit::USAGE,

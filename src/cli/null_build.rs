@@ -77,8 +77,7 @@ pub(super) fn answer(
     for note in said.notes {
         sink(Event::Note { text: note });
     }
-    sink(Event::BuildStarted {
-        schema: "howitzer-events/1",
+    sink(Event::SuitePlanned {
         build: said.build,
         suite: said.suite,
         cases: said.cases,
@@ -93,7 +92,7 @@ pub(super) fn answer(
         sink(Event::GateFailed { case, trial, what });
     }
     let wall_seconds = Instant::now().since(started).as_secs_f64();
-    sink(Event::BuildFinished { exit: said.exit, ran: 0, cached: said.runs, pending: 0, wall_seconds });
+    sink(Event::SuiteFinished { exit: said.exit, ran: 0, cached: said.runs, pending: 0, wall_seconds });
     Ok(Some(said.exit))
 }
 

@@ -2,16 +2,24 @@
 
 use serde::Serialize;
 
-use crate::result::Measured;
+use crate::result::{Latest, Measured};
 
-/// One event. The form is versioned by the first one, `build-started`.
+/// One event. The form is versioned by the first one, `build.started`; docs/events.md describes it.
+/// A field that is added does not change the version; one that changes or goes does.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "snake_case")]
+#[serde(tag = "event")]
 pub enum Event {
-    /// The plan is made.
+    /// The command begins; always the first event.
+    #[serde(rename = "build.started")]
     BuildStarted {
         /// The version of this form.
         schema: &'static str,
+        /// The version of howitzer.
+        howitzer: &'static str,
+    },
+    /// The plan is made.
+    #[serde(rename = "suite.planned")]
+    SuitePlanned {
         /// The build's id.
         build: String,
         /// The suite.
@@ -32,6 +40,7 @@ pub enum Event {
         newest_seconds: Option<f64>,
     },
     /// In a dry run: a reason, and how many runs it concerns first of all.
+    #[serde(rename = "plan.because")]
     Because {
         /// The reason.
         reason: String,
@@ -39,6 +48,7 @@ pub enum Event {
         runs: usize,
     },
     /// In a dry run: what would become of a run.
+    #[serde(rename = "plan.run")]
     Planned {
         /// The case.
         case: String,
@@ -52,26 +62,31 @@ pub enum Event {
         unidentified: bool,
     },
     /// k6 is being installed, or another lengthy preparation: one line for people.
+    #[serde(rename = "preparing")]
     Preparing {
         /// The line.
         text: String,
     },
     /// Something that a person should know and that is no mistake.
+    #[serde(rename = "note")]
     Note {
         /// The line.
         text: String,
     },
     /// k6 refuses a script, and the build goes on without it.
+    #[serde(rename = "script.refused")]
     Refused {
         /// The mistake, over several lines.
         message: String,
     },
     /// Files of the store did not verify; they count as missing.
+    #[serde(rename = "store.damaged")]
     DamageMovedAside {
         /// Where they are now, relative to the workspace.
         files: Vec<String>,
     },
     /// A service's build command runs.
+    #[serde(rename = "target.building")]
     TargetBuilding {
         /// The target.
         target: String,
@@ -79,11 +94,13 @@ pub enum Event {
         command: String,
     },
     /// A service is being started.
+    #[serde(rename = "target.starting")]
     TargetStarting {
         /// The target.
         target: String,
     },
     /// A target is not ready, and is waited for.
+    #[serde(rename = "target.awaited")]
     TargetAwaited {
         /// The target.
         target: String,
@@ -91,6 +108,7 @@ pub enum Event {
         limit_seconds: f64,
     },
     /// A target can take load.
+    #[serde(rename = "target.ready")]
     TargetReady {
         /// The target.
         target: String,
@@ -98,11 +116,13 @@ pub enum Event {
         after_seconds: f64,
     },
     /// A service was stopped.
+    #[serde(rename = "target.stopped")]
     TargetStopped {
         /// The target.
         target: String,
     },
     /// A target is another one than the plan stood on.
+    #[serde(rename = "target.changed")]
     TargetChanged {
         /// The target.
         target: String,
@@ -110,6 +130,7 @@ pub enum Event {
         change: String,
     },
     /// A set-up's command runs.
+    #[serde(rename = "set-up.applying")]
     SetUpApplying {
         /// The test.
         test: String,
@@ -121,6 +142,7 @@ pub enum Event {
         command: String,
     },
     /// A set-up is applied.
+    #[serde(rename = "set-up.applied")]
     SetUpApplied {
         /// The axis.
         axis: String,
@@ -130,6 +152,7 @@ pub enum Event {
         seconds: f64,
     },
     /// A set-up could not be applied; the build goes on without its cases.
+    #[serde(rename = "set-up.failed")]
     SetUpFailed {
         /// Axis and value.
         set_up: String,
@@ -141,6 +164,7 @@ pub enum Event {
         log_tail: Vec<String>,
     },
     /// The command that undoes a set-up runs.
+    #[serde(rename = "set-up.undoing")]
     SetUpUndoing {
         /// The axis.
         axis: String,
@@ -152,6 +176,7 @@ pub enum Event {
         leftover: bool,
     },
     /// A set-up is undone.
+    #[serde(rename = "set-up.undone")]
     SetUpUndone {
         /// The axis.
         axis: String,
@@ -161,11 +186,13 @@ pub enum Event {
         seconds: f64,
     },
     /// A warm-up begins.
+    #[serde(rename = "warm-up.started")]
     WarmUpStarted {
         /// The test.
         test: String,
     },
     /// A warm-up has ended.
+    #[serde(rename = "warm-up.finished")]
     WarmUpFinished {
         /// The test.
         test: String,
@@ -175,6 +202,7 @@ pub enum Event {
         wall_seconds: f64,
     },
     /// A run begins.
+    #[serde(rename = "run.started")]
     RunStarted {
         /// The case.
         case: String,
@@ -184,12 +212,15 @@ pub enum Event {
         position: usize,
         /// How many runs this build executes.
         of: usize,
+        /// The length of its load, if it is known.
+        expected_seconds: Option<f64>,
         /// Why it runs, the weightiest reason, and how many more there are.
         reason: String,
         /// All reasons, old and new values side by side.
         reasons: Vec<String>,
     },
     /// k6 said how far it is.
+    #[serde(rename = "run.progress")]
     RunProgress {
         /// The case.
         case: String,
@@ -201,8 +232,11 @@ pub enum Event {
         vus: u64,
         /// Iterations that ended.
         iterations: u64,
+        /// Its last second, where its series is received while it runs.
+        last: Option<LastSecond>,
     },
     /// A run has ended and its result is kept.
+    #[serde(rename = "run.finished")]
     RunFinished {
         /// The case.
         case: String,
@@ -222,6 +256,7 @@ pub enum Event {
         log_tail: Vec<String>,
     },
     /// A run's outputs became metrics.
+    #[serde(rename = "run.scraped")]
     Scraped {
         /// The case.
         case: String,
@@ -233,6 +268,7 @@ pub enum Event {
         after_run: bool,
     },
     /// A threshold of k6's that is crossed, or an expectation of the suite that a result does not meet.
+    #[serde(rename = "gate.failed")]
     GateFailed {
         /// The case.
         case: String,
@@ -242,11 +278,13 @@ pub enum Event {
         what: String,
     },
     /// The pause before the next run.
+    #[serde(rename = "cooling-down")]
     CoolingDown {
         /// How long.
         seconds: f64,
     },
     /// The outputs were written.
+    #[serde(rename = "outputs.written")]
     OutputsWritten {
         /// Their folder, relative to the workspace.
         folder: String,
@@ -257,8 +295,9 @@ pub enum Event {
         /// Files of vanished cases that were removed.
         removed: usize,
     },
-    /// The build is over.
-    BuildFinished {
+    /// The build of a suite is over.
+    #[serde(rename = "suite.finished")]
+    SuiteFinished {
         /// The exit code.
         exit: u8,
         /// Runs that executed.
@@ -270,6 +309,39 @@ pub enum Event {
         /// The whole build.
         wall_seconds: f64,
     },
+    /// The command is over, however it ended; always the last event.
+    #[serde(rename = "build.finished")]
+    BuildFinished {
+        /// The exit code.
+        exit: u8,
+        /// Why it ended early, where it did.
+        error: Option<String>,
+        /// The whole command.
+        wall_seconds: f64,
+    },
+}
+
+/// What the live series says of the last second or so of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct LastSecond {
+    /// Requests per second.
+    pub requests_per_second: f64,
+    /// The share of them that failed, from 0 to 1; HTTP only.
+    pub failed_share: f64,
+    /// The 95th percentile of their duration in milliseconds, ± 5 %; none without requests.
+    pub p95_milliseconds: Option<f64>,
+}
+
+impl LastSecond {
+    /// Of the last interval; none where it has no length.
+    pub fn of(latest: &Latest) -> Option<Self> {
+        let share = if latest.requests > 0.0 { latest.failed / latest.requests } else { 0.0 };
+        (latest.seconds > 0.0).then(|| Self {
+            requests_per_second: latest.requests / latest.seconds,
+            failed_share: share,
+            p95_milliseconds: latest.p95_ms,
+        })
+    }
 }
 
 /// The figures that a finished run shows.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::build::Build;
-use super::event::{Event, Figures, Sink};
+use super::event::{Event, Figures, LastSecond, Sink};
 use super::run::{Ran, run};
 use super::{ExecuteError, scrape};
 use crate::base::causes::with_causes;
@@ -27,6 +27,7 @@ impl Build<'_, '_> {
             trial: next.trial,
             position,
             of: position + self.remaining(),
+            expected_seconds: self.expected_seconds(next.case),
             reason: reason.clone(),
             reasons: next.state.reasons().iter().map(Reason::explained).collect(),
         });
@@ -79,17 +80,23 @@ impl Build<'_, '_> {
     }
 
     fn run(&mut self, next: &PlannedRun, id: &str) -> Result<Ran, ExecuteError> {
-        let expected = self.session.compiled.rendered[next.case].expected.map(|load| load.as_secs_f64());
+        let expected = self.expected_seconds(next.case);
         let sink = &mut *self.sink;
-        run(self.session, next.case, &mut |said| {
+        run(self.session, next.case, &mut |said, latest| {
             sink(Event::RunProgress {
                 case: id.to_owned(),
                 elapsed_seconds: said.elapsed.as_secs_f64(),
                 expected_seconds: expected,
                 vus: said.vus,
                 iterations: said.complete,
+                last: latest.as_ref().and_then(LastSecond::of),
             });
         })
+    }
+
+    /// The length of a case's load, if it is known.
+    fn expected_seconds(&self, case: usize) -> Option<f64> {
+        self.session.compiled.rendered[case].expected.map(|load| load.as_secs_f64())
     }
 
     fn attempt(&self, next: &PlannedRun, ran: &Ran, position: usize, cooldown: Duration) -> Attempt {

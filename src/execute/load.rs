@@ -22,11 +22,14 @@ use crate::base::guard::Order;
 use crate::base::mask::Mask;
 use crate::base::process::{Guarded, POLL, Sink};
 use crate::k6::{Progress, ProgressReader, RunFiles, run_command};
-use crate::result::GeneratorFacts;
+use crate::result::{GeneratorFacts, Latest};
 use crate::spec::Watch;
 
 /// How long the pipe of an ended k6 may stay open before it is given up.
 const PIPE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Who is told how far k6 is, and what its live series says just now, where there is one.
+pub(super) type Tell<'a> = dyn FnMut(Progress, Option<Latest>) + 'a;
 
 /// A load to be made.
 pub(super) struct Load<'a> {
@@ -70,7 +73,7 @@ impl Load<'_> {
     }
 
     /// Runs k6 to its end.
-    pub(super) fn execute(&self, tell: &mut dyn FnMut(Progress)) -> Result<Loaded, ExecuteError> {
+    pub(super) fn execute(&self, tell: &mut Tell<'_>) -> Result<Loaded, ExecuteError> {
         let mut series = SeriesWatch::start(self.watch, self.keep, self.around, self.mask)?;
         let watching = series.watching();
         let command =
@@ -81,7 +84,7 @@ impl Load<'_> {
         let clock = Instant::now();
         let guard = &self.supervision.guard;
         let child = Guarded::spawn_with(&command, guard, Sink::Pipe, Sink::File(stderr), series.hand())?;
-        let watched = wait(child, self, tell)?;
+        let watched = wait(child, self, &mut |progress| tell(progress, series.latest()))?;
         Ok(Loaded { started, ended: clock::Instant::now(), wall: clock.elapsed(), watched, series })
     }
 }

@@ -29,7 +29,7 @@ mod targets;
 mod written;
 
 pub use applied::{has_leftovers, undo_leftovers};
-pub use event::{Event, Sink};
+pub use event::{Event, LastSecond, Sink};
 pub use host::facts as host_facts;
 pub use keep::tell_stuck;
 pub use observer::{ObserverPrices, ObserverStep, Observing, check_observed, measure_observer};

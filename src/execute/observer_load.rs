@@ -135,7 +135,7 @@ pub(super) fn make(
         grace: GRACE,
         room: LONGEST_OUTPUT,
     };
-    let loaded = load.execute(&mut |_| {})?;
+    let loaded = load.execute(&mut |_, _| {})?;
     let cpu_seconds = cpu_before.zip(ended_cpu_seconds()).map(|(before, after)| after - before);
     worth(observing, way, &options, &load, loaded, cpu_seconds)
 }

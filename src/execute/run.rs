@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::end_summary::EndSummary;
-use super::load::{Load, Loaded};
+use super::load::{Load, Loaded, Tell};
 use super::pages::Pages;
 use super::session::Session;
 use super::written::written_files;
@@ -17,7 +17,7 @@ use crate::base::clock;
 use crate::base::files::{self, Bounded};
 use crate::base::mask::Mask;
 use crate::base::printable::one_line;
-use crate::k6::{Log, Progress, Standing, lacks_output, options_of, read_log};
+use crate::k6::{Log, Standing, lacks_output, options_of, read_log};
 use crate::result::{
     Circumstantial, Evidence, GeneratorFacts, Judged, LogFacts, Measured, NO_SUMMARY, Verdict, judge,
 };
@@ -60,11 +60,7 @@ pub(super) struct Ran {
 }
 
 /// Runs the script of `case`. Where this k6 cannot be watched as it was asked for, it is watched less.
-pub(super) fn run(
-    session: &Session<'_>,
-    case: usize,
-    tell: &mut dyn FnMut(Progress),
-) -> Result<Ran, ExecuteError> {
+pub(super) fn run(session: &Session<'_>, case: usize, tell: &mut Tell<'_>) -> Result<Ran, ExecuteError> {
     let test = session.compiled.test(case);
     let watch = if test.role == Role::WarmUp { Watch::Summary } else { test.watch };
     let ran = once(session, case, watch, tell)?;
@@ -79,12 +75,7 @@ pub(super) fn run(
 }
 
 /// Runs the script of `case` once.
-fn once(
-    session: &Session<'_>,
-    case: usize,
-    watch: Watch,
-    tell: &mut dyn FnMut(Progress),
-) -> Result<Ran, ExecuteError> {
+fn once(session: &Session<'_>, case: usize, watch: Watch, tell: &mut Tell<'_>) -> Result<Ran, ExecuteError> {
     let compiled = session.compiled;
     let shape = &compiled.rendered[case].shape;
     let script = compiled.script(case)?;

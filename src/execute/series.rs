@@ -9,7 +9,7 @@ use super::ExecuteError;
 use crate::base::files;
 use crate::base::mask::Mask;
 use crate::k6::{Keeping, Receiver, SamplePipe, Watching};
-use crate::result::{Disagreement, Limits, Measured, Series, disagreements};
+use crate::result::{Disagreement, Latest, Limits, Measured, Series, disagreements};
 use crate::spec::Watch;
 
 /// The name of the compressed stream in a run's scratch folder.
@@ -66,6 +66,14 @@ impl SeriesWatch {
         match self {
             Self::Samples(pipe, _) => pipe.take_end(),
             Self::Unwatched | Self::Posts(_) => None,
+        }
+    }
+
+    /// What was received last, while the run goes on; posts only.
+    pub(super) fn latest(&self) -> Option<Latest> {
+        match self {
+            Self::Posts(receiver) => receiver.latest(),
+            Self::Unwatched | Self::Samples(..) => None,
         }
     }
 

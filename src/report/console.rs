@@ -1,8 +1,12 @@
-//! The build as a person reads it: one line for every event that matters, a live line on a terminal.
+//! The build as a person reads it: one line for every event that matters, and on a terminal a block below them that
+//! says what goes on. In a pipe a heartbeat does that.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
+use std::time::{Duration, Instant};
 
-use super::wording::{all_reasons, lines, live_line, planned};
+use super::live::{Block, Canvas};
+use super::paint::painted;
+use super::wording::{Begun, all_reasons, ended_line, heartbeat, lines, planned};
 use crate::execute::Event;
 
 /// Which words a build prints.
@@ -18,18 +22,48 @@ pub enum Style {
     Quiet,
 }
 
+/// How what goes on is shown between the lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// By a block that is drawn over and over at the bottom of the terminal.
+    Block,
+    /// By a line now and then.
+    Lines,
+    /// Not at all.
+    None,
+}
+
+/// The time between two heartbeats.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+/// Where a terminal does not say how wide it is.
+const USUAL_COLUMNS: usize = 80;
+
 /// Prints events as they come.
 pub struct Console {
     style: Style,
-    live: bool,
-    drawn: bool,
+    progress: Progress,
+    color: bool,
+    begun: Instant,
+    block: Block,
+    canvas: Canvas,
+    running: Option<Begun>,
+    spoke: Instant,
 }
 
 impl Console {
-    /// A console in this style; a live line only where standard error is a terminal that can draw one.
-    pub fn new(style: Style, dumb: bool) -> Self {
-        let live = matches!(style, Style::Human | Style::Verbose) && std::io::stderr().is_terminal() && !dumb;
-        Self { style, live, drawn: false }
+    /// A console in this style; `progress` and `color` are for people.
+    pub fn new(style: Style, progress: Progress, color: bool) -> Self {
+        let now = Instant::now();
+        Self {
+            style,
+            progress,
+            color,
+            begun: now,
+            block: Block::default(),
+            canvas: Canvas::default(),
+            running: None,
+            spoke: now,
+        }
     }
 
     /// Prints one event.
@@ -46,30 +80,62 @@ impl Console {
             }
             Style::Quiet => {}
             Style::Human if is_detail(event) => {}
-            Style::Human | Style::Verbose => {
-                if let Some(line) = live_line(event) {
-                    return self.draw(&line);
-                }
-                let reasons = if self.style == Style::Verbose { all_reasons(event) } else { Vec::new() };
-                for line in lines(event).into_iter().chain(reasons) {
-                    self.print(&line);
-                }
-            }
+            Style::Human | Style::Verbose if self.progress == Progress::Block => self.redraw(event),
+            Style::Human | Style::Verbose => self.speak(event),
         }
     }
 
-    fn draw(&mut self, line: &str) {
-        if self.live {
-            let _ = write!(std::io::stderr(), "\r\x1b[2K{line}");
-            let _ = std::io::stderr().flush();
-            self.drawn = true;
+    /// Lines that stay, one after the other; a heartbeat where nothing was said for long.
+    fn speak(&mut self, event: &Event) {
+        let reasons = if self.style == Style::Verbose { all_reasons(event) } else { Vec::new() };
+        let mut said: Vec<String> = lines(event).into_iter().chain(reasons).collect();
+        if self.progress == Progress::Lines && self.spoke.elapsed() >= HEARTBEAT {
+            said.extend(heartbeat(event));
+        }
+        if !said.is_empty() {
+            self.spoke = Instant::now();
+            write(&said.iter().map(|line| self.painted(line) + "\n").collect::<String>());
         }
     }
 
-    fn print(&mut self, line: &str) {
-        let clear = if std::mem::take(&mut self.drawn) { "\r\x1b[2K" } else { "" };
-        let _ = writeln!(std::io::stderr(), "{clear}{line}");
+    /// What stays scrolls by above the block; a run has one line, at its end.
+    fn redraw(&mut self, event: &Event) {
+        if let Some(begun) = Begun::of(event) {
+            self.running = Some(begun);
+        }
+        let mut said = match (event, &self.running) {
+            (Event::RunStarted { .. } | Event::WarmUpStarted { .. }, _) => Vec::new(),
+            (_, Some(begun)) => ended_line(event, begun).unwrap_or_else(|| lines(event)),
+            (_, None) => lines(event),
+        };
+        if self.style == Style::Verbose {
+            said.extend(all_reasons(event));
+        }
+        let now = self.begun.elapsed();
+        if !self.block.take(event, now) && said.is_empty() {
+            return;
+        }
+        let columns = columns();
+        let said: Vec<String> = said.iter().map(|line| self.painted(line)).collect();
+        let drawn = self.canvas.draw(&said, &self.block.lines(now, columns), columns);
+        write(&drawn);
     }
+
+    fn painted(&self, line: &str) -> String {
+        if self.color { painted(line) } else { line.to_owned() }
+    }
+}
+
+/// In one piece, so that a terminal shows no half of it.
+fn write(text: &str) {
+    let mut out = std::io::stderr().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// The width of the terminal on standard error, as it is now.
+fn columns() -> usize {
+    let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok();
+    size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(USUAL_COLUMNS)
 }
 
 /// A scrape that only follows from its run.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::live::figures;
+use super::words::trial_name;
 use crate::base::counted::counted;
 use crate::base::duration::human;
 use crate::execute::Event;
@@ -16,23 +18,48 @@ fn seconds(value: f64) -> String {
     human(Duration::try_from_secs_f64(value).unwrap_or_default())
 }
 
-fn trial_name(case: &str, trial: u32) -> String {
-    if trial == 1 { case.to_owned() } else { format!("{case}@{trial}") }
+/// What was said of a run as it began.
+#[derive(Debug)]
+pub(super) struct Begun {
+    name: String,
+    place: String,
+    reason: String,
 }
 
-/// The line that is drawn over and over while a run goes on.
-pub(super) fn live_line(event: &Event) -> Option<String> {
-    let Event::RunProgress { elapsed_seconds, expected_seconds, vus, iterations, .. } = event else {
+impl Begun {
+    /// A run that begins.
+    pub(super) fn of(event: &Event) -> Option<Self> {
+        let Event::RunStarted { case, trial, position, of, reason, .. } = event else { return None };
+        let (name, place) = (trial_name(case, *trial), format!("{position}/{of}"));
+        Some(Self { name, place, reason: reason.clone() })
+    }
+}
+
+/// Everything about a run, or a warm-up, in the line at its end; none for other events.
+pub(super) fn ended_line(event: &Event, begun: &Begun) -> Option<Vec<String>> {
+    let Event::RunFinished { verdict, detail, log_tail, .. } = event else { return None };
+    let Begun { name, place, reason } = begun;
+    let detail = if detail.is_empty() { String::new() } else { format!("{detail}, ") };
+    let rest = format!("{place} {name} {detail}{} ({reason})", measured(event).join(", "));
+    let mut lines = vec![line(verdict, &rest)];
+    lines.extend(without_repeats(log_tail).iter().map(|said| line("|", said)));
+    Some(lines)
+}
+
+/// A line that says that a run still goes on.
+pub(super) fn heartbeat(event: &Event) -> Option<String> {
+    let Event::RunProgress { elapsed_seconds, expected_seconds, vus, iterations, last, .. } = event else {
         return None;
     };
     let whole = expected_seconds.map(|whole| format!("/{}", seconds(whole))).unwrap_or_default();
-    Some(line("", &format!("{}{whole}  {vus} VUs  {iterations} iterations", seconds(*elapsed_seconds))))
+    let figures = figures(*vus, *iterations, *last);
+    Some(line("", &format!("{}{whole}, {figures}", seconds(elapsed_seconds.floor()))))
 }
 
 /// The lines of an event.
 pub(super) fn lines(event: &Event) -> Vec<String> {
     match event {
-        Event::BuildStarted { .. } => vec![started(event)],
+        Event::SuitePlanned { .. } => vec![started(event)],
         Event::Because { reason, runs } => {
             vec![line("because", &format!("{reason} → {}", counted(*runs, "run")))]
         }
@@ -68,7 +95,7 @@ pub(super) fn lines(event: &Event) -> Vec<String> {
             let written = counted(*written, "file");
             vec![line("wrote", &format!("{folder} ({reason}; {written} changed{removed})"))]
         }
-        Event::BuildFinished { exit, ran, cached, pending, wall_seconds } => {
+        Event::SuiteFinished { exit, ran, cached, pending, wall_seconds } => {
             let pending = if *pending > 0 { format!(", {pending} pending") } else { String::new() };
             let word = if *exit == 0 { "done" } else { "failed" };
             let code = if *exit == 0 { String::new() } else { format!(", exit {exit}") };
@@ -77,7 +104,10 @@ pub(super) fn lines(event: &Event) -> Vec<String> {
                 &format!("{ran} ran, {cached} cached{pending} in {}{code}", seconds(*wall_seconds)),
             )]
         }
-        Event::RunProgress { .. } | Event::CoolingDown { .. } => Vec::new(),
+        Event::BuildStarted { .. }
+        | Event::BuildFinished { .. }
+        | Event::RunProgress { .. }
+        | Event::CoolingDown { .. } => Vec::new(),
         Event::TargetBuilding { .. }
         | Event::TargetStarting { .. }
         | Event::TargetAwaited { .. }
@@ -130,7 +160,7 @@ fn provided(event: &Event) -> Vec<String> {
 
 /// What there is, what is cached, what will run.
 fn started(event: &Event) -> String {
-    let Event::BuildStarted {
+    let Event::SuitePlanned {
         suite,
         cases,
         cached,
@@ -164,20 +194,25 @@ fn started(event: &Event) -> String {
 }
 
 fn finished(event: &Event) -> Vec<String> {
-    let Event::RunFinished { verdict, detail, wall_seconds, figures, log_tail, .. } = event else {
+    let Event::RunFinished { verdict, detail, log_tail, .. } = event else {
         return Vec::new();
     };
-    let mut parts = vec![
-        if detail.is_empty() { verdict.clone() } else { format!("{verdict}: {detail}") },
-        seconds(*wall_seconds),
-    ];
+    let said = if detail.is_empty() { verdict.clone() } else { format!("{verdict}: {detail}") };
+    let parts: Vec<String> = std::iter::once(said).chain(measured(event)).collect();
+    let mut lines = vec![line("", &parts.join(", "))];
+    lines.extend(without_repeats(log_tail).iter().map(|said| line("|", said)));
+    lines
+}
+
+/// How long a run took, and a few of its figures.
+fn measured(event: &Event) -> Vec<String> {
+    let Event::RunFinished { wall_seconds, figures, .. } = event else { return Vec::new() };
+    let mut parts = vec![seconds(*wall_seconds)];
     if let (Some(metric), Some(p95)) = (&figures.metric, figures.p95_milliseconds) {
         parts.push(format!("{metric} p95 {p95:.2}ms"));
     }
     parts.extend(figures.rate_per_second.map(|rate| format!("{rate:.1}/s")));
-    let mut lines = vec![line("", &parts.join(", "))];
-    lines.extend(without_repeats(log_tail).iter().map(|said| line("|", said)));
-    lines
+    parts
 }
 
 /// Equal lines that follow each other, once with their number.

@@ -316,8 +316,23 @@ fn events_are_json_lines_from_the_first_to_the_last() {
     let events: Vec<serde_json::Value> =
         said.stdout.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     let names: Vec<&str> = events.iter().filter_map(|event| event["event"].as_str()).collect();
-    assert_eq!(names.iter().filter(|name| **name == "run-finished").count(), 2, "{names:?}");
-    assert!(names.contains(&"build-started") && names.last() == Some(&"build-finished"), "{names:?}");
+    assert_eq!(names.iter().filter(|name| **name == "run.finished").count(), 2, "{names:?}");
+    assert!(names.contains(&"suite.planned") && names.last() == Some(&"build-finished"), "{names:?}");
+}
+
+#[test]
+fn while_real_k6_runs_its_live_series_is_drawn() {
+    let space = Space::new();
+    space.edit("suites/digits.toml", "duration = \"1s\"", "duration = \"4s\"");
+    let said = space.run(&["build", "digits", "--progress", "block", "--color", "never"]).expect_code(0);
+    let drawn = |line: &&str| {
+        let rate = line.split("/s").next().and_then(|text| text.split_whitespace().last());
+        line.contains("1 VU, ")
+            && rate.and_then(|rate| rate.parse::<f64>().ok()).is_some_and(|rate| rate > 0.0)
+    };
+    let figures: Vec<&str> = said.stderr.lines().filter(drawn).collect();
+    let whole = figures.iter().filter(|line| line.contains("ms, 0 % failed ") && line.contains('█'));
+    assert!(whole.count() > 1, "{}", said.stderr);
 }
 
 #[test]

@@ -80,16 +80,16 @@ impl Said {
             let trial = u32::try_from(event["trial"].as_u64().unwrap_or_default()).expect("small");
             let run = |name: &str| (suite.clone(), text(name), trial);
             match event["event"].as_str().unwrap_or_default() {
-                "build-started" => suite = text("suite"),
-                "planned" => {
+                "suite.planned" => suite = text("suite"),
+                "plan.run" => {
                     let reasons = event["reasons"].as_array().into_iter().flatten();
                     let reasons: Vec<&str> = reasons.filter_map(Value::as_str).collect();
                     said.planned.push((run("case"), reasons.join("; ")));
                 }
-                "run-started" => said.begun.push((run("case"), text("reason"))),
-                "warm-up-started" => said.begun.push((run("test"), "warm-up".to_owned())),
-                "run-finished" => said.ended.push((run("case"), text("verdict"))),
-                "outputs-written" => said.wrote = true,
+                "run.started" => said.begun.push((run("case"), text("reason"))),
+                "warm-up.started" => said.begun.push((run("test"), "warm-up".to_owned())),
+                "run.finished" => said.ended.push((run("case"), text("verdict"))),
+                "outputs.written" => said.wrote = true,
                 _ => {}
             }
         }

@@ -23,6 +23,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::base::environment::Environment;
+use crate::report::console::Progress;
 
 /// A build tool for k6 load tests: declarative sweeps, content-hashed reuse, one load test at a time.
 #[derive(Debug, Parser)]
@@ -43,6 +44,10 @@ pub(in crate::cli) struct Arguments {
     /// When to use colour.
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub(in crate::cli) color: When,
+    /// How a build shows what goes on: by a block that is drawn over and over (on a terminal), by a line now and then
+    /// (elsewhere), or not at all.
+    #[arg(long, value_name = "HOW", default_value = "auto", global = true)]
+    pub(in crate::cli) progress: ProgressWhen,
     /// How events are printed: for people, or as one JSON object a line on standard output.
     #[arg(long, value_name = "FORMAT", default_value = "human", global = true)]
     pub(in crate::cli) message_format: MessageFormat,
@@ -56,6 +61,14 @@ pub(in crate::cli) enum When {
     Auto,
     Always,
     Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum ProgressWhen {
+    Auto,
+    Block,
+    Lines,
+    None,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -100,14 +113,30 @@ pub(in crate::cli) enum Verb {
 }
 
 impl Arguments {
+    /// Whether standard error is to be coloured.
     pub(in crate::cli) fn wants_color(&self, environment: &Environment) -> bool {
-        use std::io::IsTerminal;
         match self.color {
             When::Always => true,
             When::Never => false,
-            When::Auto => environment.get("NO_COLOR").is_none() && std::io::stderr().is_terminal(),
+            When::Auto => environment.get("NO_COLOR").is_none() && can_draw(environment),
         }
     }
+
+    /// How what goes on is shown.
+    pub(in crate::cli) fn progress(&self, environment: &Environment) -> Progress {
+        match self.progress {
+            ProgressWhen::Block => Progress::Block,
+            ProgressWhen::None => Progress::None,
+            ProgressWhen::Auto if can_draw(environment) => Progress::Block,
+            ProgressWhen::Lines | ProgressWhen::Auto => Progress::Lines,
+        }
+    }
+}
+
+/// Whether standard error is a terminal on which something can be drawn over.
+fn can_draw(environment: &Environment) -> bool {
+    use std::io::IsTerminal;
+    environment.text("TERM").is_some_and(|term| term != "dumb") && std::io::stderr().is_terminal()
 }
 
 /// Reads a duration.
