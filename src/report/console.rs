@@ -103,10 +103,9 @@ impl Console {
         if let Some(begun) = Begun::of(event) {
             self.running = Some(begun);
         }
-        let mut said = match (event, &self.running) {
-            (Event::RunStarted { .. } | Event::WarmUpStarted { .. }, _) => Vec::new(),
-            (_, Some(begun)) => ended_line(event, begun).unwrap_or_else(|| lines(event)),
-            (_, None) => lines(event),
+        let mut said = match event {
+            Event::RunStarted { .. } | Event::WarmUpStarted { .. } => Vec::new(),
+            event => ended_line(event, self.running.as_ref()).unwrap_or_else(|| lines(event)),
         };
         if self.style == Style::Verbose {
             said.extend(all_reasons(event));

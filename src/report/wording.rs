@@ -36,9 +36,12 @@ impl Begun {
 }
 
 /// Everything about a run, or a warm-up, in the line at its end; none for other events.
-pub(super) fn ended_line(event: &Event, begun: &Begun) -> Option<Vec<String>> {
+pub(super) fn ended_line(event: &Event, begun: Option<&Begun>) -> Option<Vec<String>> {
+    if let Event::WarmUpFinished { test, verdict, wall_seconds } = event {
+        return Some(vec![line("warm-up", &format!("{test} {verdict}, {}", seconds(*wall_seconds)))]);
+    }
     let Event::RunFinished { verdict, detail, log_tail, .. } = event else { return None };
-    let Begun { name, place, reason } = begun;
+    let Begun { name, place, reason } = begun?;
     let detail = if detail.is_empty() { String::new() } else { format!("{detail}, ") };
     let rest = format!("{place} {name} {detail}{} ({reason})", measured(event).join(", "));
     let mut lines = vec![line(verdict, &rest)];
