@@ -4,6 +4,7 @@ pub mod address;
 pub mod bytes;
 pub mod capture;
 pub mod causes;
+pub mod changes;
 pub mod clock;
 pub mod counted;
 pub mod digest;

@@ -24,6 +24,16 @@ pub(super) fn run(
     typed: &BuildArguments,
     environment: Environment,
 ) -> Result<u8, Failure> {
+    run_under(arguments, typed, environment, None)
+}
+
+/// The same; `interrupt` has the user's signals where somebody took them already.
+pub(super) fn run_under(
+    arguments: &Arguments,
+    typed: &BuildArguments,
+    environment: Environment,
+    interrupt: Option<&Interrupt>,
+) -> Result<u8, Failure> {
     let begun = Instant::now();
     let style = match (arguments.message_format, arguments.quiet) {
         (MessageFormat::Ndjson, _) => Style::Ndjson,
@@ -34,7 +44,7 @@ pub(super) fn run(
     let progress = arguments.progress(&environment);
     let mut console = Console::new(style, progress, arguments.wants_color(&environment));
     console.show(&Event::BuildStarted { schema: EVENTS, howitzer: env!("CARGO_PKG_VERSION") });
-    let ended = told(arguments, typed, environment, &mut console);
+    let ended = told(arguments, typed, environment, interrupt, &mut console);
     let (exit, error) = match &ended {
         Ok(code) => (*code, None),
         Err(failure) => (failure.code(), Some(failure.render(false))),
@@ -49,6 +59,7 @@ fn told(
     arguments: &Arguments,
     typed: &BuildArguments,
     environment: Environment,
+    interrupt: Option<&Interrupt>,
     console: &mut Console,
 ) -> Result<u8, Failure> {
     let context = Context::open(arguments, &typed.suites, environment)?.into_folder(arguments, &typed.out)?;
@@ -71,7 +82,8 @@ fn told(
             console.show(&Event::Note { text: note });
         }
     }
-    let interrupt = Interrupt::install().map_err(|error| Failure::with(exit::INTERNAL, &error))?;
+    let interrupt = interrupt.map_or_else(Interrupt::install, |interrupt| Ok(interrupt.clone()));
+    let interrupt = interrupt.map_err(|error| Failure::with(exit::INTERNAL, &error))?;
     let context = Context { supervision: supervision(interrupt.clone())?, ..context };
     match build_all(&context, typed, &interrupt, &loaded, read_at, &mut |event| console.show(&event)) {
         Err(failure @ Failure::Interrupted) => Err(failure.by(interrupt.signal())),

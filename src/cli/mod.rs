@@ -30,6 +30,7 @@ mod provide;
 mod schema;
 mod verbs;
 mod verified;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -123,6 +124,7 @@ fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failu
         Verb::Completions(shell) => completions::run(shell),
         Verb::Schema(typed) => schema::run(typed),
         Verb::Man(man) => man::run(man),
+        Verb::Watch(watch) => watch::run(arguments, watch, &environment),
         Verb::Doctor(doctor) => doctor::run(arguments, doctor, &environment),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::arguments::{Arguments, CleanArguments, GraphArguments, RenderArguments, Suites};
-use super::context::Context;
+use super::context::{Context, Loaded};
 use super::failure::Failure;
 use super::planned::planned;
 use super::{exit, output, provide};
@@ -27,20 +27,26 @@ pub(super) fn render(
 ) -> Result<u8, Failure> {
     let context = Context::open(arguments, &typed.suites, environment)?.into_folder(arguments, &typed.out)?;
     for suite in context.load_all()? {
-        let names = output_names(&suite.suite, &suite.cases);
-        let stems = file_stems(names.iter().map(String::as_str));
+        render_suite(&context, &suite)?;
         let folder = context.outputs(&suite.suite.name)?;
-        let mut scripts = BTreeMap::new();
-        for ((case, rendered), stem) in suite.cases.iter().zip(&suite.rendered).zip(&stems) {
-            if context.selection.selects(&suite.suite, case) {
-                let name = format!("{stem}.{}", rendered.shape.place.ending());
-                scripts.insert(name, suite.renderer.script(case)?);
-            }
-        }
-        write_rendered(&folder, &suite.suite.name, &scripts, suite.renderer.built_payloads())?;
         output::talk(&format!("{:>10} {}/render", "wrote", folder.shown));
     }
     Ok(exit::DONE)
+}
+
+/// Writes the scripts of the selected cases, and the built payloads; how many of these files changed.
+pub(super) fn render_suite(context: &Context, suite: &Loaded) -> Result<usize, Failure> {
+    let names = output_names(&suite.suite, &suite.cases);
+    let stems = file_stems(names.iter().map(String::as_str));
+    let folder = context.outputs(&suite.suite.name)?;
+    let mut scripts = BTreeMap::new();
+    for ((case, rendered), stem) in suite.cases.iter().zip(&suite.rendered).zip(&stems) {
+        if context.selection.selects(&suite.suite, case) {
+            let name = format!("{stem}.{}", rendered.shape.place.ending());
+            scripts.insert(name, suite.renderer.script(case)?);
+        }
+    }
+    Ok(write_rendered(&folder, &suite.suite.name, &scripts, suite.renderer.built_payloads())?)
 }
 
 /// `status`: one line a case.

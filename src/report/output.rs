@@ -97,7 +97,7 @@ pub fn write_rendered<'a>(
     suite: &str,
     scripts: &'a BTreeMap<String, String>,
     payloads: impl Iterator<Item = (&'a str, &'a [u8])>,
-) -> Result<(), ReportError> {
+) -> Result<usize, ReportError> {
     let scripts = scripts.iter().map(|(name, script)| (Path::new("render").join(name), script.as_bytes()));
     let payloads = payloads.map(|(name, bytes)| (Path::new("payloads").join(name), bytes));
     let rendered: BTreeMap<PathBuf, &[u8]> = scripts.chain(payloads).collect();
@@ -105,10 +105,11 @@ pub fn write_rendered<'a>(
     if folder.is_shared {
         listed::extend(&folder.path, suite, &rendered.keys().cloned().collect::<BTreeSet<_>>())?;
     }
+    let mut changed = 0;
     for (name, bytes) in rendered {
-        files::write_if_changed(&folder.path.join(name), bytes)?;
+        changed += usize::from(files::write_if_changed(&folder.path.join(name), bytes)?);
     }
-    Ok(())
+    Ok(changed)
 }
 
 fn aggregates(suite: &SuiteView) -> Result<Vec<Placed<'static>>, ReportError> {

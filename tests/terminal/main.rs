@@ -2,6 +2,7 @@
 //! there is none. The k6 is a fake one, which says how far it is every tenth of a second.
 
 mod screen;
+mod watch;
 #[path = "../sweeps/workspace.rs"]
 #[allow(dead_code, reason = "shared with another test crate, which uses more of it")]
 mod workspace;

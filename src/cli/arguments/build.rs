@@ -1,6 +1,6 @@
 //! What `build` is told.
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Command, FromArgMatches as _, ValueEnum};
 use clap_complete::engine::ArgValueCandidates;
 
 use super::{OutArgument, Suites, duration};
@@ -65,6 +65,39 @@ pub(in crate::cli) struct BuildArguments {
     /// Do not wait for another build of this workspace.
     #[arg(long)]
     pub(in crate::cli) no_wait: bool,
+}
+
+/// What `watch` is told.
+#[derive(Debug, Clone, Args)]
+pub(in crate::cli) struct WatchArguments {
+    #[command(flatten)]
+    pub(in crate::cli) suites: Suites,
+    #[command(flatten)]
+    pub(in crate::cli) out: OutArgument,
+    /// Run what is stale; saves meanwhile are looked at after it.
+    #[arg(long)]
+    pub(in crate::cli) run: bool,
+    /// With `--run`, go on after a failed run.
+    #[arg(short, long, requires = "run")]
+    pub(in crate::cli) keep_going: bool,
+    /// With `--run`, load this protected target all the same.
+    #[arg(long, value_name = "TARGET", requires = "run", add = ArgValueCandidates::new(completions::targets))]
+    pub(in crate::cli) allow: Vec<String>,
+}
+
+impl WatchArguments {
+    /// The build that runs what is stale.
+    pub(in crate::cli) fn build(&self) -> BuildArguments {
+        let command = BuildArguments::augment_args(Command::new("build")).no_binary_name(true);
+        let untyped = command.get_matches_from(std::iter::empty::<&str>());
+        BuildArguments {
+            suites: self.suites.clone(),
+            out: self.out.clone(),
+            keep_going: self.keep_going,
+            allow: self.allow.clone(),
+            ..BuildArguments::from_arg_matches(&untyped).expect("every argument has a default")
+        }
+    }
 }
 
 /// The order of runs.

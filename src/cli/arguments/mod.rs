@@ -10,7 +10,7 @@ mod suites;
 pub(in crate::cli) use begin::{
     CompletionsArguments, InitArguments, ManArguments, SchemaArguments, SchemaOf, Starter,
 };
-pub(in crate::cli) use build::{BuildArguments, Force, check_allowed};
+pub(in crate::cli) use build::{BuildArguments, Force, WatchArguments, check_allowed};
 pub(in crate::cli) use doctor::DoctorArguments;
 pub(in crate::cli) use graph::{ExplainArguments, GraphArguments};
 pub(in crate::cli) use store::{CacheVerb, CleanArguments, GcArguments, VerifyArguments};
@@ -89,6 +89,8 @@ pub(in crate::cli) enum Verb {
     Status(Suites),
     /// Say why cases are stale or why they last ran, old and new value side by side.
     Explain(ExplainArguments),
+    /// Look again after every save: say what became stale and why, render, and with `--run` run it.
+    Watch(WatchArguments),
     /// Draw the graph.
     Graph(GraphArguments),
     /// Remove the outputs of suites, and with `--results` all results.

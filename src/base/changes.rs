@@ -1,0 +1,149 @@
+//! What is saved below a folder, as it happens: the operating system says it (inotify, `FSEvents`, kqueue), by the
+//! `notify` crate.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use notify::event::{EventKind, ModifyKind};
+use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher as _};
+
+/// A save is several events; it is over when there was none for so long,
+const QUIET: Duration = Duration::from_millis(30);
+/// or when they do not end.
+const LONGEST: Duration = Duration::from_millis(120);
+
+/// Watches a folder and all below it, except some.
+pub struct Changes {
+    watcher: RecommendedWatcher,
+    events: Receiver<notify::Result<Event>>,
+    root: PathBuf,
+    /// Relative to the root.
+    except: Vec<PathBuf>,
+    watched: HashSet<PathBuf>,
+}
+
+/// Why a folder cannot be watched; mostly because the system allows no more watches.
+#[derive(Debug, thiserror::Error)]
+#[error("{} cannot be watched: {source}", .folder.display())]
+pub struct ChangesError {
+    folder: PathBuf,
+    source: notify::Error,
+}
+
+impl Changes {
+    /// Watches `root`, but not what is below `except`, nor hidden folders.
+    pub fn watch(root: &Path, except: &[PathBuf]) -> Result<Self, ChangesError> {
+        let told = |source| ChangesError { folder: root.to_owned(), source };
+        let root = root.canonicalize().map_err(|error| told(notify::Error::io(error)))?;
+        let (sender, events) = channel();
+        let watcher = notify::recommended_watcher(move |event| {
+            // Nobody listens any more at the end.
+            let _ = sender.send(event);
+        });
+        let (watcher, watched) = (watcher.map_err(told)?, HashSet::new());
+        let mut changes = Self { watcher, events, root: root.clone(), except: except.to_vec(), watched };
+        changes.watcher.watch(&root, RecursiveMode::NonRecursive).map_err(told)?;
+        changes.watch_folders()?;
+        Ok(changes)
+    }
+
+    /// Every folder of the root that counts and is not watched yet, with all below it.
+    fn watch_folders(&mut self) -> Result<(), ChangesError> {
+        let entries = std::fs::read_dir(&self.root).into_iter().flatten().flatten();
+        let folders = entries.map(|entry| entry.path()).filter(|path| path.is_dir());
+        for folder in folders.filter(|folder| self.counts(folder)).collect::<BTreeSet<_>>() {
+            if self.watched.insert(folder.clone()) {
+                let watching = self.watcher.watch(&folder, RecursiveMode::Recursive);
+                watching.map_err(|source| ChangesError { folder, source })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn counts(&self, path: &Path) -> bool {
+        let Ok(path) = path.strip_prefix(&self.root) else { return false };
+        let is_hidden = path.iter().any(|part| part.to_string_lossy().starts_with('.'));
+        !is_hidden && !self.except.iter().any(|except| path.starts_with(except))
+    }
+
+    /// The files that were saved, created or removed by one save or several at once, relative to the root; empty
+    /// if nothing was within `patience`.
+    pub fn next(&mut self, patience: Duration) -> Result<BTreeSet<PathBuf>, ChangesError> {
+        let mut changed = BTreeSet::new();
+        let mut wait = patience;
+        let mut first: Option<Instant> = None;
+        loop {
+            match self.events.recv_timeout(wait) {
+                Ok(event) => changed.extend(self.taken(event)?),
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => {
+                    std::thread::sleep(wait);
+                    break;
+                }
+            }
+            if !changed.is_empty() {
+                let left = LONGEST.saturating_sub(first.get_or_insert_with(Instant::now).elapsed());
+                wait = QUIET.min(left);
+            }
+        }
+        Ok(changed)
+    }
+
+    fn taken(&mut self, event: notify::Result<Event>) -> Result<Vec<PathBuf>, ChangesError> {
+        let event = event.map_err(|source| ChangesError { folder: self.root.clone(), source })?;
+        // Looking at a file changes nothing.
+        if matches!(event.kind, EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_))) {
+            return Ok(Vec::new());
+        }
+        if matches!(event.kind, EventKind::Create(_)) {
+            self.watch_folders()?;
+        } else if matches!(event.kind, EventKind::Remove(_)) {
+            for path in &event.paths {
+                self.watched.remove(path);
+            }
+        }
+        let counting = event.paths.iter().filter(|path| self.counts(path));
+        let relative = counting.filter_map(|path| path.strip_prefix(&self.root).ok());
+        Ok(relative.filter(|path| !path.as_os_str().is_empty()).map(Path::to_owned).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    #[test]
+    fn a_save_is_told_and_what_is_written_into_excepted_folders_is_not() {
+        let folder = tempfile::tempdir().expect("folder");
+        let at = |path: &str| folder.path().join(path);
+        for path in ["suites", "out", ".howitzer"] {
+            std::fs::create_dir(at(path)).expect("folder");
+        }
+        let mut changes = Changes::watch(folder.path(), &["out".into()]).expect("watches");
+        for path in ["out/a", ".howitzer/b", "suites/c.toml"] {
+            std::fs::write(at(path), "x").expect("writes");
+        }
+        assert_eq!(changes.next(PATIENCE).expect("works"), BTreeSet::from(["suites/c.toml".into()]));
+    }
+
+    #[test]
+    fn a_folder_that_comes_later_is_watched_too() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut changes = Changes::watch(folder.path(), &[]).expect("watches");
+        std::fs::create_dir(folder.path().join("payloads")).expect("folder");
+        assert_eq!(changes.next(PATIENCE).expect("works"), BTreeSet::from(["payloads".into()]));
+        std::fs::write(folder.path().join("payloads/a.json"), "x").expect("writes");
+        assert_eq!(changes.next(PATIENCE).expect("works"), BTreeSet::from(["payloads/a.json".into()]));
+    }
+
+    #[test]
+    fn nothing_saved_is_nothing_told() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut changes = Changes::watch(folder.path(), &[]).expect("watches");
+        assert!(changes.next(Duration::from_millis(20)).expect("works").is_empty());
+    }
+}
