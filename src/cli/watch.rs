@@ -180,7 +180,7 @@ fn stale_runs(suite: &Loaded, plan: &Plan) -> Stale {
     let to_run = plan.to_run().filter_map(|run| {
         let RunState::Stale { reasons } = &run.state else { return None };
         let of = (name.clone(), suite.cases[run.case].id.clone(), run.trial);
-        Some((of, (run.key.clone(), reasons.to_vec())))
+        Some((of, (run.key, reasons.clone())))
     });
     to_run.collect()
 }
