@@ -60,6 +60,6 @@ fn in_base64(secret: &[u8], before: usize) -> Vec<Spelling> {
     let of_urls = digits.replace('+', "-").replace('/', "_");
     let percent = percent_encoded(digits.as_bytes(), "");
     let spelled = [digits.to_owned(), of_urls, percent.replace("%2F", "%2f").replace("%2B", "%2b"), percent];
-    let (shares_before, shares_after) = (before > 0, bits % 6 > 0);
+    let (shares_before, shares_after) = (before > 0, !bits.is_multiple_of(6));
     spelled.map(|text| Spelling { bytes: text.into_bytes(), shares_before, shares_after }).into()
 }

@@ -8,6 +8,7 @@ pub mod document;
 pub mod drawing;
 pub mod error;
 mod escape;
+pub mod github;
 pub mod graph_view;
 mod json_layout;
 mod judged;

@@ -76,7 +76,7 @@ fn case(xml: &mut Xml, told: Told<'_>, judged: &Judged<'_>) {
     match outcome(judged.standing) {
         Some(SKIPPED) => xml.empty(SKIPPED, &[("message", &message)]),
         Some(name) => {
-            xml.holding(name, &[("type", judged.standing.word()), ("message", &message)], &why.join("\n"))
+            xml.holding(name, &[("type", judged.standing.word()), ("message", &message)], &why.join("\n"));
         }
         None => {}
     }
