@@ -99,8 +99,9 @@ fn count<'a>(cases: impl Iterator<Item = &'a Judged<'a>>, name: &str) -> String 
     cases.filter(|judged| outcome(judged.standing) == Some(name)).count().to_string()
 }
 
+/// The sum of no times at all is -0 in Rust, which is no time to a reader.
 fn seconds(value: f64) -> String {
-    format!("{value:.3}")
+    format!("{:.3}", value + 0.0)
 }
 
 /// What there is to say of a trial: how it came about, its doubts, thresholds, expectations, the end of its log.
