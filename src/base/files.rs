@@ -135,6 +135,12 @@ pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<bool, FileError> {
     Ok(true)
 }
 
+/// Writes `bytes` behind what the file holds; it is made where there is none.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let opened = File::options().append(true).create(true).open(path);
+    opened.and_then(|mut file| file.write_all(bytes)).map_err(told("write", path))
+}
+
 /// Removes a file; one that is already gone is no error.
 pub fn remove_if_present(path: &Path) -> Result<(), FileError> {
     stop::before("remove", path);

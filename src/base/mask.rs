@@ -1,11 +1,16 @@
-//! Secrets masked in bytes that are kept or shown: as they are, and as JSON, Go and URLs write them.
+//! Secrets masked in bytes that are kept or shown: as they are, as JSON, Go and URLs write them, and in base64.
 //!
-//! Not recognised: other encodings of a secret, such as base64 or a hash, and a secret that a program
+//! Not recognised: a hash of a secret, a compressed one, base64 that is broken into lines, and a secret that a program
 //! takes apart. Numbers of a JSON document are never touched: only its strings are.
 
 use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use serde_json::Value;
+
+use super::spelling::{Spelling, spellings};
 
 /// What stands where a secret was.
 const MASK: &[u8] = b"***";
@@ -16,50 +21,79 @@ pub const SHORTEST: usize = 4;
 /// Shorter lines of a longer secret are no secret by themselves.
 const SHORTEST_LINE: usize = 8;
 
-/// The values that must never be written, in every spelling.
+/// The values that must never be written, in every spelling. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Mask {
-    /// The longest first: one may hold another.
-    spellings: Vec<Vec<u8>>,
+    /// None where there is no secret.
+    finder: Option<Arc<Finder>>,
+}
+
+/// Finds all spellings at once: a text is read once, however many there are.
+#[derive(Debug)]
+struct Finder {
+    automaton: AhoCorasick,
+    spellings: Vec<Spelling>,
+    longest: usize,
 }
 
 impl Mask {
     /// A mask of these secrets.
     pub fn of<'a>(secrets: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let all = secrets.into_iter().flat_map(|secret| [vec![secret.to_vec()], pieces(secret)].concat());
-        let mut spellings: Vec<Vec<u8>> = all.flat_map(|secret| spellings(&secret)).collect();
-        spellings.retain(|spelling| !spelling.is_empty());
-        spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
-        spellings.dedup();
-        Self { spellings }
+        let mut spellings: Vec<Spelling> = all.flat_map(|secret| spellings(&secret)).collect();
+        spellings.retain(|spelling| !spelling.bytes.is_empty());
+        spellings.sort_unstable();
+        spellings.dedup_by(|later, earlier| later.bytes == earlier.bytes);
+        let longest = spellings.iter().map(|spelling| spelling.bytes.len()).max().unwrap_or(0);
+        let patterns = spellings.iter().map(|spelling| &spelling.bytes);
+        // The deterministic automaton is hardly faster, and takes a hundred times as long to build for a long secret.
+        let mut builder = AhoCorasick::builder();
+        builder.kind(Some(AhoCorasickKind::ContiguousNFA)).match_kind(MatchKind::LeftmostLongest);
+        let built = builder.build(patterns);
+        let automaton = built.expect("an automaton holds 2^31 states, more than an environment has bytes");
+        Self { finder: (longest > 0).then(|| Arc::new(Finder { automaton, spellings, longest })) }
     }
 
     /// The length of the longest spelling: a cut text may begin or end with less than that of a secret.
     pub fn longest(&self) -> usize {
-        self.spellings.first().map_or(0, Vec::len)
+        self.finder.as_ref().map_or(0, |finder| finder.longest)
     }
 
     /// `bytes` with every secret replaced.
-    pub fn bytes(&self, mut bytes: Vec<u8>) -> Vec<u8> {
-        for secret in &self.spellings {
-            if memchr::memmem::find(&bytes, secret).is_some() {
-                bytes = replace(&bytes, secret);
-            }
-        }
-        bytes
+    pub fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+        self.replaced(&bytes).unwrap_or(bytes)
     }
 
     /// `text` with every secret replaced.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.spellings.iter().all(|secret| memchr::memmem::find(text.as_bytes(), secret).is_none()) {
-            return Cow::Borrowed(text);
+        match self.replaced(text.as_bytes()) {
+            Some(masked) => Cow::Owned(String::from_utf8_lossy(&masked).into_owned()),
+            None => Cow::Borrowed(text),
         }
-        Cow::Owned(String::from_utf8_lossy(&self.bytes(text.as_bytes().to_vec())).into_owned())
     }
 
     /// Whether a secret is in `bytes`.
     pub fn occurs(&self, bytes: &[u8]) -> bool {
-        self.spellings.iter().any(|secret| memchr::memmem::find(bytes, secret).is_some())
+        self.finder.as_ref().is_some_and(|finder| finder.automaton.is_match(bytes))
+    }
+
+    /// None where there is nothing to replace.
+    fn replaced(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let finder = self.finder.as_ref()?;
+        let mut found = finder.stretch(bytes, 0)?;
+        let mut masked = Vec::with_capacity(bytes.len());
+        let mut copied = 0;
+        loop {
+            masked.extend_from_slice(&bytes[copied..found.start]);
+            masked.extend_from_slice(MASK);
+            copied = found.end;
+            match finder.stretch(bytes, copied) {
+                Some(next) => found = next,
+                None => break,
+            }
+        }
+        masked.extend_from_slice(&bytes[copied..]);
+        Some(masked)
     }
 
     /// Lines of JSON, each with its end, with every secret in their strings replaced; what is no JSON is masked as
@@ -131,16 +165,46 @@ impl Mask {
     }
 }
 
-fn replace(bytes: &[u8], secret: &[u8]) -> Vec<u8> {
-    let mut masked = Vec::with_capacity(bytes.len());
-    let mut from = 0;
-    for at in memchr::memmem::find_iter(bytes, secret) {
-        masked.extend_from_slice(&bytes[from..at]);
-        masked.extend_from_slice(MASK);
-        from = at + secret.len();
+impl Finder {
+    /// The first stretch from `at` on that secrets cover: they may overlap, and then one mask stands for all of them.
+    fn stretch(&self, bytes: &[u8], at: usize) -> Option<Range<usize>> {
+        let mut next = self.first(bytes, at..bytes.len())?;
+        let mut whole = self.widened(bytes, at, &next);
+        loop {
+            // Only what begins inside matters, and no spelling reaches further than the longest.
+            let inside = next.start + 1..bytes.len().min(whole.end + self.longest);
+            next = match self.first(bytes, inside) {
+                Some(found) if found.start < whole.end => found,
+                _ => return Some(whole),
+            };
+            whole.end = whole.end.max(self.widened(bytes, at, &next).end);
+        }
     }
-    masked.extend_from_slice(&bytes[from..]);
-    masked
+
+    fn first(&self, bytes: &[u8], within: Range<usize>) -> Option<Found> {
+        let found = self.automaton.find(Input::new(bytes).range(within))?;
+        Some(Found { start: found.start(), end: found.end(), spelling: found.pattern().as_usize() })
+    }
+
+    /// With the characters of base64 beside it that hold some bits of the secret.
+    fn widened(&self, bytes: &[u8], at: usize, found: &Found) -> Range<usize> {
+        let spelling = &self.spellings[found.spelling];
+        let is_digit = |at: usize| bytes.get(at).is_some_and(|byte| is_base64(*byte));
+        let before = spelling.shares_before && found.start > at && is_digit(found.start - 1);
+        let after = spelling.shares_after && is_digit(found.end);
+        found.start - usize::from(before)..found.end + usize::from(after)
+    }
+}
+
+/// Where a spelling is.
+struct Found {
+    start: usize,
+    end: usize,
+    spelling: usize,
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)
 }
 
 /// What becomes of a secret of several lines where texts are taken line by line, or lines are joined: a key in
@@ -153,36 +217,6 @@ fn pieces(secret: &[u8]) -> Vec<Vec<u8>> {
     }
     let long = lines.iter().filter(|line| line.len() >= SHORTEST_LINE && !line.starts_with("-----"));
     long.map(|line| (*line).to_owned()).chain([lines.join(" ")]).map(String::into_bytes).collect()
-}
-
-/// A secret as it is, in JSON (also in JSON within JSON), as Go's encoder writes JSON, and
-/// percent-encoded as `encodeURIComponent`, RFC 3986 and HTML forms do it.
-fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
-    let mut all = vec![secret.to_vec()];
-    if let Ok(text) = std::str::from_utf8(secret) {
-        let json = json_escaped(text);
-        let go = json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
-        all.extend([json_escaped(&json), json_escaped(&go), go, json].map(String::into_bytes));
-    }
-    for unreserved in ["-_.!~*'()", "-_.~", "-_.~$&+=:@", "-_.*"] {
-        let encoded = percent_encoded(secret, unreserved);
-        all.push(encoded.replace("%20", "+").into_bytes());
-        all.push(encoded.to_lowercase().into_bytes());
-        all.push(encoded.into_bytes());
-    }
-    all
-}
-
-fn json_escaped(text: &str) -> String {
-    let quoted = Value::from(text).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
-}
-
-fn percent_encoded(bytes: &[u8], unreserved: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || unreserved.as_bytes().contains(&byte);
-    let encode =
-        |byte: &u8| if plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") };
-    bytes.iter().map(encode).collect()
 }
 
 #[cfg(test)]
@@ -215,6 +249,41 @@ mod tests {
         let untouched = br#"{ "avg" : 1.50 }"#.to_vec();
         assert_eq!(mask.json(untouched.clone()), untouched);
         assert_eq!(mask.json(b"2026 {".to_vec()), b"*** {");
+    }
+
+    #[test]
+    fn base64_of_a_secret_is_masked_wherever_in_a_text_it_stands() {
+        use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
+        for secret in ["hunter2", "p\u{f6}?>~~?>", "abcd", "0123456789abcdef"] {
+            let mask = Mask::of([secret.as_bytes()]);
+            for before in ["", "a", "ab", "abc", "user:", "\u{0}\u{1}"] {
+                for after in ["", "z", "zz", "zzz", "@host"] {
+                    let text = format!("{before}{secret}{after}");
+                    for encoded in [BASE64_STANDARD.encode(&text), BASE64_URL_SAFE_NO_PAD.encode(&text)] {
+                        let shown = mask.text(&format!("Basic {encoded}.")).into_owned();
+                        let left: usize = shown.split("***").map(str::len).sum();
+                        // What is left holds nothing but the text around, and the padding.
+                        let around = (before.len() + after.len()) * 4 / 3 + "Basic ==.".len() + 1;
+                        assert!(shown.contains("***") && left <= around, "{text}: {encoded} -> {shown}");
+                    }
+                }
+            }
+        }
+        let mask = Mask::of([b"hunter2".as_slice()]);
+        let encoded = BASE64_STANDARD.encode("hunter2");
+        assert_eq!(mask.text(&encoded), "***==");
+        assert_eq!(mask.text("hunter aHVudGVy"), "hunter aHVudGVy");
+        let query = Mask::of([b"~?>~?>".as_slice()]);
+        let encoded = BASE64_STANDARD.encode("~?>~?>").replace('/', "%2F").replace('+', "%2B");
+        assert_eq!(query.text(&encoded), "***", "{encoded}");
+    }
+
+    #[test]
+    fn secrets_that_overlap_are_one_mask() {
+        let mask = Mask::of([b"abcd".as_slice(), b"cdefgh", b"ghij"]);
+        assert_eq!(mask.text("xabcdefghijy abcd"), "x***y ***");
+        assert_eq!(Mask::of([b"aaaa".as_slice()]).text("baaaaaac"), "b***c");
+        assert_eq!(Mask::default().text("as it is"), "as it is");
     }
 
     #[test]

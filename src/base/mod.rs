@@ -25,6 +25,7 @@ pub mod printable;
 pub mod process;
 pub mod proxy;
 pub mod source;
+mod spelling;
 pub mod standing;
 mod stop;
 pub mod table;

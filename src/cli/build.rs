@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::after_build::AfterBuild;
 use super::arguments::{Arguments, BuildArguments, Force, MessageFormat};
 use super::build_suite::Builder;
 use super::context::{Context, Loaded, supervision};
@@ -70,7 +71,10 @@ fn told(
     for file in &context.suites {
         context.outputs(&file.name)?;
     }
-    if let Some(code) = answer_all(&context, typed, true, &mut |event| console.show(&event))? {
+    let after = AfterBuild::of(arguments, typed, &context)?;
+    if !after.is_wanted()
+        && let Some(code) = answer_all(&context, typed, true, &mut |event| console.show(&event))?
+    {
         return Ok(code);
     }
     let read_at = Instant::now();
@@ -85,10 +89,13 @@ fn told(
     let interrupt = interrupt.map_or_else(Interrupt::install, |interrupt| Ok(interrupt.clone()));
     let interrupt = interrupt.map_err(|error| Failure::with(exit::INTERNAL, &error))?;
     let context = Context { supervision: supervision(interrupt.clone())?, ..context };
-    match build_all(&context, typed, &interrupt, &loaded, read_at, &mut |event| console.show(&event)) {
+    let request = BuildRequest { typed, interrupt: &interrupt, after: &after, read_at };
+    let ended = match build_all(&context, &request, &loaded, &mut |event| console.show(&event)) {
         Err(failure @ Failure::Interrupted) => Err(failure.by(interrupt.signal())),
         ended => ended,
-    }
+    };
+    let code = after.tell(loaded.len(), ended.as_ref().map_or_else(Failure::code, |code| *code));
+    ended.map(|_| code)
 }
 
 /// Before any load: what stands in a folder that was typed, and is not ours, would be overwritten.
@@ -110,15 +117,22 @@ fn refuse_others(context: &Context, suite: &Loaded) -> Result<(), Failure> {
     Ok(report::refuse_others(&folder.path, &suite.suite.name, expected.iter().map(PathBuf::as_path))?)
 }
 
+/// What a build is asked for, and by whom it is interrupted and told of.
+struct BuildRequest<'a> {
+    typed: &'a BuildArguments,
+    interrupt: &'a Interrupt,
+    after: &'a AfterBuild,
+    read_at: Instant,
+}
+
 /// Builds the loaded suites one after the other, as the only build of the workspace.
 fn build_all(
     context: &Context,
-    typed: &BuildArguments,
-    interrupt: &Interrupt,
+    request: &BuildRequest<'_>,
     loaded: &[Loaded],
-    read_at: Instant,
     sink: &mut Sink<'_>,
 ) -> Result<u8, Failure> {
+    let BuildRequest { typed, interrupt, after, read_at } = *request;
     let store = provide::lock(context, typed, interrupt, sink)?;
     store.clear_scratch();
     tell_stuck(&store, sink);
@@ -140,8 +154,17 @@ fn build_all(
     let k6 = provide::k6(context, sink)?;
     let host = host_facts(context.workspace.host_class.as_deref(), &context.environment);
     let salt = store.make_salt()?;
-    let builder =
-        Builder { context, typed, store: &store, k6: &k6, host: &host, interrupt, salt: &salt, read_at };
+    let builder = Builder {
+        context,
+        typed,
+        store: &store,
+        k6: &k6,
+        host: &host,
+        interrupt,
+        salt: &salt,
+        after,
+        read_at,
+    };
     let mut code = exit::DONE;
     for (file, suite) in context.suites.iter().zip(loaded) {
         null_build::forget(context, typed, file, &store)?;

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::{build_view, doubted_later, gates, has_suspects, started_event};
+use super::after_build::AfterBuild;
 use super::ancestor;
 use super::arguments::{BuildArguments, Force};
 use super::context::{Context, Loaded, keyed, load_lock};
@@ -21,7 +22,7 @@ use crate::manifest::Target;
 use crate::plan::{Circumstances, Compiled, Plan};
 use crate::report::aggregate::preimage;
 use crate::report::assemble::assemble;
-use crate::report::view::{Action, SuiteView};
+use crate::report::view::{Action, BuildView, SuiteView};
 use crate::report::write;
 use crate::result::{HostFacts, Verdict};
 use crate::store::{Journal, LockedStore};
@@ -44,6 +45,8 @@ pub(super) struct Builder<'a> {
     pub(super) host: &'a HostFacts,
     pub(super) interrupt: &'a Interrupt,
     pub(super) salt: &'a [u8],
+    /// Whom to tell of what was built.
+    pub(super) after: &'a AfterBuild,
     /// From when on the sources were read: long before the build of a suite, if another build was waited for.
     pub(super) read_at: Instant,
 }
@@ -112,7 +115,9 @@ impl Builder<'_> {
         for (text, _) in doubted.iter().filter(|(_, is_told)| !is_told) {
             sink(Event::Note { text: text.clone() });
         }
-        self.finish(suite, &settings, started, (&last, done, &journal), &view, (code, pending), sink)?;
+        let account =
+            self.finish(suite, &settings, started, (&last, done, &journal), &view, (code, pending), sink)?;
+        self.after.collect(self.context, suite, view, account);
         let circumstances = Circumstances {
             k6: &self.k6.identity(),
             targets: targets.facts(),
@@ -272,7 +277,7 @@ impl Builder<'_> {
         view: &SuiteView,
         (code, pending): (u8, usize),
         sink: &mut Sink<'_>,
-    ) -> Result<(), Failure> {
+    ) -> Result<BuildView, Failure> {
         self.store.write_journal(&suite.suite.name, journal)?;
         let ended = Instant::now();
         let build = build_view(suite, settings, started, ended, plan, done, code);
@@ -289,7 +294,7 @@ impl Builder<'_> {
         let cached = build.trials.iter().filter(|trial| matches!(trial.action, Action::Cached(_))).count();
         let wall_seconds = ended.since(started).as_secs_f64();
         sink(Event::SuiteFinished { exit: code, ran: done.ran.len(), cached, pending, wall_seconds });
-        Ok(())
+        Ok(build)
     }
 }
 

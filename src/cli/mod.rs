@@ -1,6 +1,7 @@
 //! What was typed, what it means, and the exit code it ends with.
 
 mod account;
+mod after_build;
 mod ancestor;
 mod arguments;
 mod build;
@@ -10,6 +11,7 @@ mod completions;
 mod context;
 mod doctor;
 mod doctor_observer;
+mod documents;
 mod dry_run;
 mod explain;
 mod failure;
@@ -27,6 +29,7 @@ mod null_build;
 mod output;
 mod planned;
 mod provide;
+mod report;
 mod schema;
 mod verbs;
 mod verified;
@@ -116,6 +119,7 @@ fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failu
         Verb::Status(suites) => verbs::status(arguments, suites, environment),
         Verb::Explain(explain) => explain::run(arguments, explain, environment),
         Verb::Graph(graph) => verbs::graph(arguments, graph, environment),
+        Verb::Report(report) => report::run(arguments, report, environment),
         Verb::Clean(clean) => verbs::clean(arguments, clean, environment),
         Verb::Import(import) => import::run(arguments, import, &environment),
         Verb::Gc(gc) => gc::run(arguments, gc),

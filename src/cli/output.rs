@@ -8,7 +8,12 @@ pub(super) fn talk(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// Data. A reader that closed the pipe has seen enough.
+/// Data.
 pub(super) fn data(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    data_bytes(text.as_bytes());
+}
+
+/// Data. A reader that closed the pipe has seen enough.
+pub(super) fn data_bytes(bytes: &[u8]) {
+    let _ = std::io::stdout().write_all(bytes);
 }

@@ -29,6 +29,7 @@ pub fn assemble(
     let legacy = suite.form == Form::Legacy;
     let names = output_names(suite, compiled.cases);
     let stems = file_stems(names.iter().map(String::as_str));
+    let lines: Vec<usize> = suite.tests.iter().map(|test| test.place.line_and_column().0).collect();
     let mut cases: Vec<CaseView> = Vec::new();
     let mut index_of: Vec<Option<usize>> = vec![None; compiled.cases.len()];
     for run in &plan.runs {
@@ -45,6 +46,7 @@ pub fn assemble(
                 id: case.id.clone(),
                 legacy_key: legacy.then(|| names[run.case].clone()),
                 test: test.name.clone(),
+                line: lines[case.test],
                 stem: stems[run.case].clone(),
                 parameters: case.parameters(test),
                 payload: payload(compiled, run.case),

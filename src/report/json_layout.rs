@@ -8,18 +8,24 @@ use serde_json::ser::{Formatter, Serializer};
 use super::error::ReportError;
 
 /// Containers nested at most this deep are spread over lines.
-const SPREAD: usize = 2;
+pub(super) const SPREAD: usize = 2;
 
 /// Writes `shape` with one line for each row, and a newline at its end.
 pub(super) fn bytes(shape: &impl Serialize) -> Result<Vec<u8>, ReportError> {
+    spread(shape, SPREAD)
+}
+
+/// The same with more levels spread over lines.
+pub(super) fn spread(shape: &impl Serialize, levels: usize) -> Result<Vec<u8>, ReportError> {
     let mut out = Vec::new();
-    shape.serialize(&mut Serializer::with_formatter(&mut out, Layout::default()))?;
+    let layout = Layout { levels, depth: 0, filled: false };
+    shape.serialize(&mut Serializer::with_formatter(&mut out, layout))?;
     out.push(b'\n');
     Ok(out)
 }
 
-#[derive(Default)]
 struct Layout {
+    levels: usize,
     depth: usize,
     filled: bool,
 }
@@ -31,7 +37,7 @@ impl Layout {
     }
 
     fn close(&mut self, writer: &mut (impl Write + ?Sized)) -> io::Result<()> {
-        let spread = self.filled && self.depth <= SPREAD;
+        let spread = self.filled && self.depth <= self.levels;
         self.depth -= 1;
         self.filled = true;
         if spread { self.line(writer) } else { Ok(()) }
@@ -42,7 +48,7 @@ impl Layout {
         if !first {
             writer.write_all(b",")?;
         }
-        match self.depth <= SPREAD {
+        match self.depth <= self.levels {
             true => self.line(writer),
             false if first => Ok(()),
             false => writer.write_all(b" "),

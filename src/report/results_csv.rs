@@ -29,13 +29,26 @@ const AFTER: [&str; 13] = [
 
 /// The file's bytes. A parameter that a case does not have is an empty cell.
 pub fn bytes(suite: &SuiteView) -> Result<Vec<u8>, ReportError> {
-    let parameters: IndexSet<&String> = suite.cases.iter().flat_map(|case| case.parameters.keys()).collect();
+    table(&[suite], false)
+}
+
+/// The rows of several suites, whose names are the first column.
+pub(super) fn of_several(suites: &[&SuiteView]) -> Result<Vec<u8>, ReportError> {
+    table(suites, true)
+}
+
+fn table(suites: &[&SuiteView], is_named: bool) -> Result<Vec<u8>, ReportError> {
+    let cases = suites.iter().flat_map(|suite| &suite.cases);
+    let parameters: IndexSet<&String> = cases.flat_map(|case| case.parameters.keys()).collect();
     let mut writer = csv::Writer::from_writer(Vec::new());
     let columns = parameters.iter().map(|name| format!("param.{name}"));
-    let before = BEFORE.into_iter().map(str::to_owned);
+    let before = is_named.then_some("suite").into_iter().chain(BEFORE).map(str::to_owned);
     writer.write_record(before.chain(columns).chain(AFTER.into_iter().map(str::to_owned)))?;
-    for row in rows::of(suite) {
-        writer.write_record(cells(&row, &parameters))?;
+    for suite in suites {
+        for row in rows::of(suite) {
+            let name = is_named.then(|| suite.name.clone());
+            writer.write_record(name.into_iter().chain(cells(&row, &parameters)))?;
+        }
     }
     writer.into_inner().map_err(|error| ReportError::Csv(error.into_error().into()))
 }

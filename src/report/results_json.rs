@@ -129,14 +129,19 @@ struct Line<'a> {
 
 /// The file's bytes: one line of JSON a case and a row.
 pub fn bytes(suite: &SuiteView) -> Result<Vec<u8>, ReportError> {
+    json_layout::bytes(&document(suite))
+}
+
+/// All that the file says, to be serialised.
+pub(super) fn document(suite: &SuiteView) -> impl Serialize {
     let SuiteView { name, path, title, description, .. } = suite;
-    json_layout::bytes(&Document {
+    Document {
         schema: SCHEMA,
         suite: Suite { name, path, title, description },
         cases: rows::trials(suite).map(|(case, trial)| entry(case, trial)).collect(),
         over_trials: suite.cases.iter().flat_map(over).collect(),
         rows: rows::of(suite).map(line).collect(),
-    })
+    }
 }
 
 fn over(case: &CaseView) -> Vec<Over<'_>> {

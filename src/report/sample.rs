@@ -53,6 +53,7 @@ fn case(id: &str, stem: &str, parameters: &[(&str, Value)]) -> CaseView {
         legacy_key: None,
         payload: None,
         test: "http".into(),
+        line: 7,
         stem: stem.into(),
         parameters: parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
         configuration: configuration.as_object().cloned().unwrap_or_default(),

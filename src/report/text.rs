@@ -192,6 +192,11 @@ fn labelled(label: &str, text: &str) -> String {
     format!("{label:LABEL$}{}", words::one_line(text)).trim_end().to_owned()
 }
 
+/// A line for every threshold and every expectation of a result.
+pub(super) fn gates(result: &ResultView) -> Vec<String> {
+    thresholds(&result.measured).into_iter().chain(result.outcomes.iter().map(expectation)).collect()
+}
+
 fn thresholds(measured: &Measured) -> Vec<String> {
     let of_metric = |(name, metric): (&String, &Metric)| {
         let line = |threshold: &Threshold| {

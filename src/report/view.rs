@@ -40,6 +40,8 @@ pub struct CaseView {
     pub legacy_key: Option<String>,
     /// The test's name.
     pub test: String,
+    /// The line of the suite's file at which that test begins.
+    pub line: usize,
     /// A stem for file names, unique in the suite.
     pub stem: String,
     /// Axis values by axis name, in axis order.

@@ -141,6 +141,8 @@ impl Space {
             .env("HOWITZER_TOOLS", shared.join("tools"))
             .env("HOWITZER_LOAD_LOCK", shared.join("load.lock"))
             .env_remove("HOWITZER_K6")
+            .env_remove("GITHUB_ACTIONS")
+            .env_remove("GITHUB_STEP_SUMMARY")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

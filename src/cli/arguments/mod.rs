@@ -4,6 +4,7 @@ mod begin;
 mod build;
 mod doctor;
 mod graph;
+mod report;
 mod store;
 mod suites;
 
@@ -13,6 +14,7 @@ pub(in crate::cli) use begin::{
 pub(in crate::cli) use build::{BuildArguments, Force, WatchArguments, check_allowed};
 pub(in crate::cli) use doctor::DoctorArguments;
 pub(in crate::cli) use graph::{ExplainArguments, GraphArguments};
+pub(in crate::cli) use report::ReportArguments;
 pub(in crate::cli) use store::{CacheVerb, CleanArguments, GcArguments, VerifyArguments};
 pub(in crate::cli) use suites::{
     ImportArguments, ListArguments, ListFormat, OutArgument, RenderArguments, Suites,
@@ -93,6 +95,8 @@ pub(in crate::cli) enum Verb {
     Watch(WatchArguments),
     /// Draw the graph.
     Graph(GraphArguments),
+    /// Make one document of the kept results of suites; run nothing.
+    Report(ReportArguments),
     /// Remove the outputs of suites, and with `--results` all results.
     Clean(CleanArguments),
     /// Make a suite of a JSON file with `test_configs`: lists become the matrix.

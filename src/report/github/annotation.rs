@@ -1,0 +1,82 @@
+//! Workflow commands that put an error or a warning at a line of a file.
+//! The form: <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>.
+
+use super::super::judged::{self, Judged, Standing, Told};
+
+/// GitHub shows so many errors, and so many warnings, of one step, and drops the rest without a word.
+const MOST: usize = 10;
+
+/// A line for every case that failed, missed something or is in doubt. Suites' files lie below `folder` of the
+/// repository, which is empty or ends with a slash.
+pub fn annotations(suites: &[Told<'_>], folder: &str) -> Vec<String> {
+    let judged: Vec<(&str, Judged<'_>)> = suites
+        .iter()
+        .flat_map(|told| judged::of(*told).into_iter().map(|judged| (told.suite.path.as_str(), judged)))
+        .collect();
+    let of = |command: &str, standings: &[Standing]| {
+        let told = judged.iter().filter(|(_, judged)| standings.contains(&judged.standing));
+        let lines = told.map(|(path, judged)| annotation(command, &format!("{folder}{path}"), judged));
+        limited(command, lines.collect())
+    };
+    let errors = of("error", &[Standing::Failed, Standing::Missed]);
+    errors.into_iter().chain(of("warning", &[Standing::Suspect])).collect()
+}
+
+fn annotation(command: &str, file: &str, judged: &Judged<'_>) -> String {
+    let title = format!("howitzer: {}", judged.standing.word());
+    let message = format!("{}\n{}", judged.case.id, judged.why().join("\n"));
+    format!(
+        "::{command} file={},line={},title={}::{}",
+        property(file),
+        judged.case.line,
+        property(&title),
+        data(&message)
+    )
+}
+
+/// The last one that is shown says how many more there are.
+fn limited(command: &str, mut lines: Vec<String>) -> Vec<String> {
+    if lines.len() > MOST {
+        let more = lines.len() - (MOST - 1);
+        lines.truncate(MOST - 1);
+        lines.push(format!("::{command} title=howitzer::and {more} more cases; the job's summary has them"));
+    }
+    lines
+}
+
+/// A message: what would end it, or begin an escape, is escaped.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A property: what would end that, too.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::sample;
+    use super::*;
+
+    #[test]
+    fn a_case_is_annotated_at_the_line_of_its_test() {
+        let suite = sample::suite();
+        let lines = annotations(&[Told { suite: &suite, build: None, is_strict: false }], "load/");
+        let expected = "::error file=load/suites/demo.toml,line=7,title=howitzer%3A missed::\
+                        http[vus=1,payload=small.json]%0Atrial 1: threshold crossed: http_req_duration max<5%0A\
+                        trial 1: expected http_req_duration.p95 below 2: 2.500";
+        assert_eq!(lines[0], expected);
+        assert_eq!(lines.len(), 2);
+        assert!(lines[1].contains("%0A</details>]%0Afailed: script threw"), "{}", lines[1]);
+        assert_eq!(property("a%b:c,d\re"), "a%25b%3Ac%2Cd%0De");
+    }
+
+    #[test]
+    fn what_github_would_drop_is_counted() {
+        let lines = (0..14).map(|number| number.to_string()).collect();
+        let shown = limited("warning", lines);
+        assert_eq!(shown.len(), MOST);
+        assert_eq!(shown[MOST - 1], "::warning title=howitzer::and 5 more cases; the job's summary has them");
+    }
+}
