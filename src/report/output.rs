@@ -9,7 +9,7 @@ use super::error::ReportError;
 use super::listed;
 use super::placement::{self, Content, OutputFolder, Placed};
 use super::view::{BuildView, SuiteView};
-use super::{build_json, output_md, results_csv, results_json, summary_json, vanished};
+use super::{build_json, html, output_md, results_csv, results_json, summary_json, vanished};
 use crate::base::files;
 
 /// What writing did, in files.
@@ -26,11 +26,12 @@ pub struct Written {
 type Aggregate = fn(&SuiteView) -> Result<Vec<u8>, ReportError>;
 
 /// One file a format for the whole suite.
-const AGGREGATES: [(&str, Aggregate); 4] = [
+const AGGREGATES: [(&str, Aggregate); 5] = [
     ("summary.json", summary_json::bytes),
     ("output.md", |suite| Ok(output_md::text(suite)?.into_bytes())),
     ("results.json", results_json::bytes),
     ("results.csv", results_csv::bytes),
+    ("report.html", html::html),
 ];
 
 /// Makes `folder` show exactly this suite. Everything is made before anything is removed or written, so
