@@ -19,13 +19,14 @@ use super::escape;
 use super::view::SuiteView;
 
 /// What draws the page, in the order in which it is needed.
-const SCRIPTS: [&str; 9] = [
+const SCRIPTS: [&str; 10] = [
     include_str!("vendor/uplot/uPlot.iife.min.js"),
     include_str!("assets/format.js"),
     include_str!("assets/model.js"),
     include_str!("assets/chart.js"),
-    include_str!("assets/knee.js"),
     include_str!("assets/overview.js"),
+    include_str!("assets/throughput.js"),
+    include_str!("assets/curves.js"),
     include_str!("assets/detail.js"),
     include_str!("assets/table.js"),
     include_str!("assets/page.js"),
