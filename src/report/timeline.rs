@@ -55,6 +55,7 @@ fn lines(page: &str, samples: &PageSamples, begin_ms: i64) -> Vec<ServerLine> {
             continue;
         }
         let unit = match (accumulates, series.unit.as_str()) {
+            _ if series.kind == SeriesKind::Count => "1/s".to_owned(),
             (true, "" | "1") => "1/s".to_owned(),
             (true, unit) => format!("{unit}/s"),
             (false, unit) => unit.to_owned(),

@@ -1,5 +1,6 @@
 //! What the page knows, as JSON: the shape that the scripts in `assets` read, and nobody else.
 
+use indexmap::IndexSet;
 use serde::Serialize;
 
 use super::figures::{self, Figure};
@@ -35,7 +36,7 @@ pub(super) fn of(suite: &SuiteView) -> Document<'_> {
     let SuiteView { name, path, title, description, .. } = suite;
     let trials: usize = suite.cases.iter().map(|case| case.trials.len()).sum();
     let log_characters = (LOG_CHARACTERS / trials.max(1)).clamp(300, 4_000);
-    let mut shared = Shared { log_characters, ..Shared::default() };
+    let mut shared = Shared { log_characters, builds: builds(suite), ..Shared::default() };
     let figures = figures::all(suite.cases.iter());
     let cases = suite.cases.iter().map(|case| case::entry(case, &figures, &mut shared)).collect();
     Document {
@@ -46,4 +47,13 @@ pub(super) fn of(suite: &SuiteView) -> Document<'_> {
         layouts: shared.layouts.into_list(),
         texts: shared.texts.into_texts(),
     }
+}
+
+/// The builds that ran what is shown, newest first.
+fn builds(suite: &SuiteView) -> Vec<String> {
+    let trials = suite.cases.iter().flat_map(|case| &case.trials);
+    let mut attempts: Vec<_> =
+        trials.filter_map(|trial| trial.result.as_ref()).map(|result| &result.attempt).collect();
+    attempts.sort_by_key(|attempt| std::cmp::Reverse(attempt.ended.milliseconds()));
+    attempts.into_iter().map(|attempt| attempt.build.clone()).collect::<IndexSet<_>>().into_iter().collect()
 }

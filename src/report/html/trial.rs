@@ -39,8 +39,9 @@ struct Result<'a> {
     wall_seconds: Option<Number>,
     exit: Option<i32>,
     attempts: usize,
-    /// Texts: the build that ran it, k6, the load generator's class.
-    build: usize,
+    /// How many builds of this page came after the one that ran it; which one it was says `build.json` alone.
+    builds_after: usize,
+    /// Texts: k6, the load generator's class.
     k6: usize,
     host: usize,
     position: usize,
@@ -85,6 +86,8 @@ fn is_zero(count: &usize) -> bool {
 pub(super) struct Shared {
     pub(super) texts: Interned,
     pub(super) layouts: Layouts,
+    /// The builds that ran what is shown, newest first.
+    pub(super) builds: Vec<String>,
     /// So many characters of its log may a trial take.
     pub(super) log_characters: usize,
 }
@@ -118,7 +121,7 @@ fn of_result<'a>(result: &'a ResultView, shared: &mut Shared) -> Result<'a> {
         wall_seconds: value::number(attempt.wall_seconds),
         exit: attempt.exit,
         attempts: result.attempts,
-        build: texts.place(&attempt.build),
+        builds_after: shared.builds.iter().position(|build| *build == attempt.build).unwrap_or_default(),
         k6: texts.place(&attempt.k6),
         host: texts.place(&attempt.host.class),
         position: attempt.position,

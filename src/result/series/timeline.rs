@@ -5,6 +5,9 @@ use super::labels::Filter;
 use super::model::{Points, Series};
 use super::view::View;
 
+/// A slot shorter than this share of the usual one has no rate.
+const SHORT: f64 = 0.25;
+
 /// What stands for throughput and latency in it.
 #[derive(Debug, Clone, Copy)]
 pub struct TimelineMetrics<'a> {
@@ -23,7 +26,7 @@ pub struct Timeline {
     pub scenarios_seconds: Option<f64>,
     /// When each slot ends, in seconds after the first began.
     pub seconds: Vec<f64>,
-    /// Throughput in each slot, per second.
+    /// Throughput in each slot, per second; none where the slot is too short to tell.
     pub rate: Vec<Option<f64>>,
     /// The median latency in each slot, in the metric's unit; of a histogram's buckets, so ± 5 %.
     pub p50: Vec<Option<f64>>,
@@ -69,8 +72,13 @@ impl Series {
 
 fn rates(view: &View<'_>, metric: &str) -> Vec<Option<f64>> {
     let counts = view.counter_slots(metric, &Filter::any()).unwrap_or_default();
-    let rate = |(count, seconds): (f64, f64)| (seconds > 0.0).then(|| count / seconds);
-    counts.into_iter().zip(view.slot_seconds()).map(rate).collect()
+    let seconds = view.slot_seconds();
+    let mut sorted = seconds.clone();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let usual = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
+    // k6 posts once more as it ends, some milliseconds after the post before: no rate can be told of that.
+    let rate = |(count, seconds): (f64, f64)| (seconds > usual * SHORT).then(|| count / seconds);
+    counts.into_iter().zip(seconds).map(rate).collect()
 }
 
 impl View<'_> {

@@ -73,6 +73,16 @@ const chart = (() => {
     return element('li', {}, mark, line.name);
   };
 
+  // What the values span, and intervals as far as they do not dwarf it: of two trials they may be a thousand times as
+  // wide. What is cut off leaves the chart.
+  const reach = (points, log) => {
+    const values = points.map((point) => point.y).filter((value) => !log || value > 0);
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const [least, most] = log ? [low / 3, high * 3] : [low - (high - low || high), high + (high - low || high) * 0.5];
+    const ends = points.flatMap((point) => [point.lower ?? point.y, point.upper ?? point.y]).filter((value) => !log || value > 0);
+    return [...values, ...ends.map((value) => Math.min(most, Math.max(least, value)))];
+  };
+
   // Labels that would touch are left out; the first and the last stay.
   const thinned = (ticks, place, room) => {
     const kept = [];
@@ -119,7 +129,7 @@ const chart = (() => {
     const height = Math.round(Math.min(360, Math.max(240, width * 0.5)));
     const points = lines.flatMap((line) => line.points);
     if (!points.length) return element('p', { class: 'quiet' }, 'There is nothing to draw: no case here has these numbers.');
-    const ys = points.flatMap((point) => [point.y, point.lower ?? point.y, point.upper ?? point.y]).filter((value) => !y.log || value > 0);
+    const ys = reach(points, y.log);
     const [across, up] = [scale(x, points.map((point) => point.x)), scale(y, ys)];
     const longest = Math.max(...up.ticks.map(([, label]) => label.length));
     const edge = { left: 14 + longest * 6.8, right: 18, top: 26, bottom: 44 };
@@ -145,10 +155,13 @@ const chart = (() => {
         class: 'stroke', 'stroke-dasharray': DASHES[at % LINES],
       }));
       for (const point of seen) {
-        const at0 = px(point.x);
+        // Bars of several lines at one place stand beside each other.
+        const at0 = px(point.x) + (x.apart ? (at - (lines.length - 1) / 2) * 4 : 0);
         if (point.lower !== null && point.lower !== undefined && (!y.log || point.lower > 0)) {
-          const [top, bottom] = [py(point.upper), py(point.lower)];
-          group.append(svg('path', { d: `M${at0 - 4},${top}h8M${at0},${top}V${bottom}M${at0 - 4},${bottom}h8`, class: 'interval' }));
+          const [top, bottom] = [Math.max(edge.top, py(point.upper)), Math.min(edge.top + h, py(point.lower))];
+          const cap = (at, is) => (is ? `M${at0 - 4},${at}h8` : '');
+          const path = `M${at0},${top}V${bottom}${cap(top, top > edge.top)}${cap(bottom, bottom < edge.top + h)}`;
+          group.append(svg('path', { d: path, class: 'interval' }));
         }
       }
       for (const point of seen) {

@@ -24,28 +24,33 @@ const detail = (() => {
     ctx.restore();
   };
 
+  const HEIGHT = 160;
   const DASHES = [[], [7, 4], [2, 3], [9, 3, 2, 3]];
 
   const plot = (host, { title, unit, seconds, lines, window, sync }) => {
-    const ink = colour('--quiet');
-    const axis = { stroke: ink, grid: { stroke: colour('--grid'), width: 1 }, ticks: { stroke: colour('--grid'), width: 1 }, font: '12px system-ui, sans-serif' };
     const told = (_, value) => format.withUnit(value, unit);
+    const last = seconds[seconds.length - 1];
     const labels = (_, values) => values.map((value) => format.withUnit(value, unit));
-    const make = () => new uPlot({
-      width: Math.max(260, host.clientWidth), height: 170, ms: 1,
-      cursor: { sync: { key: sync }, drag: { x: true, y: false } },
-      legend: { live: true }, scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
-      axes: [{ ...axis, values: (_, values) => values.map((value) => `${format.plain(value)}s`) }, { ...axis, size: 76, values: labels }],
-      series: [{ label: 'time', value: (_, value) => (value === null ? '–' : `${format.plain(value)}s`) },
-        ...lines.map((line, at) => ({ label: line.name, stroke: colour(`--line${at}`), width: 2, dash: DASHES[at % 4], value: told, points: { show: seconds.length < 40, size: 5 } }))],
-      hooks: { drawClear: [shade(window)] },
-    }, [seconds, ...lines.map((line) => line.values)], host);
+    // Colours are asked for each time: they change with the theme.
+    const make = () => {
+      const ink = colour('--quiet');
+      const axis = { stroke: ink, grid: { stroke: colour('--grid'), width: 1 }, ticks: { stroke: colour('--grid'), width: 1 }, font: '12px system-ui, sans-serif' };
+      return new uPlot({
+        width: Math.max(260, host.clientWidth), height: HEIGHT, ms: 1,
+        cursor: { sync: { key: sync }, drag: { x: true, y: false } },
+        legend: { live: true }, scales: { x: { time: false, range: (_, low, high) => (low === seconds[0] && high === last ? [Math.min(0, low), high] : [low, high]) }, y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
+        axes: [{ ...axis, values: (_, values) => values.map((value) => `${format.plain(value)}s`) }, { ...axis, size: 76, values: labels }],
+        series: [{ label: 'time', value: (_, value) => (value === null ? '–' : `${format.plain(value)}s`) },
+          ...lines.map((line, at) => ({ label: line.name, stroke: colour(`--line${at}`), width: 2, dash: DASHES[at % 4], value: told, points: { show: seconds.length < 40, size: 5 } }))],
+        hooks: { drawClear: [shade(window)] },
+      }, [seconds, ...lines.map((line) => line.values)], host);
+    };
     const entry = { host, made: null, draw: () => { entry.made?.destroy(); entry.made = make(); } };
     host.setAttribute('role', 'img');
     host.setAttribute('aria-label', `${title} by time`);
     entry.draw();
     drawn.add(entry);
-    new ResizeObserver(() => entry.made.setSize({ width: Math.max(260, host.clientWidth), height: 170 })).observe(host);
+    new ResizeObserver(() => entry.made.setSize({ width: Math.max(260, host.clientWidth), height: HEIGHT })).observe(host);
   };
 
   const runByTime = (series, name) => {
@@ -114,7 +119,7 @@ const detail = (() => {
     const pairs = [
       ['key', trial.key], ['measured', `${result.started_at} to ${result.measured_at} (${model.ageOf(result.measured_at)} ago)`],
       ['wall', `${format.withUnit(result.wall_seconds, 's')}, exit ${result.exit ?? 'by a signal'}, ${format.count(result.attempts, 'attempt')}`],
-      ['build', `${text(result.build)}, run ${result.position}${result.predecessor === undefined ? '' : ` after ${text(result.predecessor)}`}, pause ${format.withUnit(result.cooldown_seconds, 's')}`],
+      ['build', `${result.builds_after ? `${format.count(result.builds_after, 'build')} before the newest` : 'the newest that loaded anything'}, run ${result.position}${result.predecessor === undefined ? '' : ` after ${text(result.predecessor)}`}, pause ${format.withUnit(result.cooldown_seconds, 's')}`],
       ['k6', text(result.k6)], ['load generator', text(result.host)], ['target', target],
       ['files', `render/${each.stem}.${each.ending}, results/${each.stem}.txt, summary/${each.stem}.json`],
       ...result.provenance.map(([name, value]) => [text(name), text(value)]),

@@ -21,11 +21,11 @@ const shown = (value) => (value === undefined ? '–' : typeof value === 'string
 
 const model = (() => {
   const standings = {
-    holds: { mark: '✓', word: 'holds', told: 'measured, every limit kept' },
-    misses: { mark: '✗', word: 'misses a limit', told: 'measured, and a threshold or an expectation is not kept' },
-    failed: { mark: '!', word: 'failed', told: 'it ran and left nothing that counts' },
-    stale: { mark: '~', word: 'stale', told: 'the numbers are of what the case was before' },
-    missing: { mark: '·', word: 'missing', told: 'there is no result' },
+    holds: { mark: '✓', word: 'holds', words: 'hold', told: 'measured, every limit kept' },
+    misses: { mark: '✗', word: 'misses a limit', words: 'miss a limit', told: 'measured, and a threshold or an expectation is not kept' },
+    failed: { mark: '!', word: 'failed', words: 'failed', told: 'it ran and left nothing that counts' },
+    stale: { mark: '~', word: 'stale', words: 'stale', told: 'the numbers are of what the case was before' },
+    missing: { mark: '·', word: 'missing', words: 'missing', told: 'there is no result' },
   };
 
   data.cases.forEach((each, index) => {

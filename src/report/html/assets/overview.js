@@ -42,7 +42,7 @@ const overview = (() => {
     return { rest, cases: cases.filter((each) => rest.every((axis) => model.label(each, axis) === state.held[axis.name])) };
   };
 
-  const pointsOf = (cases, axis, at) => {
+  const pointsOf = (cases, axis, at, isMarked) => {
     const unit = data.figures[at].unit;
     const place = (each) => axis.values.findIndex((value) => value.label === model.label(each, axis));
     const points = cases.map((each) => {
@@ -50,6 +50,7 @@ const overview = (() => {
       if (!found || each.standing === 'failed') return null;
       const standing = model.standings[each.standing];
       return {
+        label: isMarked && each.standing !== 'holds' ? standing.mark : '',
         x: axis.numeric ? each.parameters[axis.name] : place(each), y: found.value, lower: found.lower, upper: found.upper,
         told: [`${model.short(each)}: ${data.figures[at].name} ${format.withUnit(found.value, unit)}`,
           model.intervalTold(found, unit, each), each.standing === 'holds' ? '' : standing.word].filter(Boolean).join('; '),
@@ -60,14 +61,14 @@ const overview = (() => {
   };
 
   const across = (axis) => {
-    if (!axis.numeric) return { title: axis.name, labels: axis.values.map((value) => value.label) };
+    if (!axis.numeric) return { title: axis.name, apart: true, labels: axis.values.map((value) => value.label) };
     const numbers = axis.values.map((value) => value.value);
     const log = numbers[0] > 0 && numbers[numbers.length - 1] / numbers[0] >= 20;
-    return { title: axis.name, log, free: true, ticks: numbers.length <= 12 ? numbers.map((value) => [value, format.plain(value)]) : undefined };
+    return { title: axis.name, apart: true, log, free: true, ticks: numbers.length <= 12 ? numbers.map((value) => [value, format.plain(value)]) : undefined };
   };
 
   const drawLines = (cases, axis) => {
-    const line = (name) => ({ name, points: pointsOf(cases, axis, model.figure(name)) });
+    const line = (name) => ({ name, points: pointsOf(cases, axis, model.figure(name), !['p50', 'p99'].includes(name)) });
     const latencies = ['p50', 'p95', 'p99'].map(line);
     const values = latencies.flatMap((each) => each.points.map((point) => point.y)).filter((value) => value > 0);
     const log = values.length > 0 && Math.max(...values) / Math.min(...values) > 20;
@@ -81,8 +82,8 @@ const overview = (() => {
 
   const intervalNote = (cases) => {
     const kinds = new Set(cases.flatMap((each) => each.figures.filter(Boolean).map((found) => found[3])));
-    if (kinds.has(1)) return 'Points are means over trials; bars are 95 % intervals over trials.';
-    return kinds.has(2) ? 'Bars are 95 % intervals within each run: they say nothing of another run.' : 'No intervals are known of these numbers.';
+    if (kinds.has(1)) return 'Points are means over trials; bars are 95 % intervals over trials, and without an end where they leave the chart. ✗ misses a limit, ~ stale.';
+    return kinds.has(2) ? 'Bars are 95 % intervals within each run: they say nothing of another run. ✗ misses a limit, ~ stale.' : 'No intervals are known of these numbers.';
   };
 
   const heat = (values, value) => {
@@ -108,7 +109,7 @@ const overview = (() => {
     };
     const head = element('tr', {}, element('th', { scope: 'col' }, `${y.name} ↓  ${x.name} →`), x.values.map((value) => element('th', { scope: 'col' }, value.label)));
     const rows = y.values.map((up) => element('tr', {}, element('th', { scope: 'row' }, up.label), x.values.map((value) => one(value, up))));
-    const range = values.length ? `darker is more: ${format.withUnit(Math.min(...values), unit)} to ${format.withUnit(Math.max(...values), unit)}` : 'no numbers';
+    const range = values.length ? `stronger colour is more: ${format.withUnit(Math.min(...values), unit)} to ${format.withUnit(Math.max(...values), unit)}` : 'no numbers';
     host.replaceChildren(
       element('h3', {}, `${name} by ${x.name} and ${y.name}`),
       element('div', { class: 'scroll' }, element('table', { class: 'heat' }, element('thead', {}, head), element('tbody', {}, rows))),

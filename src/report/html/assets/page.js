@@ -28,20 +28,20 @@ const page = (() => {
   // The newest build is the last one that loaded anything: what it did not run was there before.
   const counts = () => {
     const { newest, results } = model;
-    const ran = results.filter((result) => result.build === newest?.build);
-    const kept = results.filter((result) => result.build !== newest?.build).map((result) => result.measured_at).sort();
+    const ran = results.filter((result) => !result.builds_after);
+    const kept = results.filter((result) => result.builds_after).map((result) => result.measured_at).sort();
     const chip = (words, title, filter) => element('li', {}, filter
       ? element('button', { type: 'button', title, onclick: () => { table.narrow({ words: '', test: '', standing: filter }); document.getElementById('cases').scrollIntoView(); } }, words)
       : element('span', { title }, words));
     const ages = kept.length ? `, ${model.ageOf(kept[kept.length - 1])}${kept.length > 1 ? ` to ${model.ageOf(kept[0])}` : ''} old` : '';
     const chips = [
       chip(`${format.count(cases.length, 'case')}, ${format.count(results.length, 'result')}`, 'results are trials that left something'),
-      chip(`${ran.length} ran${newest ? `, ${model.ageOf(newest.measured_at)} ago` : ''}`, newest ? `in the newest build that loaded anything, ${text(newest.build)}, ended ${newest.measured_at}` : ''),
+      chip(`${ran.length} ran${newest ? `, ${model.ageOf(newest.measured_at)} ago` : ''}`, newest ? `in the newest build that loaded anything, until ${newest.measured_at}` : ''),
       chip(`${kept.length} cached${ages}`, 'results of earlier builds that still count'),
     ];
     for (const [name, each] of Object.entries(model.standings)) {
       const count = standing(name).length;
-      if (count || name === 'failed') chips.push(chip(`${each.mark} ${count} ${each.word}`, each.told, count ? name : null));
+      if (count || name === 'failed') chips.push(chip(`${each.mark} ${count} ${count === 1 ? each.word : each.words}`, each.told, count ? name : null));
     }
     const suspects = cases.filter((each) => each.suspect).length;
     chips.push(chip(`? ${suspects} suspect`, 'there is a reason to doubt the measurement', suspects ? 'suspect' : null));
@@ -65,7 +65,7 @@ const page = (() => {
       for (const trial of each.trials) {
         if (trial.state === 'stale' || trial.state === 'failed') add(`${trial.state}: ${trial.reason ?? 'no reason is known'}`, each);
         else if (trial.state === 'missing') add('never measured', each);
-        else if (trial.result?.build === model.newest?.build) add(`ran: ${trial.result.reasons.map(text).join('; ') || 'no reason is known'}`, each);
+        else if (trial.result && !trial.result.builds_after) add(`ran: ${trial.result.reasons.map(text).join('; ') || 'no reason is known'}`, each);
       }
     }
     const list = [...reasons].map(([words, found]) => [words, [...new Set(found)]]).sort((one, other) => other[1].length - one[1].length);
@@ -81,7 +81,7 @@ const page = (() => {
     if (suspects.length) items.push(['?', [`${format.count(suspects.length, 'case is', 'cases are')} suspect: `, ...joined([...doubts.keys()], 2)]]);
     const trials = [...new Set(cases.map((each) => each.current_trials))].sort((one, other) => one - other);
     const fewest = trials[0] ?? 0;
-    if (cases.length && fewest <= 1) items.push(['?', ['one trial or less of some cases: how much another run would differ is not known. Set `repeat` to know it']]);
+    if (cases.length && fewest <= 1) items.push(['?', fewest ? ['some cases have one trial: how much another run would differ is known only with ', element('code', {}, 'repeat')] : ['some cases have no current result']]);
     else if (cases.length) items.push(['✓', [`${trials.join(' to ')} trials of each case`]]);
     const several = (name, words) => {
       const found = new Set(model.results.map((result) => result[name]));
@@ -89,7 +89,7 @@ const page = (() => {
     };
     several('host', 'kinds of load generator');
     several('k6', 'versions of k6');
-    several('build', 'builds');
+    several('builds_after', 'builds');
     if (model.results.some((result) => !result.target.length)) items.push(['?', ['the target is not identified: it may have changed between runs']]);
     const drifts = model.results.filter((result) => result.notes.some((note) => note.includes('within the window'))).length;
     if (drifts) items.push(['?', [`${format.count(drifts, 'result')} moved within the measured window`]]);
