@@ -123,7 +123,9 @@ fn trial(
         RunState::Stale { .. } => stale(run, test, store, journal, &case.id)?,
     };
     let result = found
-        .map(|(attempt, attempts)| result(test, &Wanted::of(compiled, run.case), store, attempt, attempts, points))
+        .map(|(attempt, attempts)| {
+            result(test, &Wanted::of(compiled, run.case), store, attempt, attempts, points)
+        })
         .transpose()?;
     Ok(TrialView { number: run.trial, key: run.key.to_string(), state, result })
 }

@@ -9,7 +9,8 @@ use crate::result::{Distribution, too_few_samples};
 
 /// The percentiles, denser where latency rises.
 pub(super) const PERCENTS: [f64; 19] = [
-    1.0, 5.0, 10.0, 25.0, 50.0, 60.0, 70.0, 75.0, 80.0, 85.0, 90.0, 92.5, 95.0, 97.5, 99.0, 99.5, 99.9, 99.95, 99.99,
+    1.0, 5.0, 10.0, 25.0, 50.0, 60.0, 70.0, 75.0, 80.0, 85.0, 90.0, 92.5, 95.0, 97.5, 99.0, 99.5, 99.9,
+    99.95, 99.99,
 ];
 
 /// The latency at each of them, in milliseconds; it ends where there are too few samples for the next one. Empty where
@@ -24,8 +25,10 @@ pub(super) fn of(case: &CaseView) -> Vec<Number> {
     let parts: Vec<Distribution> = results.iter().filter_map(latency).collect();
     let whole = (parts.len() == results.len()).then(|| Distribution::mix(&parts).ok()).flatten();
     let Some(whole) = whole else { return Vec::new() };
-    let enough = PERCENTS.iter().take_while(|percent| {
-        **percent <= 50.0 || !too_few_samples(whole.count(), **percent)
-    });
-    enough.filter_map(|percent| whole.percentile(*percent)).filter_map(|found| value::number(found.value)).collect()
+    let enough =
+        PERCENTS.iter().take_while(|percent| **percent <= 50.0 || !too_few_samples(whole.count(), **percent));
+    enough
+        .filter_map(|percent| whole.percentile(*percent))
+        .filter_map(|found| value::number(found.value))
+        .collect()
 }

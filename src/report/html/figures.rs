@@ -100,7 +100,8 @@ pub(super) fn of(case: &CaseView, figures: &[Figure]) -> Vec<Cell> {
     if results.is_empty() {
         results = case.trials.iter().filter_map(|trial| trial.result.as_ref()).collect();
     }
-    let overviews: Vec<Overview> = results.iter().map(|result| overview::of_metrics(judged(result))).collect();
+    let overviews: Vec<Overview> =
+        results.iter().map(|result| overview::of_metrics(judged(result))).collect();
     figures.iter().map(|figure| cell(figure, &results, &overviews)).collect()
 }
 

@@ -52,7 +52,8 @@ fn numbers_of_the_page(data: &Value) -> BTreeSet<Number> {
     for case in list(&data["cases"]) {
         for trial in list(&case["trials"]) {
             for row in list(&trial["result"]["metrics"]) {
-                let layout = &data["layouts"][usize::try_from(row[0].as_u64().expect("a place")).expect("small")];
+                let layout =
+                    &data["layouts"][usize::try_from(row[0].as_u64().expect("a place")).expect("small")];
                 for (statistic, value) in list(&layout["statistics"]).iter().zip(list(&row[1])) {
                     let number = trial["number"].as_u64().expect("a number");
                     let (scope, metric) = (text(&layout["scope"]), text(&layout["name"]));
@@ -160,7 +161,8 @@ fn large(number: usize) -> CaseView {
         points: (0..60).map(|at| (f64::from(at), spread(at as usize + name).unwrap_or_default())).collect(),
     };
     result.timeline = Some(TimelineView { run, server: (0..3).map(line).collect() });
-    result.log_tail = (0..20).map(|line| format!("time=\"{number}:{line}\" level=warning msg=\"slow\"")).collect();
+    result.log_tail =
+        (0..20).map(|line| format!("time=\"{number}:{line}\" level=warning msg=\"slow\"")).collect();
     let metrics = result.measured.metrics.clone();
     for (name, metric) in metrics {
         for copy in 0..3 {

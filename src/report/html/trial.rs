@@ -108,9 +108,11 @@ fn of_result<'a>(result: &'a ResultView, shared: &mut Shared) -> Result<'a> {
     let log = log(result, shared.log_characters);
     let texts = &mut shared.texts;
     let attempt = &result.attempt;
-    let crossings = result.measured.metrics.iter().flat_map(|(metric, found)| {
-        found.thresholds.iter().map(move |threshold| (metric, threshold))
-    });
+    let crossings = result
+        .measured
+        .metrics
+        .iter()
+        .flat_map(|(metric, found)| found.thresholds.iter().map(move |threshold| (metric, threshold)));
     Result {
         verdict: words::verdict(attempt.verdict),
         detail: &attempt.detail,
