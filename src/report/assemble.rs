@@ -23,7 +23,7 @@ const LONGEST_LINE: usize = 2_000;
 /// At most so many points has a run by time, fewer where many share a report, none where it would be no report
 /// any more.
 fn points_each(trials: usize) -> usize {
-    if trials > 4_000 { 0 } else { (9_000 / trials.max(1)).clamp(20, 90) }
+    if trials > super::html::MOST_WHOLE { 0 } else { (9_000 / trials.max(1)).clamp(20, 90) }
 }
 
 /// The whole suite: every case, stale and missing ones marked.

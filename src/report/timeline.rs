@@ -1,8 +1,13 @@
 //! What a run left by time, read for charts: its live series, and what the pages of its server said.
 
+use std::time::Duration;
+
 use super::overview;
 use super::view::{ServerLine, TimelineView};
-use crate::result::{Attempt, Measured, PageSamples, Series, SeriesKind, TimelineMetrics, series_name};
+use crate::result::{
+    Attempt, Distribution, Filter, Measured, PageSamples, Series, SeriesKind, TimelineMetrics, Until,
+    distribution_within, series_name,
+};
 use crate::store::{Store, StoreError};
 
 /// What the samples of a page are kept as begins so.
@@ -27,6 +32,7 @@ pub(super) fn read(
         throughput: overview::throughput(&measured.metrics),
         latency: overview::latency(&measured.metrics),
     };
+    let window = of_window(&series, measured, of.latency);
     let run = series.timeline(of, most);
     let mut server = Vec::new();
     for (name, digest) in &attempt.outputs {
@@ -36,7 +42,15 @@ pub(super) fn read(
         server.extend(lines(page, &samples, run.begin_ms));
     }
     server.truncate(MOST_LINES);
-    Ok(Some(TimelineView { run, server }))
+    Ok(Some(TimelineView { run, window, server }))
+}
+
+/// The latencies of the measured window.
+fn of_window(series: &Series, measured: &Measured, latency: Option<&str>) -> Option<Distribution> {
+    let (from, until) = measured.window.as_ref()?.bounds_seconds;
+    let [from, until] = [from, until].map(|at| Duration::try_from_secs_f64(at).unwrap_or_default());
+    let view = series.window(from, Until::After(until)).ok()?;
+    distribution_within(&view, latency?, &Filter::any())
 }
 
 /// The series of a page that change: levels as they are, counters by their growth per second.

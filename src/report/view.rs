@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::result::{Attempt, Distributions, Measured, Outcome, Timeline};
+use crate::result::{Attempt, Distribution, Distributions, Measured, Outcome, Timeline};
 
 /// One suite, whole: every case of it, also those that this build did not touch.
 #[derive(Debug, Clone)]
@@ -123,6 +123,8 @@ pub struct ResultView {
 pub struct TimelineView {
     /// What k6 saw.
     pub run: Timeline,
+    /// The latencies of the measured window, where that is not the whole run.
+    pub window: Option<Distribution>,
     /// What the pages of its server said.
     pub server: Vec<ServerLine>,
 }

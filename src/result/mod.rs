@@ -53,7 +53,7 @@ pub use server_metrics::{
 };
 pub use trials::{Centre, Interval, Scale, TrialStatistics};
 pub use verdict::{Evidence, Judged, NO_SUMMARY, Verdict, judge};
-pub use windowed::{Windowed, add_percentile, view, windowed};
+pub use windowed::{Windowed, add_percentile, distribution as distribution_within, view, windowed};
 pub use within_run::{WithinRun, too_few_samples};
 
 /// The value that a standard normal number exceeds in size with 5 % probability.

@@ -31,16 +31,20 @@ pub(super) struct Entry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     latency: Option<&'static str>,
     figures: Vec<Cell>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     curve: Vec<Number>,
     /// Lines by their place in the list of texts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     script: Vec<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     configuration: Vec<usize>,
     trials: Vec<trial::Entry<'a>>,
 }
 
 /// The case with its figures and trials.
 pub(super) fn entry<'a>(case: &'a CaseView, figures: &[Figure], shared: &mut Shared) -> Entry<'a> {
-    let (script, configuration) = configured::of(case, &mut shared.texts);
+    let (script, configuration) =
+        if shared.is_brief { Default::default() } else { configured::of(case, &mut shared.texts) };
     let results = case.trials.iter().filter_map(|trial| trial.result.as_ref());
     let is_doubted = |trial: &crate::report::view::TrialView| {
         let attempt = trial.result.as_ref().map(|result| &result.attempt);

@@ -3,8 +3,8 @@
 use serde_json::Number;
 
 use super::figures;
+use crate::report::value;
 use crate::report::view::{CaseView, ResultView, TrialState};
-use crate::report::{overview, value};
 use crate::result::{Distribution, too_few_samples};
 
 /// The percentiles, denser where latency rises.
@@ -14,16 +14,12 @@ pub(super) const PERCENTS: [f64; 19] = [
 ];
 
 /// The latency at each of them, in milliseconds; it ends where there are too few samples for the next one. Empty where
-/// no distribution was kept, or where a window counts: distributions are of the whole run.
+/// a trial left no distribution.
 pub(super) fn of(case: &CaseView) -> Vec<Number> {
     let current = case.trials.iter().filter(|trial| trial.state == TrialState::Current);
     let results: Vec<&ResultView> = current.filter_map(|trial| trial.result.as_ref()).collect();
-    let latency = |result: &&ResultView| {
-        let name = overview::latency(figures::judged(result)).filter(|_| result.measured.window.is_none())?;
-        result.distributions.get(name).cloned()
-    };
-    let parts: Vec<Distribution> = results.iter().filter_map(latency).collect();
-    let whole = (parts.len() == results.len()).then(|| Distribution::mix(&parts).ok()).flatten();
+    let parts: Vec<&Distribution> = results.iter().filter_map(|result| figures::latencies(result)).collect();
+    let whole = if parts.len() == results.len() { Distribution::mix(parts).ok() } else { None };
     let Some(whole) = whole else { return Vec::new() };
     let enough =
         PERCENTS.iter().take_while(|percent| **percent <= 50.0 || !too_few_samples(whole.count(), **percent));

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::figures::{self, Figure};
 use super::metrics::Layout;
 use super::trial::Shared;
-use super::{case, curve};
+use super::{MOST_WHOLE, case, curve};
 use crate::report::view::SuiteView;
 
 /// So many characters do the logs of a page share.
@@ -17,6 +17,8 @@ pub(super) struct Document<'a> {
     suite: Suite<'a>,
     figures: Vec<Figure>,
     percents: &'static [f64],
+    /// Whether cases have their figures only.
+    is_brief: bool,
     cases: Vec<case::Entry<'a>>,
     layouts: Vec<Layout>,
     texts: Vec<String>,
@@ -35,14 +37,16 @@ struct Suite<'a> {
 pub(super) fn of(suite: &SuiteView) -> Document<'_> {
     let SuiteView { name, path, title, description, .. } = suite;
     let trials: usize = suite.cases.iter().map(|case| case.trials.len()).sum();
-    let log_characters = (LOG_CHARACTERS / trials.max(1)).clamp(300, 4_000);
-    let mut shared = Shared { log_characters, builds: builds(suite), ..Shared::default() };
+    let is_brief = trials > MOST_WHOLE;
+    let log_characters = if is_brief { 0 } else { (LOG_CHARACTERS / trials.max(1)).clamp(300, 4_000) };
+    let mut shared = Shared { log_characters, builds: builds(suite), is_brief, ..Shared::default() };
     let figures = figures::all(suite.cases.iter());
     let cases = suite.cases.iter().map(|case| case::entry(case, &figures, &mut shared)).collect();
     Document {
         suite: Suite { name, path, title, description, howitzer: env!("CARGO_PKG_VERSION") },
         figures,
         percents: &curve::PERCENTS,
+        is_brief,
         cases,
         layouts: shared.layouts.into_list(),
         texts: shared.texts.into_texts(),

@@ -8,7 +8,7 @@ use serde_json::Number;
 use crate::report::overview::{self, Overview};
 use crate::report::view::{CaseView, ResultView, TrialState};
 use crate::report::{statistics, value};
-use crate::result::{Metric, MetricKind, Scale, TrialStatistics, WithinRun};
+use crate::result::{Distribution, Metric, MetricKind, Scale, TrialStatistics, WithinRun};
 
 /// More metrics of either kind than this are not offered as figures; all stand with their case.
 const MOST: usize = 8;
@@ -119,7 +119,7 @@ fn cell(figure: &Figure, results: &[&ResultView], overviews: &[Overview]) -> Cel
         .collect();
     let values = values.filter(|values| !values.is_empty())?;
     if let [only] = values[..] {
-        let interval = within_run(&figure.source, results[0], &overviews[0]);
+        let interval = within_run(&figure.source, results[0]);
         let ends = interval.map(|interval| (value::number(interval.lower), value::number(interval.upper)));
         let (lower, upper) = ends.unwrap_or_default();
         let of = if lower.is_some() { 2 } else { 0 };
@@ -145,12 +145,15 @@ fn read(source: &Source, result: &ResultView, overview: &Overview) -> Option<f64
     }
 }
 
-/// Distributions are of the whole run: they tell nothing of a window.
-fn within_run(source: &Source, result: &ResultView, overview: &Overview) -> Option<WithinRun> {
+fn within_run(source: &Source, result: &ResultView) -> Option<WithinRun> {
     let Source::Latency(percent) = source else { return None };
-    let distribution = result.distributions.get(overview.latency?)?;
-    if result.measured.window.is_some() {
-        return None;
+    WithinRun::of(latencies(result)?, f64::from(*percent))
+}
+
+/// The latencies that count: of the window, where there is one.
+pub(super) fn latencies(result: &ResultView) -> Option<&Distribution> {
+    match &result.measured.window {
+        Some(_) => result.timeline.as_ref()?.window.as_ref(),
+        None => result.distributions.get(overview::latency(&result.measured.metrics)?),
     }
-    WithinRun::of(distribution, f64::from(*percent))
 }

@@ -41,6 +41,9 @@ const LICENCE: &str = include_str!("vendor/uplot/LICENSE");
 const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; \
                       base-uri 'none'; form-action 'none'";
 
+/// A page of more results than this has the figures of each case only: with all of each it would not open any more.
+pub(super) const MOST_WHOLE: usize = 2_000;
+
 /// The whole page of a suite.
 pub fn html(suite: &SuiteView) -> Result<Vec<u8>, ReportError> {
     let title = escape::html(&suite.title);

@@ -34,7 +34,7 @@ struct ServerLine {
 
 /// The lines of a result, if it was watched.
 pub(super) fn of(result: &ResultView) -> Option<Lines> {
-    let TimelineView { run, server } = result.timeline.as_ref()?;
+    let TimelineView { run, server, .. } = result.timeline.as_ref()?;
     let window = result.measured.window.as_ref().zip(run.scenarios_seconds);
     let server = server.iter().map(|line| ServerLine {
         name: line.name.clone(),

@@ -160,7 +160,7 @@ fn large(number: usize) -> CaseView {
         unit: "1/s".into(),
         points: (0..60).map(|at| (f64::from(at), spread(at as usize + name).unwrap_or_default())).collect(),
     };
-    result.timeline = Some(TimelineView { run, server: (0..3).map(line).collect() });
+    result.timeline = Some(TimelineView { run, window: None, server: (0..3).map(line).collect() });
     result.log_tail =
         (0..20).map(|line| format!("time=\"{number}:{line}\" level=warning msg=\"slow\"")).collect();
     let metrics = result.measured.metrics.clone();
@@ -185,4 +185,22 @@ fn a_hundred_cases_take_less_than_a_megabyte() {
 fn the_same_suite_is_the_same_page() {
     let suite = || SuiteView { cases: (0..5).map(large).collect(), ..sample::suite() };
     assert!(html(&suite()).expect("writes") == html(&suite()).expect("writes"));
+}
+
+#[test]
+fn a_page_of_very_many_cases_has_their_figures_only() {
+    let case = large(1);
+    let cases =
+        (0..=super::MOST_WHOLE).map(|number| CaseView { id: format!("http[rate={number}]"), ..case.clone() });
+    let suite = SuiteView { cases: cases.collect(), ..sample::suite() };
+    let page = page(&suite);
+    assert!(page.len() < 3_000_000, "{} bytes", page.len());
+    let data = data(&page);
+    assert_eq!(data["is_brief"], true);
+    let last = &data["cases"][super::MOST_WHOLE];
+    assert_eq!(
+        (&last["figures"][1][0], &last["standing"]),
+        (&json!(2.5), &json!("misses"))
+    );
+    assert!(last.get("script").is_none() && last["trials"][0]["result"].get("metrics").is_none(), "{last}");
 }

@@ -49,18 +49,26 @@ struct Result<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     predecessor: Option<usize>,
     /// Pairs of texts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     target: Vec<(usize, usize)>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     provenance: Vec<(usize, usize)>,
     /// Texts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     reasons: Vec<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     thresholds: Vec<(usize, usize, bool)>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     expectations: Vec<Expectation>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     checks: Vec<(usize, u64, u64)>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     metrics: Vec<Row>,
     #[serde(skip_serializing_if = "is_zero")]
     metrics_left_out: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     series: Option<Lines>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     log: Vec<String>,
 }
 
@@ -90,6 +98,8 @@ pub(super) struct Shared {
     pub(super) builds: Vec<String>,
     /// So many characters of its log may a trial take.
     pub(super) log_characters: usize,
+    /// Whether there are too many results to show all of each.
+    pub(super) is_brief: bool,
 }
 
 /// The trial with what is known of it.
@@ -104,7 +114,8 @@ pub(super) fn entry<'a>(trial: &'a TrialView, shared: &mut Shared) -> Entry<'a> 
 }
 
 fn of_result<'a>(result: &'a ResultView, shared: &mut Shared) -> Result<'a> {
-    let (metrics, metrics_left_out) = shared.layouts.rows(result);
+    let is_brief = shared.is_brief;
+    let (metrics, metrics_left_out) = if is_brief { Default::default() } else { shared.layouts.rows(result) };
     let log = log(result, shared.log_characters);
     let texts = &mut shared.texts;
     let attempt = &result.attempt;
@@ -130,7 +141,7 @@ fn of_result<'a>(result: &'a ResultView, shared: &mut Shared) -> Result<'a> {
         cooldown_seconds: value::number(attempt.cooldown_seconds),
         predecessor: attempt.predecessor.as_deref().map(|name| texts.place(name)),
         target: pairs(&attempt.target_identity, texts),
-        provenance: pairs(&attempt.provenance, texts),
+        provenance: if is_brief { Vec::new() } else { pairs(&attempt.provenance, texts) },
         reasons: attempt.reasons.iter().map(|reason| texts.place(reason)).collect(),
         thresholds: crossings
             .map(|(metric, found)| (texts.place(metric), texts.place(&found.expression), found.crossed))
@@ -140,11 +151,12 @@ fn of_result<'a>(result: &'a ResultView, shared: &mut Shared) -> Result<'a> {
             .measured
             .checks
             .iter()
+            .filter(|_| !is_brief)
             .map(|Check { path, passes, fails }| (texts.place(path), *passes, *fails))
             .collect(),
         metrics,
         metrics_left_out,
-        series: series::of(result),
+        series: if is_brief { None } else { series::of(result) },
         log,
     }
 }
@@ -176,6 +188,9 @@ fn expectation(outcome: &Outcome, texts: &mut Interned) -> Expectation {
 fn log(result: &ResultView, characters: usize) -> Vec<String> {
     let mut left = characters;
     let mut lines: Vec<String> = Vec::new();
+    if characters == 0 {
+        return lines;
+    }
     for line in result.log_tail.iter().rev() {
         let line = words::one_line(line);
         let count = line.chars().count();

@@ -31,8 +31,8 @@ const curves = (() => {
     chart.draw(host, {
       title: 'Latency by percentile', x: { title: 'percentile', ticks }, y: { title: 'latency', unit: 'ms', log: state.log },
       lines: able.slice(0, chart.LINES).map(line),
-      note: [`Choose cases in the table (up to ${chart.LINES}). A curve ends where there are too few samples for the next percentile.`,
-        without ? `${format.count(without, 'chosen case has', 'chosen cases have')} no curve: none was kept, or a part of the run is measured.` : ''].join(' '),
+      note: [`Choose cases in the table (up to ${chart.LINES}). A curve ends where there are too few samples for the next percentile; of a measured part of a run it is ± 5 %.`,
+        without ? `${format.count(without, 'chosen case has', 'chosen cases have')} no curve: none was kept.` : ''].join(' '),
     });
   };
 

@@ -139,7 +139,8 @@ const detail = (() => {
       part('Limits', ...(limits(result).length ? [rows(['kind', 'metric', 'limit', 'value', ''], limits(result))] : [])),
       part('Checks', ...(checks.length ? [rows(['check', 'passed', 'passes', 'fails'], checks)] : [])),
       part('Why it ran', ...list(result.reasons.map(text))),
-      part('Notes', ...list(result.notes ?? [])),
+      part('Notes', ...list(result.notes)),
+      ...(data.is_brief ? [element('p', { class: 'quiet' }, `Too many results share this page to show all of each: the rest stands in results/${each.stem}.txt.`)] : []),
       fold(`All numbers (${result.metrics.length} metrics)`, ...numbers(result)),
       fold(`Log (${result.log.length ? `last ${format.count(result.log.length, 'line')}; more in results/${each.stem}.txt` : 'empty'})`, element('pre', {}, result.log.join('\n'))),
       fold('Provenance', facts(each, trial, result)),
@@ -168,8 +169,3 @@ const detail = (() => {
 
   return { of, redraw };
 })();
-// `doubts` and `notes` are left out of the data where there are none.
-for (const result of model.results) {
-  result.doubts ??= [];
-  result.notes ??= [];
-}

@@ -30,11 +30,16 @@ const model = (() => {
 
   data.cases.forEach((each, index) => {
     each.index = index;
+    for (const list of ['curve', 'script', 'configuration']) each[list] ??= [];
     each.results = each.trials.filter((trial) => trial.result).map((trial) => trial.result);
     each.measured = each.results.reduce((last, result) => (result.measured_at > last ? result.measured_at : last), '');
   });
 
   const results = data.cases.flatMap((each) => each.results);
+  // Empty lists are left out of the data.
+  for (const result of results) {
+    for (const list of ['doubts', 'notes', 'target', 'provenance', 'reasons', 'thresholds', 'expectations', 'checks', 'metrics', 'log']) result[list] ??= [];
+  }
   const newest = results.reduce((last, result) => (!last || result.measured_at > last.measured_at ? result : last), null);
 
   // Axes of these cases: parameters of several values, in the order of the suite; numbers ascend. Those that always
