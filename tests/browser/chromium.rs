@@ -66,22 +66,22 @@ impl Chromium {
     }
 
     fn attach(&mut self, width: u32, colours: &str) {
-        let target = self.order("Target.createTarget", json!({ "url": "about:blank" }));
+        let target = self.order("Target.createTarget", &json!({ "url": "about:blank" }));
         let attached =
-            self.order("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true }));
+            self.order("Target.attachToTarget", &json!({ "targetId": target["targetId"], "flatten": true }));
         self.session = attached["sessionId"].as_str().map(str::to_owned);
         for domain in ["Page.enable", "Runtime.enable", "Log.enable", "Network.enable"] {
-            self.order(domain, json!({}));
+            self.order(domain, &json!({}));
         }
         let size = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
-        self.order("Emulation.setDeviceMetricsOverride", size);
+        self.order("Emulation.setDeviceMetricsOverride", &size);
         let feature = json!({ "name": "prefers-color-scheme", "value": colours });
-        self.order("Emulation.setEmulatedMedia", json!({ "features": [feature] }));
+        self.order("Emulation.setEmulatedMedia", &json!({ "features": [feature] }));
     }
 
     /// Opens a page and waits until it is loaded.
     pub(crate) fn open(&mut self, url: &str) {
-        self.order("Page.navigate", json!({ "url": url }));
+        self.order("Page.navigate", &json!({ "url": url }));
         while !self.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
             let event = self.answers.recv_timeout(PATIENCE).expect("the page is loaded");
             self.events.push(event);
@@ -92,7 +92,7 @@ impl Chromium {
     #[track_caller]
     pub(crate) fn evaluate(&mut self, expression: &str) -> Value {
         let asked = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
-        let answer = self.order("Runtime.evaluate", asked);
+        let answer = self.order("Runtime.evaluate", &asked);
         assert!(answer.get("exceptionDetails").is_none(), "{expression}: {answer}");
         answer["result"]["value"].clone()
     }
@@ -104,11 +104,11 @@ impl Chromium {
             if kind == "keyDown" && !text.is_empty() {
                 event["text"] = text.into();
             }
-            self.order("Input.dispatchKeyEvent", event);
+            self.order("Input.dispatchKeyEvent", &event);
         }
     }
 
-    fn order(&mut self, method: &str, parameters: Value) -> Value {
+    fn order(&mut self, method: &str, parameters: &Value) -> Value {
         self.sent += 1;
         let mut order = json!({ "id": self.sent, "method": method, "params": parameters });
         if let Some(session) = &self.session {

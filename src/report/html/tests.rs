@@ -158,7 +158,7 @@ fn large(number: usize) -> CaseView {
     let line = |name: usize| ServerLine {
         name: format!("server.inference_requests_total{{method=\"{name}\"}}"),
         unit: "1/s".into(),
-        points: (0..60).map(|at| (f64::from(at), spread(at as usize + name).unwrap_or_default())).collect(),
+        points: (0..60).map(|at| (at as f64, spread(at + name).unwrap_or_default())).collect(),
     };
     result.timeline = Some(TimelineView { run, window: None, server: (0..3).map(line).collect() });
     result.log_tail =
@@ -198,9 +198,6 @@ fn a_page_of_very_many_cases_has_their_figures_only() {
     let data = data(&page);
     assert_eq!(data["is_brief"], true);
     let last = &data["cases"][super::MOST_WHOLE];
-    assert_eq!(
-        (&last["figures"][1][0], &last["standing"]),
-        (&json!(2.5), &json!("misses"))
-    );
+    assert_eq!((&last["figures"][1][0], &last["standing"]), (&json!(2.5), &json!("misses")));
     assert!(last.get("script").is_none() && last["trials"][0]["result"].get("metrics").is_none(), "{last}");
 }
