@@ -339,6 +339,7 @@ fn views(context: &Context, file: &SuiteFile, store: &Store) -> Vec<PathBuf> {
         "output.md",
         "results.json",
         "results.csv",
+        "report.html",
         "build.json",
     ];
     // In a folder with other files, those come and go.

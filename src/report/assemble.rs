@@ -1,7 +1,9 @@
 //! From a plan and the store to the view that every report draws.
 
+use rayon::prelude::*;
 use serde_json::{Map, Value};
 
+use super::timeline;
 use super::view::{CaseView, PayloadView, ResultView, SuiteView, TrialState, TrialView};
 use crate::base::document::table_to_json;
 use crate::execute::{ExecuteError, Wanted, scrape};
@@ -18,6 +20,12 @@ const LOG_LINES: usize = 20;
 /// The longest line of it, in characters.
 const LONGEST_LINE: usize = 2_000;
 
+/// At most so many points has a run by time, fewer where many share a report, none where it would be no report
+/// any more.
+fn points_each(trials: usize) -> usize {
+    if trials > super::html::MOST_WHOLE { 0 } else { (9_000 / trials.max(1)).clamp(20, 90) }
+}
+
 /// The whole suite: every case, stale and missing ones marked.
 pub fn assemble(
     compiled: &Compiled<'_>,
@@ -30,14 +38,16 @@ pub fn assemble(
     let names = output_names(suite, compiled.cases);
     let stems = file_stems(names.iter().map(String::as_str));
     let lines: Vec<usize> = suite.tests.iter().map(|test| test.place.line_and_column().0).collect();
+    let measured = |run: &&PlannedRun| is_measured(&suite.tests[compiled.cases[run.case].test]);
+    let runs: Vec<&PlannedRun> = plan.runs.iter().filter(measured).collect();
+    let points = points_each(runs.len());
+    let trials = runs.par_iter().map(|run| trial(compiled, run, store, journal, points));
+    let trials = trials.collect::<Result<Vec<_>, _>>()?;
     let mut cases: Vec<CaseView> = Vec::new();
     let mut index_of: Vec<Option<usize>> = vec![None; compiled.cases.len()];
-    for run in &plan.runs {
+    for (run, trial) in runs.into_iter().zip(trials) {
         let case = &compiled.cases[run.case];
         let test = &suite.tests[case.test];
-        if !is_measured(test) {
-            continue;
-        }
         let view = if let Some(view) = index_of[run.case] {
             view
         } else {
@@ -58,7 +68,6 @@ pub fn assemble(
             index_of[run.case] = Some(cases.len() - 1);
             cases.len() - 1
         };
-        let trial = trial(compiled, run, store, journal)?;
         cases[view].trials.push(trial);
     }
     Ok(SuiteView {
@@ -107,6 +116,7 @@ fn trial(
     run: &PlannedRun,
     store: &Store,
     journal: &Journal,
+    points: usize,
 ) -> Result<TrialView, ExecuteError> {
     let case = &compiled.cases[run.case];
     let test = &compiled.suite.tests[case.test];
@@ -115,7 +125,9 @@ fn trial(
         RunState::Stale { .. } => stale(run, test, store, journal, &case.id)?,
     };
     let result = found
-        .map(|(attempt, attempts)| result(test, &Wanted::of(compiled, run.case), store, attempt, attempts))
+        .map(|(attempt, attempts)| {
+            result(test, &Wanted::of(compiled, run.case), store, attempt, attempts, points)
+        })
         .transpose()?;
     Ok(TrialView { number: run.trial, key: run.key.to_string(), state, result })
 }
@@ -157,6 +169,7 @@ fn result(
     store: &Store,
     attempt: Attempt,
     attempts: usize,
+    points: usize,
 ) -> Result<ResultView, ExecuteError> {
     let measured = scrape(store, &attempt, wanted)?;
     let blob = |name: &str| {
@@ -187,6 +200,7 @@ fn result(
         summary: blob("summary")?,
         samples: attempt.outputs.get("samples").and_then(|digest| store.blob_file(digest)),
         log_tail: lines[lines.len().saturating_sub(LOG_LINES)..].iter().map(|line| shown(line)).collect(),
+        timeline: timeline::read(store, &attempt, &measured, points)?,
         measured,
         distributions,
         attempts,

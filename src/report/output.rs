@@ -9,7 +9,7 @@ use super::error::ReportError;
 use super::listed;
 use super::placement::{self, Content, OutputFolder, Placed};
 use super::view::{BuildView, SuiteView};
-use super::{build_json, output_md, results_csv, results_json, summary_json, vanished};
+use super::{build_json, html, output_md, results_csv, results_json, summary_json, vanished};
 use crate::base::files;
 
 /// What writing did, in files.
@@ -26,11 +26,12 @@ pub struct Written {
 type Aggregate = fn(&SuiteView) -> Result<Vec<u8>, ReportError>;
 
 /// One file a format for the whole suite.
-const AGGREGATES: [(&str, Aggregate); 4] = [
+const AGGREGATES: [(&str, Aggregate); 5] = [
     ("summary.json", summary_json::bytes),
     ("output.md", |suite| Ok(output_md::text(suite)?.into_bytes())),
     ("results.json", results_json::bytes),
     ("results.csv", results_csv::bytes),
+    ("report.html", html::html),
 ];
 
 /// Makes `folder` show exactly this suite. Everything is made before anything is removed or written, so
@@ -159,11 +160,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("temporary folder");
         let written = write(&own(folder.path()), &sample::suite(), Some(&sample::build())).expect("writes");
         let expected = "build.json files/http-1/report/own.html files/http-1@2/report/own.html output.md \
-                        render/bad-1.js render/http-1.js render/http-2.js results.csv results.json \
+                        render/bad-1.js render/http-1.js render/http-2.js report.html results.csv results.json \
                         results/bad-1.txt results/http-1.txt results/http-2.txt summary.json \
                         summary/http-1.json summary/http-1@2.json";
         assert_eq!(names(folder.path()).join(" "), expected);
-        assert_eq!(written, Written { written: 15, unchanged: 0, removed: 0 });
+        assert_eq!(written, Written { written: 16, unchanged: 0, removed: 0 });
         assert_eq!(files::read(&folder.path().join("summary/http-1.json")).expect("reads"), sample::SUMMARY);
     }
 
@@ -172,7 +173,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("temporary folder");
         write(&own(folder.path()), &sample::suite(), Some(&sample::build())).expect("writes");
         let again = write(&own(folder.path()), &sample::suite(), None).expect("writes");
-        assert_eq!(again, Written { written: 0, unchanged: 14, removed: 0 });
+        assert_eq!(again, Written { written: 0, unchanged: 15, removed: 0 });
         assert!(folder.path().join("build.json").exists(), "an earlier build's account stays");
     }
 
@@ -184,8 +185,8 @@ mod tests {
         files::write_if_changed(&folder.path().join("notes.txt"), b"mine").expect("writes");
         suite.cases.remove(0);
         let written = write(&own(folder.path()), &suite, None).expect("writes");
-        assert_eq!(written, Written { written: 4, unchanged: 4, removed: 6 });
-        let expected = "notes.txt output.md render/bad-1.js render/http-2.js results.csv results.json \
+        assert_eq!(written, Written { written: 5, unchanged: 4, removed: 6 });
+        let expected = "notes.txt output.md render/bad-1.js render/http-2.js report.html results.csv results.json \
                         results/bad-1.txt results/http-2.txt summary.json";
         assert_eq!(names(folder.path()).join(" "), expected);
     }

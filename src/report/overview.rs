@@ -1,7 +1,9 @@
 //! The few numbers by which people compare cases: latency, throughput, failures.
 
+use indexmap::IndexMap;
+
 use super::statistics;
-use crate::result::Measured;
+use crate::result::{Measured, Metric};
 
 /// Where latency is read: the first of these that a run has.
 const LATENCY: [&str; 3] = ["http_req_duration", "grpc_req_duration", "iteration_duration"];
@@ -26,10 +28,25 @@ pub struct Overview {
     pub failed: Option<f64>,
 }
 
+/// The metric by which latency is read.
+pub(super) fn latency(metrics: &IndexMap<String, Metric>) -> Option<&'static str> {
+    LATENCY.into_iter().find(|name| metrics.contains_key(*name))
+}
+
+/// The metric by which throughput is read.
+pub(super) fn throughput(metrics: &IndexMap<String, Metric>) -> Option<&'static str> {
+    THROUGHPUT.into_iter().find(|name| metrics.contains_key(*name))
+}
+
 /// The key numbers of what was measured.
 pub fn of(measured: &Measured) -> Overview {
-    let find = |metric: &str, statistic: &str| statistics::find(measured.metrics.get(metric)?, statistic);
-    let latency = LATENCY.into_iter().find(|name| measured.metrics.contains_key(*name));
+    of_metrics(&measured.metrics)
+}
+
+/// The key numbers of these metrics: those of the whole run, or of a window.
+pub(super) fn of_metrics(metrics: &IndexMap<String, Metric>) -> Overview {
+    let find = |metric: &str, statistic: &str| statistics::find(metrics.get(metric)?, statistic);
+    let latency = latency(metrics);
     let percentile = |name: &str| find(latency?, name);
     let judged = || Some(1.0 - find("checks", "rate")?);
     Overview {

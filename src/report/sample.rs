@@ -83,6 +83,7 @@ pub(super) fn result(verdict: Verdict) -> ResultView {
         outcomes: vec![Outcome { expectation, value: Some(2.5), held: false, too_few: None }],
         summary: Some(SUMMARY.to_vec()),
         samples: None,
+        timeline: None,
         log_tail: vec!["level=warning msg=\"slow\"".into(), "\u{1b}[31mred".into()],
         files: BTreeMap::from([("report/own.html".into(), b"<p>own</p>".to_vec())]),
     }

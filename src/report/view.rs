@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::result::{Attempt, Distributions, Measured, Outcome};
+use crate::result::{Attempt, Distribution, Distributions, Measured, Outcome, Timeline};
 
 /// One suite, whole: every case of it, also those that this build did not touch.
 #[derive(Debug, Clone)]
@@ -114,8 +114,32 @@ pub struct ResultView {
     pub log_tail: Vec<String>,
     /// The file of the store that holds all samples as k6 wrote them, compressed, where they were kept.
     pub samples: Option<PathBuf>,
+    /// The run by time, where it was watched.
+    pub timeline: Option<TimelineView>,
     /// What the script's own handleSummary wrote.
     pub files: BTreeMap<String, Vec<u8>>,
+}
+
+/// A run by time, for charts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TimelineView {
+    /// What k6 saw.
+    pub run: Timeline,
+    /// The latencies of the measured window, where that is not the whole run.
+    pub window: Option<Distribution>,
+    /// What the pages of its server said.
+    pub server: Vec<ServerLine>,
+}
+
+/// A series of the server's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerLine {
+    /// `SCRAPE.SERIES{label="value"}`.
+    pub name: String,
+    /// The unit of its values, empty where nobody says.
+    pub unit: String,
+    /// Values by time in seconds after the timeline begins.
+    pub points: Vec<(f64, f64)>,
 }
 
 /// What one build did, for `build.json`.

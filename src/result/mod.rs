@@ -45,7 +45,7 @@ pub use requests::{ServerCount, counted_by_page, counted_by_query, more_than_sen
 pub use series::{
     Basis, Bucket, Buckets, Collector, CounterOver, Disagreement, Filter, GaugeOver, Histogram, Labels,
     Latest, Limits, MetricInfo, Problems, RateOver, Sample, SampleCollector, SampleValue, Series,
-    SeriesError, Stream, Until, View, WindowError, disagreements,
+    SeriesError, Stream, Timeline, TimelineMetrics, Until, View, WindowError, disagreements,
 };
 pub use server_metrics::{
     HistogramIncrease, Increase, LabelledPoints, ServerMetrics, histogram_increases, increase, levels,
@@ -53,7 +53,7 @@ pub use server_metrics::{
 };
 pub use trials::{Centre, Interval, Scale, TrialStatistics};
 pub use verdict::{Evidence, Judged, NO_SUMMARY, Verdict, judge};
-pub use windowed::{Windowed, add_percentile, view, windowed};
+pub use windowed::{Windowed, add_percentile, distribution as distribution_within, view, windowed};
 pub use within_run::{WithinRun, too_few_samples};
 
 /// The value that a standard normal number exceeds in size with 5 % probability.

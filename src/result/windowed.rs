@@ -110,7 +110,7 @@ fn trend_within(distribution: &Distribution, unit: &str) -> Option<Metric> {
 }
 
 /// The distribution of a trend: of all its values where they were kept, else in k6's buckets.
-pub(super) fn distribution(view: &View<'_>, name: &str, filter: &Filter) -> Option<Distribution> {
+pub fn distribution(view: &View<'_>, name: &str, filter: &Filter) -> Option<Distribution> {
     match view.values(name, filter) {
         Some(values) => Distribution::of_samples(values).ok(),
         None => of_buckets(&view.trend(name, filter)?),

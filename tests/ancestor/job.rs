@@ -67,6 +67,7 @@ fn mounted_configuration_builds_and_leaves_no_trace_beside_itself() {
             "build.json",
             "output.md",
             "render",
+            "report.html",
             "results",
             "results.csv",
             "results.json",

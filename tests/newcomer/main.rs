@@ -32,7 +32,7 @@ fn the_first_build_runs_everything_and_the_second_nothing() {
         "{}",
         first.stderr
     );
-    for file in ["summary.json", "output.md", "results.json", "results.csv", "build.json"] {
+    for file in ["summary.json", "output.md", "results.json", "results.csv", "report.html", "build.json"] {
         assert!(space.path("out/digits").join(file).is_file(), "{file} is missing");
     }
     let results: serde_json::Value =

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use howitzer::k6::{decode_remote_write, read_summary};
 use howitzer::result::{
-    Basis, Collector, Filter, Limits, Measured, Series, SeriesError, Until, WindowError, disagreements,
+    Basis, Collector, Filter, Limits, Measured, Series, SeriesError, TimelineMetrics, Until, WindowError,
+    disagreements,
 };
 
 const POSTS: usize = 7;
@@ -84,6 +85,29 @@ fn totals_and_percentiles_agree_with_the_summary() {
         let total = |metric| series.whole().counter(metric, &Filter::any()).map(|over| over.total);
         for metric in ["http_reqs", "iterations", "data_sent", "data_received", "my_counter"] {
             assert_eq!(total(metric), measured.statistic(metric, "count"), "{metric}");
+        }
+    });
+}
+
+#[test]
+fn a_timeline_has_the_requests_of_the_run_in_as_many_points_as_were_asked_for() {
+    each(|recording, series| {
+        let of = TimelineMetrics { throughput: Some("http_reqs"), latency: Some("http_req_duration") };
+        for most in [POSTS, 3, 1] {
+            let line = series.clone().timeline(of, most);
+            assert!(line.seconds.len() <= most && !line.seconds.is_empty(), "{most}: {:?}", line.seconds);
+            let begins = [0.0].into_iter().chain(line.seconds.iter().copied());
+            let widths: Vec<f64> = line.seconds.iter().zip(begins).map(|(end, begin)| end - begin).collect();
+            for values in [&line.rate, &line.p50, &line.p95, &line.p99, &line.failed] {
+                assert_eq!(values.len(), line.seconds.len());
+            }
+            // What k6 posts as it ends may be too short for a rate.
+            let told: f64 =
+                line.rate.iter().zip(&widths).filter_map(|(rate, width)| Some((*rate)? * width)).sum();
+            let sent = recording.measured().statistic("http_reqs", "count").expect("requests");
+            assert!(told <= sent + 1e-6 && (most == POSTS || (told - sent).abs() < 1e-6), "{told} of {sent}");
+            let ordered = line.p50.iter().zip(&line.p95).all(|(median, high)| median <= high);
+            assert!(ordered && line.p95.iter().any(Option::is_some), "{line:?}");
         }
     });
 }

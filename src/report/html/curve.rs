@@ -1,0 +1,30 @@
+//! The percentile curve of a case: its latency at the percentiles that people quote, of all current trials together.
+
+use serde_json::Number;
+
+use super::figures;
+use crate::report::value;
+use crate::report::view::{CaseView, ResultView, TrialState};
+use crate::result::{Distribution, too_few_samples};
+
+/// The percentiles, denser where latency rises.
+pub(super) const PERCENTS: [f64; 19] = [
+    1.0, 5.0, 10.0, 25.0, 50.0, 60.0, 70.0, 75.0, 80.0, 85.0, 90.0, 92.5, 95.0, 97.5, 99.0, 99.5, 99.9,
+    99.95, 99.99,
+];
+
+/// The latency at each of them, in milliseconds; it ends where there are too few samples for the next one. Empty where
+/// a trial left no distribution.
+pub(super) fn of(case: &CaseView) -> Vec<Number> {
+    let current = case.trials.iter().filter(|trial| trial.state == TrialState::Current);
+    let results: Vec<&ResultView> = current.filter_map(|trial| trial.result.as_ref()).collect();
+    let parts: Vec<&Distribution> = results.iter().filter_map(|result| figures::latencies(result)).collect();
+    let whole = if parts.len() == results.len() { Distribution::mix(parts).ok() } else { None };
+    let Some(whole) = whole else { return Vec::new() };
+    let enough =
+        PERCENTS.iter().take_while(|percent| **percent <= 50.0 || !too_few_samples(whole.count(), **percent));
+    enough
+        .filter_map(|percent| whole.percentile(*percent))
+        .filter_map(|found| value::number(found.value))
+        .collect()
+}

@@ -1,0 +1,63 @@
+//! What the page knows, as JSON: the shape that the scripts in `assets` read, and nobody else.
+
+use indexmap::IndexSet;
+use serde::Serialize;
+
+use super::figures::{self, Figure};
+use super::metrics::Layout;
+use super::trial::Shared;
+use super::{MOST_WHOLE, case, curve};
+use crate::report::view::SuiteView;
+
+/// So many characters do the logs of a page share.
+const LOG_CHARACTERS: usize = 150_000;
+
+#[derive(Debug, Serialize)]
+pub(super) struct Document<'a> {
+    suite: Suite<'a>,
+    figures: Vec<Figure>,
+    percents: &'static [f64],
+    /// Whether cases have their figures only.
+    is_brief: bool,
+    cases: Vec<case::Entry<'a>>,
+    layouts: Vec<Layout>,
+    texts: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Suite<'a> {
+    name: &'a str,
+    path: &'a str,
+    title: &'a str,
+    description: &'a str,
+    howitzer: &'static str,
+}
+
+/// The whole suite.
+pub(super) fn of(suite: &SuiteView) -> Document<'_> {
+    let SuiteView { name, path, title, description, .. } = suite;
+    let trials: usize = suite.cases.iter().map(|case| case.trials.len()).sum();
+    let is_brief = trials > MOST_WHOLE;
+    let log_characters = if is_brief { 0 } else { (LOG_CHARACTERS / trials.max(1)).clamp(300, 4_000) };
+    let mut shared = Shared { log_characters, builds: builds(suite), is_brief, ..Shared::default() };
+    let figures = figures::all(suite.cases.iter());
+    let cases = suite.cases.iter().map(|case| case::entry(case, &figures, &mut shared)).collect();
+    Document {
+        suite: Suite { name, path, title, description, howitzer: env!("CARGO_PKG_VERSION") },
+        figures,
+        percents: &curve::PERCENTS,
+        is_brief,
+        cases,
+        layouts: shared.layouts.into_list(),
+        texts: shared.texts.into_texts(),
+    }
+}
+
+/// The builds that ran what is shown, newest first.
+fn builds(suite: &SuiteView) -> Vec<String> {
+    let trials = suite.cases.iter().flat_map(|case| &case.trials);
+    let mut attempts: Vec<_> =
+        trials.filter_map(|trial| trial.result.as_ref()).map(|result| &result.attempt).collect();
+    attempts.sort_by_key(|attempt| std::cmp::Reverse(attempt.ended.milliseconds()));
+    attempts.into_iter().map(|attempt| attempt.build.clone()).collect::<IndexSet<_>>().into_iter().collect()
+}

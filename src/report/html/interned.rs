@@ -1,0 +1,32 @@
+//! Texts that many cases share, each once: the lines of scripts and options, names, digests.
+
+use std::collections::HashMap;
+
+/// Texts by their place in one list.
+#[derive(Debug, Default)]
+pub(super) struct Interned {
+    texts: Vec<String>,
+    places: HashMap<String, usize>,
+}
+
+impl Interned {
+    /// The place of a text.
+    pub(super) fn place(&mut self, text: &str) -> usize {
+        if let Some(place) = self.places.get(text) {
+            return *place;
+        }
+        self.texts.push(text.to_owned());
+        self.places.insert(text.to_owned(), self.texts.len() - 1);
+        self.texts.len() - 1
+    }
+
+    /// The places of a text's lines.
+    pub(super) fn lines(&mut self, text: &str) -> Vec<usize> {
+        text.lines().map(|line| self.place(line)).collect()
+    }
+
+    /// All texts by place.
+    pub(super) fn into_texts(self) -> Vec<String> {
+        self.texts
+    }
+}
