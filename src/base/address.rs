@@ -1,5 +1,9 @@
 //! An HTTP address as somebody typed it: what may be shown of it, and which server it means.
 
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
 /// An `http://` or `https://` address.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {
@@ -66,6 +70,31 @@ impl Address {
     }
 }
 
+/// What may be shown of an address, whatever its scheme or lack of one: the user is left out.
+pub fn without_user(url: &str) -> Cow<'_, str> {
+    match split_user(url) {
+        Some((scheme, _, rest)) => Cow::Owned(format!("{scheme}***@{rest}")),
+        None => Cow::Borrowed(url),
+    }
+}
+
+/// What must never be shown of an address: the password of its user, or a user without one, as it is written there and
+/// as it is meant.
+pub fn passwords(url: &str) -> Vec<String> {
+    let Some((_, user, _)) = split_user(url) else { return Vec::new() };
+    let written = user.split_once(':').map_or(user, |(_, password)| password);
+    let meant = percent_decode_str(written).decode_utf8_lossy().into_owned();
+    [written.to_owned(), meant].into_iter().filter(|password| !password.is_empty()).collect()
+}
+
+/// Scheme, user and the rest, where there is a user.
+fn split_user(url: &str) -> Option<(&str, &str, &str)> {
+    let (scheme, rest) = url.split_at(url.find("://").map_or(0, |at| at + 3));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (user, _) = authority.rsplit_once('@')?;
+    Some((scheme, user, &rest[user.len() + 1..]))
+}
+
 impl std::fmt::Debug for Address {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.shown)
@@ -105,6 +134,21 @@ mod tests {
         assert_eq!(address.reveal(), "https://me:hunter2@example.com/a?b=c");
         let token = Address::read("http://token@example.com").expect("an address");
         assert_eq!((token.shown(), token.password()), ("http://***@example.com", Some("token")));
+    }
+
+    #[test]
+    fn of_any_address_the_user_can_be_left_out() {
+        for (url, shown, hidden) in [
+            ("http://me:a%40b@host:1/x@y", "http://***@host:1/x@y", &["a%40b", "a@b"][..]),
+            ("me:pass@host:1", "***@host:1", &["pass", "pass"]),
+            ("host:1/a@b", "host:1/a@b", &[]),
+            ("grpc://token@host", "grpc://***@host", &["token", "token"]),
+        ] {
+            assert_eq!(
+                (&*without_user(url), passwords(url)),
+                (shown, hidden.iter().map(|text| (*text).to_owned()).collect())
+            );
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use percent_encoding::percent_decode_str;
 
+use super::address::{passwords, without_user};
 use super::duration::human;
 use super::mask::Mask;
 use super::tls::{Tls, TlsError};
@@ -22,12 +23,18 @@ pub struct Answer {
     pub body: String,
 }
 
-/// GETs `url`; any status is an answer. The error is one line for people.
+/// GETs `url`; any status is an answer. The error is one line for people, without a password that the address has.
 pub fn get(url: &str, limit: Duration) -> Result<Answer, String> {
+    let shown = without_user(url);
+    let told = |error: ureq::Error| {
+        let passwords = passwords(url);
+        let mask = Mask::of(passwords.iter().map(String::as_bytes));
+        format!("GET {shown}: {}", mask.text(&error.to_string()))
+    };
     let agent: ureq::Agent =
         ureq::Agent::config_builder().timeout_global(Some(limit)).http_status_as_error(false).build().into();
-    let mut response = agent.get(url).call().map_err(|error| format!("GET {url}: {error}"))?;
-    let body = response.body_mut().read_to_string().map_err(|error| format!("GET {url}: {error}"))?;
+    let mut response = agent.get(url).call().map_err(told)?;
+    let body = response.body_mut().read_to_string().map_err(told)?;
     Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
 }
 

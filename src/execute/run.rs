@@ -81,7 +81,8 @@ fn once(session: &Session<'_>, case: usize, watch: Watch, tell: &mut Tell<'_>) -
     let script = compiled.script(case)?;
     let environment = &session.surroundings.environment;
     let declared = compiled.environment(case);
-    let mask = secrets::mask(declared, environment, &session.surroundings.root, shape)?;
+    let address = session.address(case);
+    let mask = secrets::mask(declared, environment, &session.surroundings.root, shape, address.as_deref())?;
     let around = session.store.scratch("run")?;
     let staged = stage::stage(&session.surroundings.root, around, shape, &script)?;
     let variables = secrets::resolve(declared, environment)?;

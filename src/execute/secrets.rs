@@ -5,18 +5,21 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::ExecuteError;
+use crate::base::address::passwords;
 use crate::base::environment::Environment;
 use crate::base::files;
 use crate::base::mask::{Mask, SHORTEST};
 use crate::manifest::EnvironmentValue;
 use crate::render::Shape;
 
-/// A mask of all secret variables in `declared`, and of the contents of the secret files below `root`.
+/// A mask of all secret variables in `declared`, of the contents of the secret files below `root`, and of the password
+/// in the `address` that is loaded.
 pub(super) fn mask(
     declared: &BTreeMap<String, EnvironmentValue>,
     environment: &Environment,
     root: &Path,
     shape: &Shape,
+    address: Option<&str>,
 ) -> Result<Mask, ExecuteError> {
     let mut contents = Vec::new();
     for path in shape.secrets.keys() {
@@ -28,6 +31,9 @@ pub(super) fn mask(
         }
         contents.extend([content, bare]);
     }
+    let passwords = address.map(passwords).unwrap_or_default().into_iter().map(String::into_bytes);
+    // A shorter one is no secret that could be kept: it stands in the script.
+    contents.extend(passwords.filter(|password| password.len() >= SHORTEST));
     Ok(mask_of(declared, environment, &contents))
 }
 

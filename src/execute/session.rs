@@ -104,6 +104,11 @@ impl<'a> Session<'a> {
         })
     }
 
+    /// The address that a case loads, with a password if it has one.
+    pub(super) fn address(&self, case: usize) -> Option<String> {
+        self.compiled.renderer.address(&self.compiled.cases[case])
+    }
+
     /// Calls `what` with the circumstances as they are with these targets.
     pub(super) fn under<T>(&self, targets: &Targets, what: impl FnOnce(&Circumstances<'_>) -> T) -> T {
         what(&Circumstances {

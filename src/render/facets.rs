@@ -279,7 +279,7 @@ fn declared_environment(fields: &Table) -> Result<BTreeMap<String, EnvironmentVa
 }
 
 /// The case's own `base_url`, else its target's.
-fn base_url(workspace: &Workspace, fields: &Table) -> Option<Json> {
+pub(super) fn base_url(workspace: &Workspace, fields: &Table) -> Option<Json> {
     let own = fields.get("base_url").map(|entry| entry.item.to_json());
     own.or_else(|| {
         let target = fields.get("target")?.item.as_text()?;

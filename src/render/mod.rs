@@ -40,6 +40,7 @@ use std::time::Duration;
 use serde_json::json;
 use tera::Value;
 
+use crate::base::address::passwords;
 use crate::base::digest::Digest;
 use crate::base::files::FileError;
 use crate::base::mistake::{Mistake, Mistakes};
@@ -48,7 +49,7 @@ use crate::manifest::Workspace;
 use crate::suite::{Rendering, Suite};
 use built::Built;
 use discover::Discovery;
-use facets::{CaseFacets, Facets, Origin};
+use facets::{CaseFacets, Facets, Origin, base_url};
 use script::{Foreseen, Scripts};
 use templates::{Templates, Variables};
 
@@ -154,7 +155,29 @@ impl Renderer {
         Ok(self.print(case)?.script)
     }
 
-    /// What a person should know of the scripts that are run as they are: a note for each test's first case.
+    /// The address that a case loads: its own `base_url`, else its target's.
+    pub fn address(&self, case: &Case) -> Option<String> {
+        let address = base_url(&self.workspace, &case.fields(&self.suite.tests[case.test]))?;
+        address.as_str().map(str::to_owned)
+    }
+
+    /// A note for each test whose first case loads an address with a password in it.
+    fn password_notes(&self, cases: &[Case]) -> Vec<String> {
+        let mut tests = BTreeSet::new();
+        let first = |case: &&Case| tests.insert(case.test);
+        let note = |case: &Case| {
+            passwords(&self.address(case)?).first()?;
+            let name = &self.suite.tests[case.test].name;
+            Some(format!(
+                "the `base_url` of `{name}` holds a password, which stands in its scripts; hand it over instead: \
+                 env = {{ PASSWORD = {{ from = \"PASSWORD\", secret = true }} }}"
+            ))
+        };
+        cases.iter().filter(first).filter_map(note).collect()
+    }
+
+    /// What a person should know of addresses, and of the scripts that are run as they are: a note for each test's first
+    /// case.
     pub fn notes(&self, cases: &[Case]) -> Vec<String> {
         let mut tests = BTreeSet::new();
         let first = |case: &&Case| tests.insert(case.test) && self.suite.tests[case.test].is_scripted();
@@ -162,7 +185,7 @@ impl Renderer {
             let facets = self.facets_of(case).ok()?;
             foreseen(&facets)?.note(&self.suite.tests[case.test])
         };
-        cases.iter().filter(first).filter_map(note).collect()
+        cases.iter().filter(first).filter_map(note).chain(self.password_notes(cases)).collect()
     }
 
     /// Whether a scenario of a case's untouched script gives its function this variable, by an `env` of its own.

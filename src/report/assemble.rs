@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::timeline;
 use super::view::{CaseView, PayloadView, ResultView, SuiteView, TrialState, TrialView};
+use crate::base::address::without_user;
 use crate::base::document::table_to_json;
 use crate::execute::{ExecuteError, Wanted, scrape};
 use crate::expand::{file_stems, output_names};
@@ -105,6 +106,10 @@ fn configuration(compiled: &Compiled<'_>, case: usize) -> Map<String, Value> {
         match (name.as_str(), entry.item.as_table()) {
             ("vars", Some(vars)) if is_legacy => configuration.extend(table_to_json(vars)),
             ("k6", _) => drop(configuration.insert("k6_opts".into(), entry.item.to_json())),
+            ("base_url", _) if entry.item.as_text().is_some() => {
+                let url = entry.item.as_text().unwrap_or_default();
+                configuration.insert(name, without_user(url).into());
+            }
             _ => drop(configuration.insert(name, entry.item.to_json())),
         }
     }

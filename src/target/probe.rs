@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Surroundings;
+use crate::base::address::without_user;
 use crate::base::capture::capture;
 use crate::base::causes::with_causes;
 use crate::base::digest::Digest;
@@ -19,7 +20,7 @@ pub(super) fn name(probe: &Probe) -> String {
     match probe {
         Probe::Http { url, json, header } => {
             let part = json.iter().chain(header).map(|part| format!(" {part}")).collect::<String>();
-            format!("http {url}{part}")
+            format!("http {}{part}", without_user(url))
         }
         Probe::Command(words) => format!("command {}", words.join(" ")),
         Probe::File(path) => format!("file {path}"),
@@ -40,6 +41,7 @@ pub(super) fn ask(probe: &Probe, surroundings: &Surroundings) -> Result<String, 
 
 fn ask_http(url: &str, json: Option<&str>, header: Option<&str>) -> Result<String, String> {
     let answer = http::get(url, LIMIT)?;
+    let url = without_user(url);
     if !(200..300).contains(&answer.status) {
         return Err(format!("GET {url}: status {}", answer.status));
     }

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Surroundings, TargetError, grpc_health};
+use crate::base::address::without_user;
 use crate::base::http;
 use crate::manifest::{Ready, Target};
 
@@ -41,7 +42,9 @@ pub fn await_ready(
 pub fn is_answering(target: &Target, surroundings: &Surroundings) -> Option<String> {
     let ready = target.ready.as_ref()?;
     check(ready, surroundings).ok().map(|()| match ready {
-        Ready::Http(address) | Ready::Tcp(address) | Ready::Grpc(address) => address.clone(),
+        Ready::Http(address) | Ready::Tcp(address) | Ready::Grpc(address) => {
+            without_user(address).into_owned()
+        }
     })
 }
 
@@ -49,7 +52,7 @@ fn check(ready: &Ready, surroundings: &Surroundings) -> Result<(), String> {
     match ready {
         Ready::Http(url) => match http::get(url, CHECK_LIMIT)?.status {
             200..300 => Ok(()),
-            status => Err(format!("GET {url}: status {status}")),
+            status => Err(format!("GET {}: status {status}", without_user(url))),
         },
         Ready::Tcp(address) => connect(address),
         Ready::Grpc(address) => {

@@ -52,11 +52,10 @@ fn check(node: Node<'_, '_>) {
         }
     }
     for child in node.children() {
-        match child.is_element() {
-            true => assert!(holds.contains(&child.tag_name().name()), "`{name}` holds {child:?}"),
-            false => {
-                assert!(*is_text || child.text().is_some_and(|text| text.trim().is_empty()), "{child:?}")
-            }
+        if child.is_element() {
+            assert!(holds.contains(&child.tag_name().name()), "`{name}` holds {child:?}");
+        } else {
+            assert!(*is_text || child.text().is_some_and(|text| text.trim().is_empty()), "{child:?}");
         }
     }
     node.children().filter(Node::is_element).for_each(check);

@@ -92,7 +92,8 @@ export default function () {
     tags: { who: token },
   });
   console.log(told.body);
-  const failed = http.get(`{{ base_url }}/fail/${spelled}`, { headers: { Authorization: `Bearer ${token}` } });
+  const failed = http.get(`http://{{ vars.host }}/fail/${spelled}`, { headers: { Authorization: `Bearer ${token}` } });
+  console.log(http.get('{{ base_url }}/own').body, '{{ base_url }}', encoding.b64encode('{{ base_url }}'));
   console.error(`${failed.status}: ${failed.body}`);
   http.get(`http://me:${spelled}@127.0.0.1:1/${spelled}`);
   check(told, { [`it is ${token}`]: (answer) => answer.status === 200 });
@@ -120,8 +121,9 @@ const MANIFEST: &str = r#"
 [host]
 shared = true
 [target.echo]
-base_url = "http://ADDRESS"
-identity = [{ http = "http://ADDRESS/identity", json = "$.version" }]
+base_url = "http://loader:base-url-secret-1@ADDRESS"
+ready = { http = "http://prober:ready-secret-1@ADDRESS/ready" }
+identity = [{ http = "http://prober:identity-secret-1@ADDRESS/identity", json = "$.version" }]
 [scrape.bearer]
 metrics = "http://ADDRESS/page"
 bearer = { env = "SCRAPE_TOKEN" }
@@ -141,6 +143,10 @@ const TOKEN: &str = "s3cr3t/\"of\" <this>+&?~~ test";
 const SCRAPE_TOKEN: &str = "bearer-0123456789-secret";
 const API_KEY: &str = "header~?>~?>~?>secret";
 const USER_INFO: &str = "user-info-secret-1";
+const READY: &str = "ready-secret-1";
+const IDENTITY: &str = "identity-secret-1";
+/// It stands in the script, which is told, and nowhere else.
+const BASE_URL: &str = "base-url-secret-1";
 
 /// How a secret may be told: whole, in JSON, percent-encoded, and the groups of base64 that hold nothing else, at each of
 /// the three alignments and in both alphabets.
@@ -216,19 +222,30 @@ fn no_secret_of_any_kind_is_written_or_printed_in_any_form() {
     // The secrets were there to be told.
     let heard = echo.heard.lock().expect("whole").clone();
     let basic = |user: &str, secret: &str| BASE64_STANDARD.encode(format!("{user}:{secret}"));
-    for part in [&basic("me", TOKEN), &basic("scraper", USER_INFO), SCRAPE_TOKEN, API_KEY, TOKEN] {
+    let (me, scraper, loader) = (basic("me", TOKEN), basic("scraper", USER_INFO), basic("loader", BASE_URL));
+    for part in [&me, &scraper, &loader, SCRAPE_TOKEN, API_KEY, TOKEN] {
         assert!(heard.contains(part), "nobody sent {part}");
     }
+    let told = forms(TOKEN).into_iter().filter(|form| heard.contains(form)).count();
+    assert!(told > 3, "only {told} forms of the token were sent");
     let mut texts = texts(&space);
     assert!(
         texts.iter().any(|(path, text)| path.ends_with("files/loud/own.txt") && text.starts_with("*** "))
     );
     assert!(texts.iter().filter(|(_, text)| text.contains("***")).count() > 5, "too little was masked");
+    assert!(said.contains("the `base_url` of `loud` holds a password"), "{said}");
     assert!(said.contains("::error file=suites/loud.toml,line=2,"), "{said}");
     texts.push(("console".into(), said));
+    let metrics = space.read("out/loud/results.json");
+    for part in ["authorization: Bearer ***", "authorization: Basic ***", "x-api-key: ***"] {
+        assert!(metrics.contains(part), "no page told {part}: {metrics}");
+    }
+    let script = space.read("out/loud/render/loud.js");
     let mut leaks = Vec::new();
     for (path, text) in &texts {
-        for form in [TOKEN, SCRAPE_TOKEN, API_KEY, USER_INFO].iter().flat_map(|secret| forms(secret)) {
+        let mut secrets = vec![TOKEN, SCRAPE_TOKEN, API_KEY, USER_INFO, READY, IDENTITY];
+        secrets.extend((!text.contains(&script)).then_some(BASE_URL));
+        for form in secrets.iter().flat_map(|secret| forms(secret)) {
             if let Some(at) = text.find(&form) {
                 let around: String = text[..at + form.len()].chars().rev().take(160).collect();
                 leaks.push(format!(

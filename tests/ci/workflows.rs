@@ -31,7 +31,9 @@ fn commands(file: &str, keys: &[&str]) -> Vec<String> {
     let text = repository(file);
     let documents = Yaml::load_from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
     let mut found = Vec::new();
-    documents.iter().for_each(|document| texts(document, keys, &mut found));
+    for document in &documents {
+        texts(document, keys, &mut found);
+    }
     let lines = found.iter().flat_map(|text| text.lines()).map(str::trim);
     lines.filter(|line| line.starts_with("howitzer ")).map(str::to_owned).collect()
 }
@@ -55,8 +57,8 @@ fn run_all(commands: &[String]) -> Space {
                 None => shell.env_remove(name),
             };
         }
-        println!("{line}");
-        Said::of(shell.output().expect("starts")).expect_code(0);
+        let said = Said::of(shell.output().expect("starts"));
+        assert_eq!(said.code, Some(0), "{line}\n{}\n{}", said.stdout, said.stderr);
     }
     space
 }

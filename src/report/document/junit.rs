@@ -133,7 +133,7 @@ mod tests {
         let cases: Vec<_> = document.descendants().filter(|node| node.has_tag_name("testcase")).collect();
         let outcomes: Vec<&str> = cases
             .iter()
-            .filter_map(|case| case.first_element_child())
+            .filter_map(roxmltree::Node::first_element_child)
             .map(|child| child.tag_name().name())
             .collect();
         assert_eq!(outcomes, [FAILURE, ERROR, SKIPPED], "{text}");
