@@ -2,7 +2,8 @@
 //! file and is said in words, and what is accepted is the same when it is read again.
 //!
 //! `HOWITZER_FUZZ_MINUTES=10 cargo test --test fuzz NAME -- --nocapture` goes on for that long and prints the seeds;
-//! `HOWITZER_FUZZ_SEED=N` begins with another one. What is read lies in `target/tmp/fuzz/NAME`, also after a crash.
+//! `HOWITZER_FUZZ_SEED=N` begins with another one, and `HOWITZER_FUZZ_INPUTS=1` ends after it. What is read lies in
+//! `target/tmp/fuzz/NAME`, also after a crash, and that of a single input in `target/tmp/fuzz/NAME-N`.
 
 #![allow(clippy::print_stdout, reason = "whoever fuzzes reads the seeds")]
 
@@ -24,22 +25,24 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// Runs `one` over seeds, for a number of them or for minutes.
 fn fuzz(name: &str, mut one: impl FnMut(&Folder, &mut Random) -> Result<Outcome, Finding>) {
-    let folder = Folder::new(name);
     let number = |variable: &str| std::env::var(variable).ok()?.parse::<u64>().ok();
     let minutes = number("HOWITZER_FUZZ_MINUTES");
     let first = number("HOWITZER_FUZZ_SEED").unwrap_or(0);
+    let inputs = number("HOWITZER_FUZZ_INPUTS").unwrap_or(SHORT);
+    let folder = Folder::new(&if inputs == 1 { format!("{name}-{first}") } else { name.to_owned() });
     let end = minutes.map(|minutes| Instant::now() + Duration::from_secs(60 * minutes));
     let mut found: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     let (mut accepted, mut seed) = (0, first);
     let now = std::sync::Arc::new(AtomicU64::new(first));
-    if minutes.is_some() {
+    let is_watched = minutes.is_some() || inputs == 1;
+    if is_watched {
         watch(name, &now);
     }
-    while end.map_or(seed < first + SHORT, |end| Instant::now() < end) {
+    while end.map_or(seed < first + inputs, |end| Instant::now() < end) {
         now.store(seed, Ordering::Relaxed);
         let begun = Instant::now();
         let result = one(&folder, &mut Random::new(seed));
-        if minutes.is_some() && begun.elapsed() > Duration::from_secs(2) {
+        if is_watched && begun.elapsed() > Duration::from_secs(2) {
             println!("{name}, seed {seed}: {:?}", begun.elapsed());
         }
         match result {
