@@ -9,6 +9,7 @@ mod built;
 mod discover;
 mod engine_words;
 mod facets;
+mod guesses;
 mod inputs;
 mod javascript;
 mod legacy;

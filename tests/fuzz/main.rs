@@ -157,7 +157,7 @@ fn what_is_typed() {
     });
 }
 
-/// Each of these ended the process, or took half a minute.
+/// Each of these ended the process, or took half a minute or more.
 #[test]
 fn what_was_found_once_is_found_no_more() {
     let folder = Folder::new("regressions");
@@ -169,6 +169,14 @@ fn what_was_found_once_is_found_no_more() {
         folder.write("k6_templates/t.js", script.as_bytes());
         folder.write("suites/x.toml", test("k6.vus = 1").as_bytes());
         assert_eq!(outcome(&folder), Outcome::Accepted(vec!["a".to_owned()]), "{open}");
+    }
+    for (open, close) in [("(x = a < (", ")) => 1"), ("a < { m(x = ", ") {} }"), ("a ? (b) : c => (", ")")] {
+        let deep = [&open.repeat(600), "1", &close.repeat(600)].concat();
+        let script = format!("{{{{ k6_opts }}}}\nconst a = {deep};\nexport default function () {{}}\n");
+        folder.write("k6_templates/t.ts", script.as_bytes());
+        folder.write("suites/x.toml", test("k6.vus = 1").replace("t.js", "t.ts").as_bytes());
+        let Outcome::Refused(said) = outcome(&folder) else { panic!("{open} would take years to parse") };
+        assert!(said.contains("nested too deeply"), "{said}");
     }
     let dashes = format!("k6.vus = [1, {}\n", "-".repeat(20_000));
     folder.write("suites/x.toml", test(&dashes).as_bytes());
