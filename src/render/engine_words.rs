@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use tera::ErrorKind;
 
-use super::templates::{included, lowercase_first};
+use super::template_names::included;
+use super::templates::lowercase_first;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::{Place, Source};
 

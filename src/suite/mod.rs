@@ -29,6 +29,7 @@ mod script;
 mod set_fields;
 mod setup;
 mod sweep;
+mod test_form;
 mod toml_form;
 mod toml_text;
 mod typed;
