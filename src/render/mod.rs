@@ -8,7 +8,6 @@
 mod built;
 mod discover;
 mod engine;
-mod engine_words;
 mod facets;
 mod guesses;
 mod inputs;

@@ -89,7 +89,7 @@ impl Search<'_> {
         }
         for path in declared.iter().chain(&self.globbed()?) {
             if !self.discovery.is_file(path) {
-                return Err(Mistake::new(format!("`{path}`, declared by `{}`, is no file", self.case)).into());
+                return Err(self.no_file(path).into());
             }
             self.add(&mut found, path, InputKind::File)?;
         }
@@ -101,6 +101,23 @@ impl Search<'_> {
             }
         }
         Ok(found)
+    }
+
+    /// `file()` was asked for what is none.
+    fn no_file(&self, path: &str) -> Mistake {
+        let message = format!("`{path}` is no file of the workspace");
+        let Origin::Template(template) = &self.rest.origin else { return Mistake::new(message) };
+        let mistake = match self.templates.place_of_file(template, path) {
+            Some(place) => Mistake::at(&place, message),
+            None => Mistake::new(message),
+        };
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let entries = std::fs::read_dir(self.root().join(folder)).into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let mut paths: Vec<String> = names.filter_map(|name| paths::join(folder, &name)).collect();
+        paths.sort();
+        let mistake = mistake.label(format!("while rendering `{}`", self.case));
+        mistake.nearest(path, paths.iter().map(String::as_str))
     }
 
     /// An untouched script with all that it opens. Nothing of the workspace may stand where its wrapper will.

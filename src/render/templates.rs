@@ -5,14 +5,16 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tera::{ErrorKind, Tera};
+use tera::Tera;
 
 use super::engine::{self, engine};
 use super::template_names::{included, named, template_names};
 use super::variables::Variables;
-use super::{RenderError, engine_words, legacy, outside, paths};
+use super::{RenderError, legacy, outside, paths};
 use crate::base::digest::Digest;
 use crate::base::document::{TextError, read_source};
+use crate::base::engine_words::EngineWords;
+use crate::base::excerpt::Excerpt;
 use crate::base::files;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::{Place, Source};
@@ -84,7 +86,7 @@ impl Templates {
         let used = self.used.get(template).unwrap_or(&nothing);
         let context = variables.context(|name| used.contains(name));
         let (script, declared) = engine::print(&self.tera, template, variables.facets, &context)
-            .map_err(|error| self.mistake(&error, template, Some(variables)))?;
+            .map_err(|error| self.mistakes(&error, template, Some(variables)))?;
         let options = &variables.facets.options;
         if self.rendering == Rendering::Own && !options.is_empty && !self.prints_options(template) {
             let source = self.sources.get(template).cloned();
@@ -121,6 +123,16 @@ impl Templates {
         let begin = at + (range.start - start);
         let length = range.len().min(at + line.len() - begin);
         Some(Place { source: Arc::clone(source), range: begin..begin + length })
+    }
+
+    /// Where in a template or in what it includes `file()` is called for `path`; the first call where that is made of
+    /// other values.
+    pub(super) fn place_of_file(&self, template: &str, path: &str) -> Option<Place> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let family = self.families.get(template)?.iter().filter_map(|name| self.sources.get(name));
+        let calls = || family.clone().flat_map(calls_of_file);
+        let is_meant = |place: &Place| place.source.text[place.range.clone()].contains(name);
+        calls().find(is_meant).or_else(|| calls().next())
     }
 
     fn add_family(&mut self, workspace: &Workspace, name: &str, place: &Place) -> Result<(), RenderError> {
@@ -178,10 +190,7 @@ impl Templates {
     fn compile(&mut self) -> Result<(), RenderError> {
         let texts = self.sources.iter().map(|(name, source)| (name.as_str(), source.text.as_str()));
         let compiled = self.tera.add_raw_templates(texts.collect::<Vec<_>>());
-        compiled.map_err(|error| {
-            let whole = engine_words::of_the_whole(error.kind(), &self.sources, &self.block);
-            whole.map_or_else(|| self.mistake(&error, "", None), RenderError::Mistakes)
-        })?;
+        compiled.map_err(|error| self.mistakes(&error, "", None))?;
         for (template, family) in &self.families {
             let used = self.tera.get_template_variables(template).unwrap_or_default();
             self.used.insert(template.clone(), used.into_iter().map(str::to_owned).collect());
@@ -191,58 +200,31 @@ impl Templates {
         Ok(())
     }
 
-    /// tera's error as a mistake with a caret, and for an undefined name the nearest defined one.
-    fn mistake(&self, error: &tera::Error, template: &str, rendering: Option<&Variables<'_>>) -> RenderError {
-        let (ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report)) = error.kind() else {
-            return Mistake::new(format!("template `{template}`: {error}")).into();
+    fn mistakes(
+        &self,
+        error: &tera::Error,
+        template: &str,
+        rendering: Option<&Variables<'_>>,
+    ) -> RenderError {
+        let words = EngineWords {
+            name: template,
+            closes: &self.block[1..],
+            label: rendering.map(|variables| format!("while rendering `{}`", variables.case.id)),
+            names: rendering.map(Variables::names).unwrap_or_default(),
+            words: &["json", "js", "file"],
+            ..EngineWords::default()
         };
-        let name = if report.filename().is_empty() { template } else { report.filename() };
-        let message = report.message().trim_end_matches('.');
-        let Some(source) = self.sources.get(name) else {
-            return Mistake::new(format!("template `{name}`: {message}")).into();
-        };
-        let range = report.span().range.clone();
-        let text = source.text.get(range.clone()).unwrap_or_default().to_owned();
-        let place = Place { source: Arc::clone(source), range };
-        let Some(variables) = rendering else {
-            let expected =
-                message.strip_prefix("Found ").and_then(|found| found.split_once(" but expected "));
-            let mistake = match expected {
-                Some((found, close)) if close == self.block[1] || close.starts_with('}') => {
-                    Mistake::at(&place, format!("the tag is not closed, found {found}"))
-                        .label(format!("expected `{close}`"))
-                }
-                _ if message == "Unexpected end of input" => {
-                    Mistake::at(&place, "the template ends too early")
-                        .label("what is opened here or before is not closed")
-                }
-                _ => Mistake::at(&place, lowercase_first(message)),
-            };
-            return mistake.into();
-        };
-        let root = text.split(['.', '[', '|', ' ']).next().unwrap_or_default().to_owned();
-        let mut names = variables.names();
-        names.sort_unstable();
-        let while_rendering = format!("while rendering `{}`", variables.case.id);
-        // tera lists the variables that it was given: those that the template uses.
-        let (message, label) = match message.split_once(". Available variables:") {
-            Some((message, _)) => (message, format!("{while_rendering}; there are {}", names.join(", "))),
-            None => (message, while_rendering),
-        };
-        if let Some((message, fields)) = message.split_once(". Available fields: ") {
-            let field = text.rsplit('.').next().unwrap_or_default();
-            return Mistake::at(&place, lowercase_first(message))
-                .label(format!("{label}; there are {fields}"))
-                .nearest(field, fields.split(", "))
-                .into();
-        }
-        let message = message
-            .replace("but got `u64`", "but it is a whole number")
-            .replace("but got `i64`", "but it is a whole number")
-            .replace("but got `f64`", "but it is a number");
-        let mistake = Mistake::at(&place, lowercase_first(&message)).label(label);
-        if names.contains(&root.as_str()) { mistake } else { mistake.nearest(&root, names) }.into()
+        words.mistakes(error, |name| self.sources.get(name).map(Excerpt::of_file)).into()
     }
+}
+
+/// The calls of `file()` in a source.
+fn calls_of_file(source: &Arc<Source>) -> impl Iterator<Item = Place> {
+    let text = &source.text;
+    text.match_indices("file(").map(move |(at, _)| {
+        let end = text[at..].find([')', '\n']).map_or(text.len(), |end| at + end);
+        Place { source: Arc::clone(source), range: at..end + usize::from(text[end..].starts_with(')')) }
+    })
 }
 
 /// The lines of a source that are `line`, by where they begin.
@@ -256,9 +238,4 @@ fn lines_equal_to<'s>(
         from += whole.len();
         (whole.trim_end_matches(['\n', '\r']) == line).then_some((source, at))
     })
-}
-
-pub(super) fn lowercase_first(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
 }
