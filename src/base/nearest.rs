@@ -1,5 +1,8 @@
 //! The nearest valid name to a mistyped one.
 
+/// Nothing longer is mistyped: telling how far apart two names are takes the product of their lengths.
+const LONGEST: usize = 200;
+
 /// The candidate nearest to `name`, if it is near enough to be meant: at most a third of its
 /// characters differ (Damerau–Levenshtein distance), or it differs only in case, `-` and `_`.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -7,16 +10,26 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let wanted = plain(name);
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&wanted, &plain(candidate)), candidate))
-        .filter(|(distance, candidate)| *distance <= name.len().max(candidate.len()).div_ceil(3))
+        .filter_map(|candidate| {
+            let most = name.len().max(candidate.len()).div_ceil(3);
+            Some((distance(&wanted, &plain(candidate), most)?, candidate))
+        })
         .min()
         .map(|(_, candidate)| candidate)
 }
 
 /// The candidate that `name` misses by a slip of the pen: one or two characters of a longer name.
 pub fn slip<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let near = |candidate: &&str| strsim::damerau_levenshtein(name, candidate) <= 2.min(candidate.len() / 4);
+    let near = |candidate: &&str| distance(name, candidate, 2.min(candidate.len() / 4)).is_some();
     candidates.into_iter().find(near)
+}
+
+/// How far apart two names are, if that is at most `most`; they are no nearer than their lengths.
+fn distance(one: &str, other: &str, most: usize) -> Option<usize> {
+    if one.len().max(other.len()) > LONGEST || one.chars().count().abs_diff(other.chars().count()) > most {
+        return None;
+    }
+    Some(strsim::damerau_levenshtein(one, other)).filter(|distance| *distance <= most)
 }
 
 #[cfg(test)]
@@ -29,6 +42,9 @@ mod tests {
         assert_eq!(nearest("templat", names), Some("template"));
         assert_eq!(nearest("base-url", names), Some("base_url"));
         assert_eq!(nearest("cooldown", names), None);
+        // Comparing these letter by letter would take hours.
+        let long = "x".repeat(1 << 20);
+        assert_eq!(nearest(&long, [long.as_str(), "x", &long[1..]]), None);
         assert_eq!((slip("temlpate", names), slip("tenplates2", names)), (Some("template"), None));
     }
 }

@@ -4,13 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tera::{Context, ErrorKind, Kwargs, State, Tera, Value};
+use tera::{Context, Kwargs, State, Tera, Value};
 
 use super::{RenderError, outside, paths, rows};
 use crate::base::document::table_to_json;
+use crate::base::engine_words::EngineWords;
+use crate::base::excerpt::Excerpt;
 use crate::base::files;
 use crate::base::mistake::Mistake;
-use crate::base::source::{Place, Source};
+use crate::base::source::Source;
 use crate::manifest::Workspace;
 use crate::suite::{BuiltPayload, Suite};
 
@@ -122,20 +124,26 @@ fn from_template(
     name: &str,
     rows: Option<u32>,
 ) -> Result<Vec<u8>, RenderError> {
-    let mistake = |error: &tera::Error| mistake(error, source, name);
+    let words = EngineWords {
+        label: Some(format!("while building `{name}`")),
+        names: ["name", "vars"].into_iter().chain(rows.map(|_| "rows")).collect(),
+        words: &["json"],
+        ..EngineWords::default()
+    };
+    let mistakes = |error: &tera::Error| words.mistakes(error, |_| Some(Excerpt::of_file(source)));
     let mut tera = Tera::new();
     tera.register_filter("json", |value: &Value, _: Kwargs, _: &State| -> tera::TeraResult<Value> {
         let json = serde_json::to_string(value).map_err(|error| tera::Error::message(error.to_string()))?;
         Ok(Value::safe_string(&json))
     });
-    tera.add_raw_template("payload", &source.text).map_err(|error| mistake(&error))?;
+    tera.add_raw_template("payload", &source.text).map_err(|error| mistakes(&error))?;
     let mut context = Context::new();
     context.insert_value("vars", Value::from_serializable(&table_to_json(&payload.vars)));
     context.insert_value("name", Value::normal_string(name));
     if let Some(rows) = rows {
         context.insert_value("rows", Value::from(rows));
     }
-    let text = tera.render("payload", &context).map_err(|error| mistake(&error))?;
+    let text = tera.render("payload", &context).map_err(|error| mistakes(&error))?;
     if rows::ending(name) == "json"
         && let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&text)
     {
@@ -145,13 +153,4 @@ fn from_template(
             .into());
     }
     Ok(text.into_bytes())
-}
-
-fn mistake(error: &tera::Error, source: &Arc<Source>, name: &str) -> RenderError {
-    let (ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report)) = error.kind() else {
-        return Mistake::new(format!("payload `{name}`: {error}")).into();
-    };
-    let place = Place { source: Arc::clone(source), range: report.span().range.clone() };
-    let message = super::templates::lowercase_first(report.message().trim_end_matches('.'));
-    Mistake::at(&place, message).label(format!("while building `{name}`")).into()
 }

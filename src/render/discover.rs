@@ -1,27 +1,22 @@
-//! From the literals in a script to the files behind them, through modules and protos.
+//! The shapes of scripts: what was found for one script holds for all that open the same literals.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::Range;
-use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::built::Built;
 use super::facets::{CaseFacets, Origin, Rest};
-use super::inputs::{Input, InputKind, Inputs};
-use super::script::Script;
+use super::inputs::Inputs;
+use super::search::Search;
 use super::shape::Shape;
-use super::syntax::{self, How, Opened, Seen};
+use super::syntax::{self, How, Seen};
 use super::templates::Templates;
-use super::{RenderError, options, paths, remote};
-use crate::base::glob;
-use crate::base::mistake::Mistake;
-use crate::base::source::{Place, Source};
+use super::{RenderError, options};
 use crate::manifest::{EnvironmentValue, Workspace};
 
 /// The search for the inputs of scripts. What was found for one script holds for all that open the same
 /// literals from the same place.
 pub(super) struct Discovery {
-    workspace: Arc<Workspace>,
+    pub(super) workspace: Arc<Workspace>,
     inputs: Inputs,
     files: RwLock<HashMap<String, bool>>,
     shapes: RwLock<HashMap<Question, Arc<Shape>>>,
@@ -45,40 +40,6 @@ struct Question {
     environment_reads: BTreeSet<String>,
 }
 
-/// The search for one script's inputs.
-struct Search<'a> {
-    discovery: &'a Discovery,
-    templates: &'a Templates,
-    rest: &'a Rest,
-    case: &'a str,
-}
-
-/// What it found.
-#[derive(Default)]
-struct Found {
-    inputs: BTreeMap<String, Input>,
-    environment_reads: BTreeSet<String>,
-    is_computed: bool,
-    /// Where a file would count if it came.
-    absent: BTreeSet<String>,
-}
-
-/// The text in which a literal stands, for messages.
-struct Within<'s> {
-    /// The script, or the path of the module.
-    text: Text<'s>,
-    /// The folder of the module that holds the literal.
-    folder: String,
-}
-
-#[derive(Clone, Copy)]
-enum Text<'s> {
-    Script(&'s str),
-    Module(&'s str),
-    /// By its address.
-    Remote(&'s str),
-}
-
 impl Discovery {
     pub(super) fn new(workspace: Arc<Workspace>, built: Built) -> Self {
         Self { workspace, inputs: Inputs::new(built), files: RwLock::default(), shapes: RwLock::default() }
@@ -87,6 +48,16 @@ impl Discovery {
     /// All files read so far.
     pub(super) fn inputs(&self) -> &Inputs {
         &self.inputs
+    }
+
+    /// Whether a file stands at a path of the workspace; each is looked at once a build.
+    pub(super) fn is_file(&self, path: &str) -> bool {
+        if let Some(known) = self.files.read().unwrap_or_else(PoisonError::into_inner).get(path) {
+            return *known;
+        }
+        let is_file = self.inputs.built().bytes(path).is_some() || self.workspace.root.join(path).is_file();
+        self.files.write().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), is_file);
+        is_file
     }
 
     /// The shape of a script: what it opens, and where it stands.
@@ -150,259 +121,5 @@ impl Discovery {
         };
         let mut all = self.shapes.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(all.entry(question).or_insert_with(|| Arc::new(shape))))
-    }
-}
-
-impl Search<'_> {
-    fn text<'s>(&self, script: &'s str) -> Within<'s> {
-        Within { text: Text::Script(script), folder: self.rest.place.folder.clone() }
-    }
-
-    /// A mistake in the script, shown at the template's line where that line reached the script as it
-    /// stands there, else in the rendered script; or a mistake in a module.
-    fn at(&self, origin: &Within<'_>, range: Range<usize>, message: String) -> Mistake {
-        let (path, text) = match origin.text {
-            Text::Script(script) => {
-                let Origin::Template(template) = &self.rest.origin else { return Mistake::new(message) };
-                if let Some(place) = self.templates.place_of(template, script, &range) {
-                    return Mistake::at(&place, message).label(format!("in the script of `{}`", self.case));
-                }
-                (format!("{template} (rendered for {})", self.case), script.to_owned())
-            }
-            Text::Remote(url) => return Mistake::new(format!("{url}: {message}")),
-            // It was read a moment ago; where it is gone, its path must do.
-            Text::Module(path) => {
-                (path.to_owned(), std::fs::read_to_string(self.root().join(path)).unwrap_or_default())
-            }
-        };
-        Mistake::at(&Place { source: Arc::new(Source { path, text }), range }, message)
-    }
-
-    fn run(&self, script: &str, seen: &Seen, declared: &BTreeSet<String>) -> Result<Found, RenderError> {
-        let mut found = Found::default();
-        if let Some(payload) = &self.rest.payload {
-            self.add(&mut found, payload, InputKind::Payload)?;
-        }
-        for path in declared.iter().chain(&self.globbed()?) {
-            if !self.is_file(path) {
-                return Err(Mistake::new(format!("`{path}`, declared by `{}`, is no file", self.case)).into());
-            }
-            self.add(&mut found, path, InputKind::File)?;
-        }
-        match &self.rest.origin {
-            Origin::Template(_) => self.follow(&mut found, seen, &self.text(script))?,
-            Origin::Script(untouched) => {
-                self.add_script(&mut found, untouched)?;
-                self.follow(&mut found, seen, &self.text(script))?;
-            }
-        }
-        Ok(found)
-    }
-
-    /// An untouched script with all that it opens. Nothing of the workspace may stand where its wrapper will.
-    fn add_script(&self, found: &mut Found, script: &Script) -> Result<(), RenderError> {
-        self.add(found, &script.path, InputKind::Script)?;
-        found.absent.extend(script.rival.clone());
-        let wrapper = paths::join(&self.rest.place.folder, &self.rest.place.name).unwrap_or_default();
-        if found.inputs.contains_key(&wrapper) {
-            let message = format!("`{wrapper}` stands where the wrapper of {} will", script.path);
-            return Err(Mistake::new(message).hint("give it another name").into());
-        }
-        Ok(())
-    }
-
-    fn globbed(&self) -> Result<BTreeSet<String>, RenderError> {
-        let mut paths = BTreeSet::new();
-        let out = &self.discovery.workspace.out;
-        for (pattern, place) in self.rest.globs.iter().zip(&self.rest.glob_places) {
-            let matched = glob::files(self.root(), out, pattern);
-            if matched.is_empty() {
-                let none = || format!("no file matches `{pattern}`");
-                let mistake = Mistake::at(place, glob::problem(pattern).unwrap_or_else(none));
-                return Err(mistake
-                    .label(format!("expected files of the workspace, not below {out}/"))
-                    .into());
-            }
-            paths.extend(matched);
-        }
-        Ok(paths)
-    }
-
-    fn follow(&self, found: &mut Found, seen: &Seen, origin: &Within<'_>) -> Result<(), RenderError> {
-        found.environment_reads.extend(seen.environment_reads.iter().cloned());
-        found.is_computed |= seen.is_computed;
-        for opened in &seen.opened {
-            match &opened.how {
-                How::Import => self.import(found, opened, origin)?,
-                How::Open => self.open(found, opened, origin, InputKind::File)?,
-                How::Protoset => self.open(found, opened, origin, InputKind::Proto)?,
-                How::Proto(folders) => self.proto(found, opened, folders, origin)?,
-            }
-        }
-        Ok(())
-    }
-
-    fn import(&self, found: &mut Found, opened: &Opened, origin: &Within<'_>) -> Result<(), RenderError> {
-        let path = opened.path.as_str();
-        if path == "k6" || path.starts_with("k6/") {
-            return Ok(());
-        }
-        if remote::is_remote(path) || matches!(origin.text, Text::Remote(_)) {
-            return self.import_remote(found, opened, origin);
-        }
-        let inside = self.inside(&origin.folder, opened, origin)?;
-        let path = self.require(found, &[inside], opened, origin)?;
-        self.add(found, &path, InputKind::Module)
-    }
-
-    fn import_remote(
-        &self,
-        found: &mut Found,
-        opened: &Opened,
-        origin: &Within<'_>,
-    ) -> Result<(), RenderError> {
-        let path = opened.path.as_str();
-        let base = if let Text::Remote(url) = origin.text { url } else { path };
-        let url = remote::join(base, path);
-        let allowed = |url: &String| remote::is_allowed(&self.discovery.workspace.allow, url);
-        let Some(url) = url.filter(allowed) else {
-            let message = format!("`{path}` is fetched from elsewhere, which is not allowed");
-            let mistake = self.at(origin, opened.range.clone(), message);
-            let hint = "put a copy into the workspace and import that, or name it in howitzer.toml: [workspace] allow";
-            return Err(mistake.hint(format!("{hint} = [\"{path}\"]")).into());
-        };
-        if found.inputs.contains_key(&url) {
-            return Ok(());
-        }
-        let loaded = self.discovery.inputs.load(&self.discovery.workspace, &url, InputKind::Remote)?;
-        found.inputs.insert(url.clone(), loaded.input);
-        self.follow(found, &loaded.seen, &Within { text: Text::Remote(&url), folder: String::new() })
-    }
-
-    /// A top-level `open()` resolves from its module, one inside a function that another module calls
-    /// from the main script; which it is cannot be told here, so both places count where both exist.
-    fn open(
-        &self,
-        found: &mut Found,
-        opened: &Opened,
-        origin: &Within<'_>,
-        kind: InputKind,
-    ) -> Result<(), RenderError> {
-        if remote::is_remote(&opened.path) {
-            let message = format!("`{}` is an address, and k6 opens files only", opened.path);
-            let mistake = self.at(origin, opened.range.clone(), message);
-            return Err(mistake.hint("put a copy into the workspace and open that").into());
-        }
-        let mut candidates = vec![self.inside(&origin.folder, opened, origin)?];
-        if matches!(origin.text, Text::Module(_)) {
-            candidates.extend(paths::join(&self.rest.place.folder, &opened.path));
-        }
-        self.require(found, &candidates, opened, origin)?;
-        for path in candidates {
-            if self.is_file(&path) {
-                self.add(found, &path, kind)?;
-            } else {
-                found.absent.insert(path);
-            }
-        }
-        Ok(())
-    }
-
-    /// gRPC definitions resolve from the main script's folder, in the import paths in order.
-    fn proto(
-        &self,
-        found: &mut Found,
-        opened: &Opened,
-        folders: &[String],
-        origin: &Within<'_>,
-    ) -> Result<(), RenderError> {
-        let own = [self.rest.place.folder.clone()];
-        let listed: Vec<String> =
-            folders.iter().filter_map(|folder| paths::join(&self.rest.place.folder, folder)).collect();
-        let folders: &[String] = if listed.is_empty() { &own } else { &listed };
-        let candidates: Vec<String> =
-            folders.iter().filter_map(|folder| paths::join(folder, &opened.path)).collect();
-        let first = self.require(found, &candidates, opened, origin)?;
-        let (mut waiting, mut followed) = (vec![first], BTreeSet::new());
-        while let Some(path) = waiting.pop() {
-            if !followed.insert(path.clone()) {
-                continue;
-            }
-            let loaded = self.discovery.inputs.load(&self.discovery.workspace, &path, InputKind::Proto)?;
-            let input = loaded.input;
-            // What was declared is a definition all the same.
-            found
-                .inputs
-                .entry(path)
-                .and_modify(|known| known.kind = known.kind.min(input.kind))
-                .or_insert(input);
-            // `google/protobuf/*.proto` and whatever else is nowhere here is k6's own, or k6's own error.
-            for import in &loaded.imports {
-                let candidates: Vec<String> =
-                    folders.iter().filter_map(|folder| paths::join(folder, import)).collect();
-                waiting.extend(self.first_file(found, &candidates));
-            }
-        }
-        Ok(())
-    }
-
-    fn add(&self, found: &mut Found, path: &str, kind: InputKind) -> Result<(), RenderError> {
-        if found.inputs.get(path).is_some_and(|input| input.kind <= kind) {
-            return Ok(());
-        }
-        let loaded = self.discovery.inputs.load(&self.discovery.workspace, path, kind)?;
-        found.inputs.insert(path.to_owned(), loaded.input);
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-        self.follow(found, &loaded.seen, &Within { text: Text::Module(path), folder })
-    }
-
-    fn root(&self) -> &Path {
-        &self.discovery.workspace.root
-    }
-
-    /// Whether a file stands there; each path is looked at once a build.
-    fn is_file(&self, path: &str) -> bool {
-        let files = &self.discovery.files;
-        if let Some(known) = files.read().unwrap_or_else(PoisonError::into_inner).get(path) {
-            return *known;
-        }
-        let is_built = self.discovery.inputs.built().bytes(path).is_some();
-        let is_file = is_built || self.root().join(path).is_file();
-        files.write().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), is_file);
-        is_file
-    }
-
-    fn inside(&self, folder: &str, opened: &Opened, origin: &Within<'_>) -> Result<String, RenderError> {
-        paths::join(folder, &opened.path).ok_or_else(|| {
-            let message = format!("`{}` lies outside the workspace", opened.path);
-            self.at(origin, opened.range.clone(), message)
-                .hint(
-                    "copy it into the workspace, or link to it from there and name it in `[workspace] allow`",
-                )
-                .into()
-        })
-    }
-
-    /// The first candidate that is a file; those before it would be found first if they came.
-    fn first_file(&self, found: &mut Found, candidates: &[String]) -> Option<String> {
-        let at = candidates.iter().position(|path| self.is_file(path));
-        found.absent.extend(candidates[..at.unwrap_or(candidates.len())].iter().cloned());
-        at.map(|at| candidates[at].clone())
-    }
-
-    /// The first candidate that is a file, else a mistake that names all of them.
-    fn require(
-        &self,
-        found: &mut Found,
-        candidates: &[String],
-        opened: &Opened,
-        origin: &Within<'_>,
-    ) -> Result<String, RenderError> {
-        self.first_file(found, candidates).ok_or_else(|| {
-            let tried = candidates.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(" and ");
-            self.at(origin, opened.range.clone(), format!("`{}` is no file of the workspace", opened.path))
-                .label(format!("looked for {tried}"))
-                .into()
-        })
     }
 }

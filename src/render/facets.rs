@@ -141,7 +141,7 @@ impl Facets {
         if let Some(script) = self.scripts.of(fields) {
             return Ok((Origin::Script(Arc::clone(script)), script.place()));
         }
-        let template = super::templates::template_of(test, fields)?.to_owned();
+        let template = super::template_names::template_of(test, fields)?.to_owned();
         let place = super::script_place(workspace, suite, &template);
         Ok((Origin::Template(template), place))
     }

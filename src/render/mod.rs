@@ -7,8 +7,9 @@
 
 mod built;
 mod discover;
-mod engine_words;
+mod engine;
 mod facets;
+mod guesses;
 mod inputs;
 mod javascript;
 mod legacy;
@@ -21,10 +22,13 @@ mod proto;
 mod remote;
 mod rows;
 mod script;
+mod search;
 mod set_up;
 mod shape;
 mod syntax;
+mod template_names;
 mod templates;
+mod variables;
 
 pub use inputs::{Input, InputKind};
 pub use remote::remote_digest;
@@ -51,7 +55,8 @@ use built::Built;
 use discover::Discovery;
 use facets::{CaseFacets, Facets, Origin, base_url};
 use script::{Foreseen, Scripts};
-use templates::{Templates, Variables};
+use templates::Templates;
+use variables::Variables;
 
 /// A case that could not be rendered.
 #[derive(Debug, thiserror::Error)]

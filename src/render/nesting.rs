@@ -7,6 +7,9 @@ const DEEP: usize = 100;
 /// Deeper than this nothing is parsed: the process would end without a word.
 const TOO_DEEP: usize = 20_000;
 
+/// The same for TypeScript, whose parser reads `a ? (b) : c => (` twice, which takes the square of the depth.
+const TOO_DEEP_FOR_TYPES: usize = 500;
+
 /// A text longer than this may hide brackets or chains of operators, and is not counted.
 const LONG: usize = 8 * 1024;
 
@@ -40,8 +43,8 @@ pub(super) fn is_deep(text: &str) -> bool {
 }
 
 /// Whether it is nested so deep that it is not parsed at all.
-pub(super) fn is_too_deep(text: &str) -> bool {
-    depth(text) > TOO_DEEP
+pub(super) fn is_too_deep(text: &str, is_typescript: bool) -> bool {
+    depth(text) > if is_typescript { TOO_DEEP_FOR_TYPES } else { TOO_DEEP }
 }
 
 /// The operators and the opening brackets of a text that is not long.
@@ -83,6 +86,7 @@ mod tests {
         assert!(!is_deep(&"()".repeat(DEEP + 1)), "many brackets are not deep ones");
         assert!(!is_deep(&"!".repeat(4 * DEEP)) && is_deep(&"!".repeat(4 * DEEP + 1)));
         assert!(!is_deep(&" ".repeat(LONG)) && is_deep(&" ".repeat(LONG + 1)));
-        assert!(!is_too_deep(&nested(TOO_DEEP)) && is_too_deep(&nested(TOO_DEEP + 1)));
+        assert!(!is_too_deep(&nested(TOO_DEEP), false) && is_too_deep(&nested(TOO_DEEP + 1), false));
+        assert!(is_too_deep(&nested(TOO_DEEP_FOR_TYPES + 1), true));
     }
 }

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tera::{Context, Delimiters, ErrorKind, Tera, Value};
+use tera::{Context, Delimiters, Tera, Value};
 
-use crate::base::mistake::{Mistake, Mistakes};
+use crate::base::engine_words::EngineWords;
+use crate::base::excerpt::Excerpt;
+use crate::base::mistake::Mistakes;
 use crate::expand::Case;
 use crate::manifest::EnvironmentValue;
-use crate::suite::{AxisValue, SetUp, Suite, Test, Word};
+use crate::suite::{AxisValue, SetUp, Suite, Test};
 
 /// What is done for one value of a set-up's axis, and how it is undone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +73,7 @@ fn of_value(set_up: &SetUp, value: &AxisValue) -> Result<SetUpCommands, Mistakes
     context.insert_value("value", Value::from_serializable(&value.plain));
     context.insert_value("label", Value::normal_string(&value.label));
     let mut mistakes = Mistakes::default();
-    let mut words = |words: &[Word]| -> Vec<String> {
+    let mut words = |words: &[Excerpt]| -> Vec<String> {
         words.iter().filter_map(|word| mistakes.collect(render(word, &context))).collect()
     };
     let commands = SetUpCommands {
@@ -85,7 +87,7 @@ fn of_value(set_up: &SetUp, value: &AxisValue) -> Result<SetUpCommands, Mistakes
     mistakes.or(commands)
 }
 
-fn render(word: &Word, context: &Context) -> Result<String, Mistakes> {
+fn render(word: &Excerpt, context: &Context) -> Result<String, Mistakes> {
     let mut tera = Tera::new();
     // No comments: `{#` stands in `${#name}` of a shell, and a control character in no command.
     let no_comments =
@@ -93,14 +95,13 @@ fn render(word: &Word, context: &Context) -> Result<String, Mistakes> {
     let rendered =
         tera.set_delimiters(no_comments).and_then(|()| tera.render_str(&word.text, context, false));
     rendered.map_err(|error| {
-        let (ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report)) = error.kind() else {
-            return Mistake::at(&word.place, error.to_string()).into();
+        let words = EngineWords {
+            label: Some("in a word of a set-up".to_owned()),
+            names: vec!["value", "label"],
+            quoted: Some(&word.text),
+            ..EngineWords::default()
         };
-        let wrong = word.text.get(report.span().range.clone()).unwrap_or_default();
-        let name = wrong.split(['.', '[', '|', ' ']).next().unwrap_or_default();
-        let message = format!("`{}`: {}", word.text, report.message().trim_end_matches('.'));
-        let mistake = Mistake::at(&word.place, message).label("a word of a set-up sees `value` and `label`");
-        mistake.nearest(name, ["value", "label"]).into()
+        words.mistakes(&error, |_| Some(word.clone()))
     })
 }
 
@@ -112,9 +113,11 @@ mod tests {
     use crate::base::source::{Place, Source};
 
     fn rendered(text: &str, value: impl Into<serde_json::Value>) -> Result<String, String> {
-        let place =
-            Place { source: Arc::new(Source { path: "x.toml".into(), text: text.into() }), range: 0..1 };
-        let word = Word { text: text.into(), place };
+        let place = Place {
+            source: Arc::new(Source { path: "x.toml".into(), text: text.into() }),
+            range: 0..text.len(),
+        };
+        let word = Excerpt { text: text.into(), place };
         let mut context = Context::new();
         context.insert_value("value", Value::from_serializable(&value.into()));
         context.insert_value("label", Value::normal_string("four"));
@@ -131,7 +134,7 @@ mod tests {
             Ok(r#"{"spec":{"replicas":4}}"#)
         );
         let mistake = rendered("{{ valeu }}", 4).expect_err("an unknown name");
-        assert!(mistake.contains("x.toml:1:1") && mistake.contains("did you mean `value`?"), "{mistake}");
+        assert!(mistake.contains("x.toml:1:4") && mistake.contains("did you mean `value`?"), "{mistake}");
         assert_eq!(rendered("echo ${#NAME}", 4).as_deref(), Ok("echo ${#NAME}"));
         assert!(rendered("{{ value", 4).is_err());
     }

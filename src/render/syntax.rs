@@ -16,6 +16,7 @@ use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
 use oxc_span::SourceType;
 
+use super::guesses;
 use super::names::{Condition, Names};
 use super::nesting::{is_deep, is_too_deep};
 use super::script::Exports;
@@ -84,6 +85,9 @@ fn with_program<T: Send>(
     read: impl FnOnce(&Program<'_>) -> T + Send,
 ) -> Result<T, SyntaxError> {
     let kind = source_type(name);
+    if let Some(range) = guesses::too_many(text).filter(|_| kind.is_typescript()) {
+        return Err(SyntaxError { message: TOO_DEEP.into(), range });
+    }
     if is_deep(text) {
         return parse_deep(kind, text, read);
     }
@@ -94,6 +98,8 @@ fn with_program<T: Send>(
     })
 }
 
+const TOO_DEEP: &str = "it is nested too deeply";
+
 /// The stack of a thread that parses what is deep.
 const DEEP_STACK: usize = 1 << 30;
 
@@ -102,8 +108,8 @@ fn parse_deep<T: Send>(
     text: &str,
     read: impl FnOnce(&Program<'_>) -> T + Send,
 ) -> Result<T, SyntaxError> {
-    let refused = || SyntaxError { message: "it is nested too deeply".into(), range: 0..0 };
-    if is_too_deep(text) {
+    let refused = || SyntaxError { message: TOO_DEEP.into(), range: 0..0 };
+    if is_too_deep(text, kind.is_typescript()) {
         return Err(refused());
     }
     std::thread::scope(|scope| {

@@ -1,32 +1,19 @@
-//! tera over axis names: `when` of a condition, and the template of ids.
-
-use std::ops::Range;
-use std::sync::Arc;
+//! A formula over the axes of a test: `when` of a condition, `--where`, and the template of ids.
 
 use serde_json::{Map, Value as Json};
-use tera::{Context, ErrorKind, Kwargs, State, Tera, Value};
 
 use super::axis::Axis;
 use super::axis_name::shown_names;
+use super::formula::Formula;
 use crate::base::document::Item;
-use crate::base::duration;
+use crate::base::excerpt::Excerpt;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
-use crate::base::table::text;
 
-/// The one template of each engine here.
-const NAME: &str = "x";
-
-/// A compiled expression or template over the axes of a test.
+/// A formula with the axes that it reads.
 #[derive(Debug, Clone)]
 pub struct Expression {
-    tera: Arc<Tera>,
-    /// As written.
-    text: String,
-    /// Where it stands, with its quotes.
-    place: Place,
-    /// How many bytes of the compiled template stand before the text.
-    before: usize,
+    formula: Formula,
     /// The axes that it reads, by their places, each under a path of names.
     names: Vec<(usize, Vec<String>)>,
     /// Whether it reads the test's name.
@@ -36,85 +23,44 @@ pub struct Expression {
 impl Expression {
     /// Reads `when`: an expression that is true or false.
     pub(super) fn condition(item: &Item, axes: &[Axis]) -> Result<Self, Mistakes> {
-        let written = text(item)?;
-        if let Some(mark) =
-            ["{{", "}}", "{%", "%}", "{#", "#}"].into_iter().find(|mark| written.contains(mark))
-        {
-            let mistake = Mistake::at(&item.place, format!("`{mark}` has no place in an expression"));
-            return Err(mistake.label("expected an expression such as \"vus * rate > 400\"").into());
-        }
-        let expression = Self::compile(item, ("{{ ", " }}"), axes, &[])?;
-        expression.check_paths(axes).or(expression)
+        let expected = "expected an expression such as \"vus * rate > 400\"";
+        Self::of(&Formula::condition(Excerpt::of_item(item)?, expected)?, axes)
     }
 
     /// Reads `id`: a template that may also name the `test`.
     pub(super) fn template(item: &Item, axes: &[Axis]) -> Result<Self, Mistakes> {
-        Self::compile(item, ("", ""), axes, &["test"])
+        Self::with(&Formula::template(Excerpt::of_item(item)?)?, axes, &["test"])
     }
 
-    fn compile(
-        item: &Item,
-        (before, after): (&str, &str),
-        axes: &[Axis],
-        further: &[&str],
-    ) -> Result<Self, Mistakes> {
-        let written = text(item)?;
-        let mut tera = Tera::new();
-        tera.autoescape_on(Vec::<&str>::new());
-        tera.register_filter("seconds", seconds);
-        let compiled = tera.add_raw_template(NAME, &format!("{before}{written}{after}"));
-        let mut expression = Self {
-            tera: Arc::new(tera),
-            text: written.to_owned(),
-            place: item.place.clone(),
-            before: before.len(),
-            names: Vec::new(),
-            reads_test: false,
-        };
-        compiled.map_err(|error| expression.mistake(&error))?;
-        expression.resolve(axes, further)?;
-        Ok(expression)
+    /// Finds the axes behind the names that a formula reads; one without an axis is a mistake.
+    pub fn of(formula: &Formula, axes: &[Axis]) -> Result<Self, Mistakes> {
+        Self::with(formula, axes, &[])
     }
 
-    /// Finds the axes behind the names that it reads.
-    fn resolve(&mut self, axes: &[Axis], further: &[&str]) -> Result<(), Mistakes> {
-        let used = self.tera.get_template_variables(NAME).unwrap_or_default();
-        let mut used: Vec<String> = used.into_iter().map(str::to_owned).collect();
-        used.sort();
+    fn with(formula: &Formula, axes: &[Axis], further: &[&str]) -> Result<Self, Mistakes> {
+        let excerpt = formula.excerpt();
+        let mut this = Self { formula: formula.clone(), names: Vec::new(), reads_test: false };
         let mut mistakes = Mistakes::default();
-        for name in &used {
-            let paths = paths(axes).filter(|(_, path)| path[0] == *name);
-            let known = self.names.len();
-            self.names.extend(paths);
-            if self.names.len() == known && further.contains(&name.as_str()) {
-                self.reads_test = true;
-            } else if self.names.len() == known {
-                let roots: Vec<String> = paths_of_roots(axes, further);
-                let mistake = Mistake::at(&self.place_of_word(name), format!("unknown name `{name}`"));
-                let mistake = mistake.label(format!("there are {}", roots.join(", ")));
-                mistakes.push(mistake.nearest(name, roots.iter().map(String::as_str)));
+        for name in formula.names() {
+            let known = this.names.len();
+            this.names.extend(paths(axes).filter(|(_, path)| path[0] == *name));
+            if this.names.len() > known {
+                continue;
             }
+            if further.contains(&name.as_str()) {
+                this.reads_test = true;
+                continue;
+            }
+            let roots = roots(axes, further);
+            mistakes.push(unknown(name, &excerpt.place_of_word(name), &roots, &roots));
         }
-        mistakes.or(())
+        mistakes.extend(check_paths(formula, axes));
+        mistakes.or(this)
     }
 
-    /// A dotted name must lead to an axis or into its value: tera takes what is not there for different from
-    /// everything.
-    fn check_paths(&self, axes: &[Axis]) -> Mistakes {
-        let known: Vec<Vec<String>> = paths(axes).map(|(_, path)| path).collect();
-        let mut mistakes = Mistakes::default();
-        for (at, word) in dotted_names(&self.text) {
-            let path: Vec<String> = word.split('.').map(str::to_owned).collect();
-            let is_rooted = known.iter().any(|known| known.len() > 1 && known[0] == path[0]);
-            if is_rooted && !known.iter().any(|known| path.starts_with(known) || known.starts_with(&path)) {
-                let names: Vec<String> = known.iter().map(|known| known.join(".")).collect();
-                let mistake =
-                    Mistake::at(&self.place_of(at..at + word.len()), format!("unknown name `{word}`"));
-                let mistake = mistake.label(format!("there are {}", paths_of_roots(axes, &[]).join(", ")));
-                mistakes.push(mistake.nearest(word, names.iter().map(String::as_str)));
-            }
-        }
-        mistakes
+    /// Whether a name that a formula reads leads to any of these axes.
+    pub fn leads_to(axes: &[Axis], name: &str) -> bool {
+        paths(axes).any(|(_, path)| path[0] == name)
     }
 
     /// The axes on whose values it depends, by their places, ascending.
@@ -127,6 +73,20 @@ impl Expression {
 
     /// What it prints where `seen` gives the value of an axis.
     pub fn print(&self, test: &str, seen: impl Fn(usize) -> Json) -> Result<String, Mistake> {
+        self.formula.print(self.variables(test, seen))
+    }
+
+    /// Whether it is true where `seen` gives the value of an axis.
+    pub fn holds(&self, seen: impl Fn(usize) -> Json) -> Result<bool, Mistake> {
+        self.formula.holds(self.variables("", seen))
+    }
+
+    /// Where it stands.
+    pub fn place(&self) -> &Place {
+        &self.formula.excerpt().place
+    }
+
+    fn variables(&self, test: &str, seen: impl Fn(usize) -> Json) -> Map<String, Json> {
         let mut variables = Map::new();
         if self.reads_test {
             variables.insert("test".into(), test.into());
@@ -134,95 +94,31 @@ impl Expression {
         for (axis, path) in &self.names {
             put(&mut variables, path, seen(*axis));
         }
-        let mut context = Context::new();
-        for (name, value) in variables {
-            context.insert_value(name, Value::from_serializable(&value));
-        }
-        self.tera.render(NAME, &context).map_err(|error| self.mistake(&error))
-    }
-
-    /// Whether it is true where `seen` gives the value of an axis.
-    pub fn holds(&self, seen: impl Fn(usize) -> Json) -> Result<bool, Mistake> {
-        match self.print("", seen)?.as_str() {
-            "true" => Ok(true),
-            "false" => Ok(false),
-            other => {
-                let message = format!("expected an expression that is true or false, found `{other}`");
-                Err(Mistake::at(&self.place, message))
-            }
-        }
-    }
-
-    /// Where it stands.
-    pub fn place(&self) -> &Place {
-        &self.place
-    }
-
-    fn mistake(&self, error: &tera::Error) -> Mistake {
-        let (ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report)) = error.kind() else {
-            return self.unlocated(&error.to_string());
-        };
-        let message = report.message().trim_end_matches('.');
-        let message = message.split_once(". Available variables:").map_or(message, |(first, _)| first);
-        let range = &report.span().range;
-        let inside = range.start.saturating_sub(self.before)..range.end.saturating_sub(self.before);
-        Mistake::at(&self.place_of(inside), format!("`{}`: {}", self.text, lowercase_first(message)))
-    }
-
-    /// tera's report of what it finds before rendering: its first line says what, with a name in back-ticks.
-    fn unlocated(&self, report: &str) -> Mistake {
-        let message = report.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        let word = message.split('`').nth(1).unwrap_or(&self.text);
-        Mistake::at(&self.place_of_word(word), format!("`{}`: {}", self.text, lowercase_first(message)))
-    }
-
-    fn place_of_word(&self, word: &str) -> Place {
-        let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
-        let found = self.text.match_indices(word).map(|(at, _)| at).find(|at| {
-            !self.text[..*at].ends_with(is_part)
-                && !self.text[at + word.len()..].starts_with(|c: char| is_part(c) && c != '.')
-        });
-        found.map_or_else(|| self.place.clone(), |at| self.place_of(at..at + word.len()))
-    }
-
-    /// The place in the file of a range of the text; that of the whole where escapes stand between.
-    fn place_of(&self, range: Range<usize>) -> Place {
-        let written = self.place.source.text.get(self.place.range.clone()).unwrap_or_default();
-        let quotes = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quotes| written.starts_with(quotes));
-        let quotes = quotes.filter(|quotes| written[quotes.len()..].starts_with(&self.text));
-        let Some(quotes) = quotes else { return self.place.clone() };
-        let start = self.place.range.start + quotes.len();
-        let end = range.end.min(self.text.len());
-        Place { source: Arc::clone(&self.place.source), range: start + range.start.min(end)..start + end }
+        variables
     }
 }
 
-/// The dotted names of an expression outside of its strings, with where they begin.
-fn dotted_names(text: &str) -> Vec<(usize, &str)> {
-    let mut names = Vec::new();
-    let (mut quote, mut start) = (None, None);
-    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
-        let is_name = quote.is_none() && (c.is_alphanumeric() || c == '_' || c == '.');
-        match (start, is_name) {
-            (None, true) => start = Some(at),
-            (Some(begin), false) => {
-                names.extend(Some((begin, &text[begin..at])).filter(|(_, name)| name.contains('.')));
-                start = None;
-            }
-            _ => {}
-        }
-        match quote {
-            Some(open) if open == c => quote = None,
-            None if matches!(c, '"' | '\'' | '`') => quote = Some(c),
-            _ => {}
+/// A dotted name must lead to an axis or into its value: the engine takes what is not there for different from
+/// everything.
+fn check_paths(formula: &Formula, axes: &[Axis]) -> Mistakes {
+    let known: Vec<Vec<String>> = paths(axes).map(|(_, path)| path).collect();
+    let mut mistakes = Mistakes::default();
+    for (at, word) in formula.dotted_names() {
+        let path: Vec<String> = word.split('.').map(str::to_owned).collect();
+        let is_rooted = known.iter().any(|known| known.len() > 1 && known[0] == path[0]);
+        if is_rooted && !known.iter().any(|known| path.starts_with(known) || known.starts_with(&path)) {
+            let names: Vec<String> = known.iter().map(|known| known.join(".")).collect();
+            let place = formula.excerpt().place_of(&(at..at + word.len()));
+            mistakes.push(unknown(word, &place, &roots(axes, &[]), &names));
         }
     }
-    names
+    mistakes
 }
 
-fn lowercase_first(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
+fn unknown(name: &str, place: &Place, shown: &[String], names: &[String]) -> Mistake {
+    let mistake = Mistake::at(place, format!("unknown name `{name}`"));
+    let mistake = mistake.label(format!("there are {}", shown.join(", ")));
+    mistake.nearest(name, names.iter().map(String::as_str))
 }
 
 /// Each axis under its whole name, and under the one that ids show where that is no path.
@@ -234,7 +130,8 @@ fn paths(axes: &[Axis]) -> impl Iterator<Item = (usize, Vec<String>)> {
     whole.enumerate().chain(shown).filter(|(_, path): &(usize, Vec<String>)| !path.is_empty())
 }
 
-fn paths_of_roots(axes: &[Axis], further: &[&str]) -> Vec<String> {
+/// All names, as they are offered.
+fn roots(axes: &[Axis], further: &[&str]) -> Vec<String> {
     let mut roots: Vec<String> = paths(axes).map(|(_, path)| path.join(".")).collect();
     roots.extend(further.iter().map(|name| (*name).to_owned()));
     roots.sort();
@@ -258,11 +155,4 @@ fn put(variables: &mut Map<String, Json>, path: &[String], value: Json) {
             }
         }
     }
-}
-
-/// The filter `seconds`: a duration as a number.
-#[allow(clippy::needless_pass_by_value, reason = "the signature of tera's filters")]
-fn seconds(value: &str, _: Kwargs, _: &State) -> tera::TeraResult<f64> {
-    let read = duration::parse(value).map(|duration| duration.as_secs_f64());
-    read.ok_or_else(|| tera::Error::message(format!("`{value}` is no duration")))
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::legacy::is_named_warm_up;
 use super::model::{Suite, Test};
-use super::toml_form::MAX_CASES;
+use super::test_form::MAX_CASES;
 use super::toml_text::{key, line, table};
 use crate::base::document::{Item, Table, Tree};
 use crate::base::mistake::{Mistake, Mistakes};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::axis::Axis;
 use crate::base::document::{Item, Table};
+use crate::base::excerpt::Excerpt;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
 use crate::base::table::{Fields, expected, text};
@@ -21,22 +22,13 @@ pub struct SetUp {
     /// Where that name stands.
     pub place: Place,
     /// The command that applies a value; its first word is the program.
-    pub apply: Vec<Word>,
+    pub apply: Vec<Excerpt>,
     /// The command that takes it back; empty where there is none.
-    pub undo: Vec<Word>,
+    pub undo: Vec<Excerpt>,
     /// Declared variables of both commands.
     pub environment: BTreeMap<String, EnvironmentValue>,
     /// The longest that either command may take.
     pub timeout: Duration,
-}
-
-/// One word of a command: a template that sees `value` and `label`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word {
-    /// As written.
-    pub text: String,
-    /// Where it stands.
-    pub place: Place,
 }
 
 /// Reads `[[test.setup]]`.
@@ -64,10 +56,10 @@ fn set_up(item: &Item) -> Result<SetUp, Mistakes> {
     mistakes.or(SetUp { axis, place, apply, undo, environment, timeout })
 }
 
-fn command(item: &Item) -> Result<Vec<Word>, Mistakes> {
+fn command(item: &Item) -> Result<Vec<Excerpt>, Mistakes> {
     let items = item.as_list().filter(|items| !items.is_empty());
     let items = items.ok_or_else(|| expected("a command: a list of words", item))?;
-    items.iter().map(|item| Ok(Word { text: text(item)?.to_owned(), place: item.place.clone() })).collect()
+    items.iter().map(Excerpt::of_item).collect()
 }
 
 /// Whether an axis of the matrix may have a name that is no field: a set-up acts on it. Where a set-up

@@ -2,7 +2,8 @@
 //! file and is said in words, and what is accepted is the same when it is read again.
 //!
 //! `HOWITZER_FUZZ_MINUTES=10 cargo test --test fuzz NAME -- --nocapture` goes on for that long and prints the seeds;
-//! `HOWITZER_FUZZ_SEED=N` begins with another one. What is read lies in `target/tmp/fuzz/NAME`, also after a crash.
+//! `HOWITZER_FUZZ_SEED=N` begins with another one, and `HOWITZER_FUZZ_INPUTS=1` ends after it. What is read lies in
+//! `target/tmp/fuzz/NAME`, also after a crash, and that of a single input in `target/tmp/fuzz/NAME-N`.
 
 #![allow(clippy::print_stdout, reason = "whoever fuzzes reads the seeds")]
 
@@ -22,24 +23,41 @@ const SHORT: u64 = 150;
 /// The longest that one input may take while somebody watches.
 const LONGEST: Duration = Duration::from_secs(30);
 
+/// The stack of a program's main thread, on which suites are read; a test's has 2 MiB.
+const STACK: usize = 8 << 20;
+
+/// Does it on a stack like that of the main thread.
+fn as_main(work: impl FnOnce() + Send) {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        thread.expect("a thread").join().expect("no panic");
+    });
+}
+
 /// Runs `one` over seeds, for a number of them or for minutes.
-fn fuzz(name: &str, mut one: impl FnMut(&Folder, &mut Random) -> Result<Outcome, Finding>) {
-    let folder = Folder::new(name);
+fn fuzz(name: &str, one: impl FnMut(&Folder, &mut Random) -> Result<Outcome, Finding> + Send) {
+    as_main(|| over_seeds(name, one));
+}
+
+fn over_seeds(name: &str, mut one: impl FnMut(&Folder, &mut Random) -> Result<Outcome, Finding>) {
     let number = |variable: &str| std::env::var(variable).ok()?.parse::<u64>().ok();
     let minutes = number("HOWITZER_FUZZ_MINUTES");
     let first = number("HOWITZER_FUZZ_SEED").unwrap_or(0);
+    let inputs = number("HOWITZER_FUZZ_INPUTS").unwrap_or(SHORT);
+    let folder = Folder::new(&if inputs == 1 { format!("{name}-{first}") } else { name.to_owned() });
     let end = minutes.map(|minutes| Instant::now() + Duration::from_secs(60 * minutes));
     let mut found: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     let (mut accepted, mut seed) = (0, first);
     let now = std::sync::Arc::new(AtomicU64::new(first));
-    if minutes.is_some() {
+    let is_watched = minutes.is_some() || inputs == 1;
+    if is_watched {
         watch(name, &now);
     }
-    while end.map_or(seed < first + SHORT, |end| Instant::now() < end) {
+    while end.map_or(seed < first + inputs, |end| Instant::now() < end) {
         now.store(seed, Ordering::Relaxed);
         let begun = Instant::now();
         let result = one(&folder, &mut Random::new(seed));
-        if minutes.is_some() && begun.elapsed() > Duration::from_secs(2) {
+        if is_watched && begun.elapsed() > Duration::from_secs(2) {
             println!("{name}, seed {seed}: {:?}", begun.elapsed());
         }
         match result {
@@ -154,9 +172,13 @@ fn what_is_typed() {
     });
 }
 
-/// Each of these ended the process, or took half a minute.
+/// Each of these ended the process, or took half a minute or more.
 #[test]
 fn what_was_found_once_is_found_no_more() {
+    as_main(what_was_found_once);
+}
+
+fn what_was_found_once() {
     let folder = Folder::new("regressions");
     let test = |fields: &str| format!("[[test]]\nname = \"a\"\ntemplate = \"t.js\"\n{fields}\n");
     let outcome = |folder: &Folder| folder.examined("x", &Typed::default()).expect("no finding");
@@ -166,6 +188,31 @@ fn what_was_found_once_is_found_no_more() {
         folder.write("k6_templates/t.js", script.as_bytes());
         folder.write("suites/x.toml", test("k6.vus = 1").as_bytes());
         assert_eq!(outcome(&folder), Outcome::Accepted(vec!["a".to_owned()]), "{open}");
+    }
+    for (open, close) in [("(x = a < (", ")) => 1"), ("a < { m(x = ", ") {} }"), ("a ? (b) : c => (", ")")] {
+        let deep = [&open.repeat(600), "1", &close.repeat(600)].concat();
+        let script = format!("{{{{ k6_opts }}}}\nconst a = {deep};\nexport default function () {{}}\n");
+        folder.write("k6_templates/t.ts", script.as_bytes());
+        folder.write("suites/x.toml", test("k6.vus = 1").replace("t.js", "t.ts").as_bytes());
+        let Outcome::Refused(said) = outcome(&folder) else { panic!("{open} would take years to parse") };
+        assert!(said.contains("nested too deeply"), "{said}");
+    }
+    for chain in [".a".repeat(250), " + 1".repeat(250), " | upper".repeat(250), "[0]".repeat(20_000)] {
+        let ifs = ["{% if true %}".repeat(39), "{% endif %}".repeat(39)];
+        let script = format!("{{{{ k6_opts }}}}{}{{{{ suite{chain} }}}}{}\n", ifs[0], ifs[1]);
+        folder.write("k6_templates/t.js", script.as_bytes());
+        folder.write("suites/x.toml", test("k6.vus = 1").as_bytes());
+        assert!(matches!(outcome(&folder), Outcome::Refused(_)), "a chain is too long, or leads nowhere");
+    }
+    for (call, line) in
+        [("file(path=\"payloads/digitsor1.json\")", "t.js:2:9"), ("file(path=vars.none)", "t.js:2:9")]
+    {
+        let script =
+            format!("{{{{ k6_opts }}}}\nopen({{{{ {call} | json }}}});\nexport default function () {{}}\n");
+        folder.write("k6_templates/t.js", script.as_bytes());
+        folder.write("suites/x.toml", test("k6.vus = 1\nvars.none = \"payloads/none\"").as_bytes());
+        let Outcome::Refused(said) = outcome(&folder) else { panic!("{call} is no file") };
+        assert!(said.contains(line) && said.contains("is no file of the workspace"), "{said}");
     }
     let dashes = format!("k6.vus = [1, {}\n", "-".repeat(20_000));
     folder.write("suites/x.toml", test(&dashes).as_bytes());

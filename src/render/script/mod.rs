@@ -16,7 +16,7 @@ pub use survey::{OwnLoad, Survey, survey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{RenderError, ScriptPlace, outside, paths, remote, templates};
+use super::{RenderError, ScriptPlace, outside, paths, remote, template_names};
 use crate::base::document::{Item, Table};
 use crate::base::files;
 use crate::base::mistake::{Mistake, Mistakes};
@@ -129,7 +129,7 @@ fn read(workspace: &Workspace, name: &str, item: &Item) -> Result<Script, Render
         Some(template) if stands(&template) => (template, Some(from_root)),
         template if stands(&from_root) => (from_root, template),
         _ => {
-            let names = templates::names_below(workspace, name);
+            let names = template_names::names_below(workspace, name);
             let mistake = Mistake::at(&item.place, format!("no script `{name}`"))
                 .label(format!("expected a file of {}/ or of the workspace", workspace.templates));
             return Err(mistake.nearest(name, names.iter().map(String::as_str)).into());
