@@ -6,17 +6,19 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::built::Built;
-use super::facets::{CaseFacets, Origin, Rest};
+use super::facets::{self, CaseFacets, Origin, Rest};
 use super::inputs::{Input, InputKind, Inputs};
 use super::script::Script;
 use super::shape::Shape;
 use super::syntax::{self, How, Opened, Seen};
 use super::templates::Templates;
-use super::{RenderError, options, paths, remote};
+use super::{RenderError, gathered, options, paths, remote};
 use crate::base::glob;
-use crate::base::mistake::Mistake;
+use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::{Place, Source};
+use crate::expand::Case;
 use crate::manifest::{EnvironmentValue, Workspace};
+use crate::suite::Suite;
 
 /// The search for the inputs of scripts. What was found for one script holds for all that open the same
 /// literals from the same place.
@@ -153,6 +155,50 @@ impl Discovery {
     }
 }
 
+/// What of the files that `fields` name is missing, for where no script can be rendered: the payload and the patterns
+/// of `inputs`.
+pub(super) fn check_named(
+    workspace: &Workspace,
+    suite: &Suite,
+    built: Option<&Built>,
+    cases: &[Case],
+) -> Mistakes {
+    let mut seen = BTreeSet::new();
+    let mut mistakes = Mistakes::default();
+    for case in cases {
+        let fields = case.fields(&suite.tests[case.test]);
+        let named = ["payload", "inputs"].map(|field| fields.get(field));
+        let places = named.map(|entry| entry.map(|entry| (case.test, entry.item.place.range.start)));
+        if !seen.insert(places) {
+            continue;
+        }
+        // Which payloads are built is known where all of them could be.
+        let payload = built.map(|built| facets::payload(workspace, suite, built, &fields));
+        if let Some(Err(RenderError::Mistakes(found))) = payload {
+            mistakes.extend_with_new(found);
+        }
+        for item in named[1].and_then(|entry| entry.item.as_list()).into_iter().flatten() {
+            let matched = item.as_text().map(|pattern| globbed(workspace, pattern, &item.place));
+            if let Some(Err(found)) = matched {
+                mistakes.extend_with_new(found);
+            }
+        }
+    }
+    mistakes
+}
+
+/// The files that match a pattern of `inputs`; none is a mistake.
+fn globbed(workspace: &Workspace, pattern: &str, place: &Place) -> Result<Vec<String>, Mistakes> {
+    let out = &workspace.out;
+    let matched: Vec<String> = glob::files(&workspace.root, out, pattern).into_iter().collect();
+    if matched.is_empty() {
+        let none = || format!("no file matches `{pattern}`");
+        let mistake = Mistake::at(place, glob::problem(pattern).unwrap_or_else(none));
+        return Err(mistake.label(format!("expected files of the workspace, not below {out}/")).into());
+    }
+    Ok(matched)
+}
+
 impl Search<'_> {
     fn text<'s>(&self, script: &'s str) -> Within<'s> {
         Within { text: Text::Script(script), folder: self.rest.place.folder.clone() }
@@ -179,24 +225,42 @@ impl Search<'_> {
     }
 
     fn run(&self, script: &str, seen: &Seen, declared: &BTreeSet<String>) -> Result<Found, RenderError> {
-        let mut found = Found::default();
+        let (mut found, mut mistakes) = (Found::default(), Mistakes::default());
         if let Some(payload) = &self.rest.payload {
-            self.add(&mut found, payload, InputKind::Payload)?;
+            gathered(self.add(&mut found, payload, InputKind::Payload), &mut mistakes)?;
         }
-        for path in declared.iter().chain(&self.globbed()?) {
-            if !self.is_file(path) {
-                return Err(Mistake::new(format!("`{path}`, declared by `{}`, is no file", self.case)).into());
-            }
-            self.add(&mut found, path, InputKind::File)?;
-        }
-        match &self.rest.origin {
-            Origin::Template(_) => self.follow(&mut found, seen, &self.text(script))?,
-            Origin::Script(untouched) => {
-                self.add_script(&mut found, untouched)?;
-                self.follow(&mut found, seen, &self.text(script))?;
+        for path in declared.iter().chain(&self.globbed(&mut mistakes)) {
+            if self.is_file(path) {
+                gathered(self.add(&mut found, path, InputKind::File), &mut mistakes)?;
+            } else {
+                mistakes.push(self.declared_in_vain(path));
             }
         }
-        Ok(found)
+        // What was told of a declaration is not told of the `open()` around it.
+        let is_told = |opened: &Opened| {
+            let path = paths::join(&self.rest.place.folder, &opened.path);
+            path.is_some_and(|path| declared.contains(&path) && !self.is_file(&path))
+        };
+        if let Origin::Script(untouched) = &self.rest.origin {
+            gathered(self.add_script(&mut found, untouched), &mut mistakes)?;
+        }
+        let opened = seen.opened.iter().filter(|opened| !is_told(opened));
+        gathered(self.follow(&mut found, seen, opened, &self.text(script)), &mut mistakes)?;
+        Ok(mistakes.or(found)?)
+    }
+
+    /// A path that `file()` was asked for, and that leads to no file.
+    fn declared_in_vain(&self, path: &str) -> Mistake {
+        let message = format!("`{path}` is no file of the workspace");
+        let place = match &self.rest.origin {
+            Origin::Template(template) => self.templates.place_of_file(template, path),
+            Origin::Script(_) => None,
+        };
+        let mistake = match place {
+            Some(place) => Mistake::at(&place, message),
+            None => Mistake::new(message),
+        };
+        mistake.label(format!("`file()` declares it as an input of `{}`", self.case))
     }
 
     /// An untouched script with all that it opens. Nothing of the workspace may stand where its wrapper will.
@@ -211,35 +275,35 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn globbed(&self) -> Result<BTreeSet<String>, RenderError> {
+    fn globbed(&self, mistakes: &mut Mistakes) -> BTreeSet<String> {
         let mut paths = BTreeSet::new();
-        let out = &self.discovery.workspace.out;
         for (pattern, place) in self.rest.globs.iter().zip(&self.rest.glob_places) {
-            let matched = glob::files(self.root(), out, pattern);
-            if matched.is_empty() {
-                let none = || format!("no file matches `{pattern}`");
-                let mistake = Mistake::at(place, glob::problem(pattern).unwrap_or_else(none));
-                return Err(mistake
-                    .label(format!("expected files of the workspace, not below {out}/"))
-                    .into());
-            }
-            paths.extend(matched);
+            let matched = globbed(&self.discovery.workspace, pattern, place);
+            paths.extend(mistakes.collect(matched).unwrap_or_default());
         }
-        Ok(paths)
+        paths
     }
 
-    fn follow(&self, found: &mut Found, seen: &Seen, origin: &Within<'_>) -> Result<(), RenderError> {
+    fn follow<'o>(
+        &self,
+        found: &mut Found,
+        seen: &Seen,
+        all_opened: impl IntoIterator<Item = &'o Opened>,
+        origin: &Within<'_>,
+    ) -> Result<(), RenderError> {
         found.environment_reads.extend(seen.environment_reads.iter().cloned());
         found.is_computed |= seen.is_computed;
-        for opened in &seen.opened {
-            match &opened.how {
-                How::Import => self.import(found, opened, origin)?,
-                How::Open => self.open(found, opened, origin, InputKind::File)?,
-                How::Protoset => self.open(found, opened, origin, InputKind::Proto)?,
-                How::Proto(folders) => self.proto(found, opened, folders, origin)?,
-            }
+        let mut mistakes = Mistakes::default();
+        for opened in all_opened {
+            let followed = match &opened.how {
+                How::Import => self.import(found, opened, origin),
+                How::Open => self.open(found, opened, origin, InputKind::File),
+                How::Protoset => self.open(found, opened, origin, InputKind::Proto),
+                How::Proto(folders) => self.proto(found, opened, folders, origin),
+            };
+            gathered(followed, &mut mistakes)?;
         }
-        Ok(())
+        Ok(mistakes.or(())?)
     }
 
     fn import(&self, found: &mut Found, opened: &Opened, origin: &Within<'_>) -> Result<(), RenderError> {
@@ -276,7 +340,8 @@ impl Search<'_> {
         }
         let loaded = self.discovery.inputs.load(&self.discovery.workspace, &url, InputKind::Remote)?;
         found.inputs.insert(url.clone(), loaded.input);
-        self.follow(found, &loaded.seen, &Within { text: Text::Remote(&url), folder: String::new() })
+        let origin = Within { text: Text::Remote(&url), folder: String::new() };
+        self.follow(found, &loaded.seen, &loaded.seen.opened, &origin)
     }
 
     /// A top-level `open()` resolves from its module, one inside a function that another module calls
@@ -353,7 +418,7 @@ impl Search<'_> {
         let loaded = self.discovery.inputs.load(&self.discovery.workspace, path, kind)?;
         found.inputs.insert(path.to_owned(), loaded.input);
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-        self.follow(found, &loaded.seen, &Within { text: Text::Module(path), folder })
+        self.follow(found, &loaded.seen, &loaded.seen.opened, &Within { text: Text::Module(path), folder })
     }
 
     fn root(&self) -> &Path {

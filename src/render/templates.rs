@@ -137,6 +137,26 @@ impl Templates {
         Some(Place { source: Arc::clone(source), range: begin..begin + length })
     }
 
+    /// Where a template or what it includes asks `file()` for `path`, as far as that is written there.
+    pub(super) fn place_of_file(&self, template: &str, path: &str) -> Option<Place> {
+        let family =
+            || self.families.get(template).into_iter().flatten().filter_map(|name| self.sources.get(name));
+        let all = |wanted: &str| -> Vec<Place> {
+            let length = wanted.len();
+            let of = |source: &Arc<Source>| {
+                let found = source.text.match_indices(wanted).map(|(at, _)| at).collect::<Vec<_>>();
+                let place = |at| Place { source: Arc::clone(source), range: at..at + length };
+                found.into_iter().map(place).collect::<Vec<_>>()
+            };
+            family().flat_map(of).collect()
+        };
+        let quoted = |quote: &str| ["", "./"].map(|lead| format!("{quote}{lead}{path}{quote}"));
+        let written =
+            ["\"", "'", "`"].into_iter().flat_map(quoted).find_map(|wanted| all(&wanted).into_iter().next());
+        // A computed path stands nowhere; where there is one call only, it is that.
+        written.or_else(|| <[Place; 1]>::try_from(all("file(")).ok().map(|[only]| only))
+    }
+
     fn add_family(&mut self, workspace: &Workspace, name: &str, place: &Place) -> Result<(), RenderError> {
         let mut family = BTreeSet::new();
         let mut waiting = vec![(name.to_owned(), place.clone())];
