@@ -28,6 +28,7 @@ mod rules;
 mod script;
 mod set_fields;
 mod setup;
+mod stated;
 mod sweep;
 mod toml_form;
 mod toml_text;
