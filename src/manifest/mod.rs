@@ -15,7 +15,7 @@ pub use locate::{locate, open};
 pub use request_counter::RequestCounter;
 pub use scrape::{Scrape, ScrapeSource};
 pub use target::{Probe, Ready, Restart, Service, Target};
-pub use values::{EnvironmentValue, MaxAge, environment, max_age};
+pub use values::{EnvironmentValue, MaxAge, environment, is_variable_name, max_age, no_variable_name};
 pub use workspace::{K6Settings, STORE, Workspace};
 
 use crate::base::document::TextError;

@@ -10,6 +10,7 @@ use crate::base::document::{Item, Tree};
 use crate::base::duration;
 use crate::base::environment::Environment;
 use crate::base::mistake::{Mistake, Mistakes};
+use crate::base::source::Place;
 use crate::base::table::{Fields, expected};
 
 /// How old a record may be and still be reused.
@@ -74,16 +75,24 @@ pub fn environment(item: &Item) -> Result<BTreeMap<String, EnvironmentValue>, Mi
     let mut mistakes = Mistakes::default();
     let mut variables = BTreeMap::new();
     for (name, entry) in table {
-        if name.is_empty() || name.contains(['=', '\0']) {
-            mistakes.push(Mistake::at(
-                &entry.key,
-                format!("`{name}` cannot be the name of an environment variable"),
-            ));
+        if !is_variable_name(name) {
+            mistakes.push(no_variable_name(name, &entry.key));
         } else if let Some(value) = mistakes.collect(environment_value(&entry.item)) {
             variables.insert(name.clone(), value);
         }
     }
     mistakes.or(variables)
+}
+
+/// Whether an environment can hold a variable of this name, and a person read it: neither `=` nor white space in it.
+pub fn is_variable_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(|c: char| c == '=' || c.is_whitespace() || c.is_control())
+}
+
+/// The mistake of a name that is none.
+pub fn no_variable_name(name: &str, place: &Place) -> Mistake {
+    let message = format!("`{}` cannot be the name of an environment variable", name.escape_debug());
+    Mistake::at(place, message).label("expected a name without white space and `=`, such as BASE_URL")
 }
 
 fn environment_value(item: &Item) -> Result<EnvironmentValue, Mistakes> {

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use tera::{Context, Kwargs, State, Tera, Value};
 
-use super::{RenderError, outside, paths, rows};
+use super::{RenderError, gathered, outside, paths, rows};
 use crate::base::document::table_to_json;
 use crate::base::engine_words::EngineWords;
 use crate::base::excerpt::Excerpt;
 use crate::base::files;
-use crate::base::mistake::Mistake;
+use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Source;
 use crate::manifest::Workspace;
 use crate::suite::{BuiltPayload, Suite};
@@ -31,11 +31,11 @@ impl Built {
     /// Builds all of them. They stand among the suite's outputs, so that a script can also be run by hand. Where the
     /// outputs are told to stand elsewhere, a script still names this place: else it were another script.
     pub(super) fn new(workspace: &Workspace, suite: &Suite) -> Result<Self, RenderError> {
-        let mut built = Self::default();
+        let (mut built, mut mistakes) = (Self::default(), Mistakes::default());
         for payload in &suite.payloads {
-            built.add(workspace, suite, payload)?;
+            gathered(built.add(workspace, suite, payload), &mut mistakes)?;
         }
-        Ok(built)
+        Ok(mistakes.or(built)?)
     }
 
     /// The path of the payload that suites call `name`.

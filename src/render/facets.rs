@@ -288,7 +288,7 @@ pub(super) fn base_url(workspace: &Workspace, fields: &Table) -> Option<Json> {
 }
 
 /// The payload's path; it must be a file of the payloads folder, or of the workspace for the ancestor's suites.
-fn payload(
+pub(super) fn payload(
     workspace: &Workspace,
     suite: &Suite,
     built: &Built,

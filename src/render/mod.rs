@@ -14,6 +14,7 @@ mod inputs;
 mod javascript;
 mod legacy;
 mod names;
+mod named_files;
 mod nesting;
 mod options;
 mod outside;
@@ -75,6 +76,18 @@ impl From<Mistake> for RenderError {
     }
 }
 
+/// Keeps the mistakes of a failure to tell them with others; what no user's file is guilty of is returned.
+fn gathered<T>(result: Result<T, RenderError>, mistakes: &mut Mistakes) -> Result<Option<T>, RenderError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(RenderError::Mistakes(found)) => {
+            mistakes.extend_with_new(found);
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// Where a script stands: its template's folder and name, relative to the workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ScriptPlace {
@@ -118,12 +131,18 @@ pub struct Renderer {
 impl Renderer {
     /// Loads every template that the suite's cases name.
     pub fn new(workspace: Arc<Workspace>, suite: Arc<Suite>, cases: &[Case]) -> Result<Self, RenderError> {
-        let templates = Templates::load(&workspace, &suite, cases)?;
+        let mut mistakes = Mistakes::default();
+        let templates = gathered(Templates::load(&workspace, &suite, cases), &mut mistakes)?;
+        let scripts = gathered(Scripts::load(&workspace, &suite, cases), &mut mistakes)?;
+        let facets = Facets::new(&suite, scripts.unwrap_or_default());
+        mistakes.extend(options::check(&workspace, &suite, &facets, cases));
+        let built = gathered(Built::new(&workspace, &suite), &mut mistakes)?;
+        let (Some(templates), true) = (templates, mistakes.is_empty()) else {
+            mistakes.extend_with_new(named_files::check_named(&workspace, &suite, built.as_ref(), cases));
+            return Err(mistakes.into());
+        };
+        let discovery = Discovery::new(Arc::clone(&workspace), built.unwrap_or_default());
         let suite_value = Value::from_serializable(&json!({ "name": suite.name, "title": suite.title }));
-        let facets = Facets::new(&suite, Scripts::load(&workspace, &suite, cases)?);
-        options::check(&workspace, &suite, &facets, cases).or(())?;
-        let built = Built::new(&workspace, &suite)?;
-        let discovery = Discovery::new(Arc::clone(&workspace), built);
         Ok(Self { workspace, suite, suite_value, templates, facets, discovery })
     }
 

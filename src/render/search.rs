@@ -8,12 +8,12 @@ use std::sync::Arc;
 use super::discover::Discovery;
 use super::facets::{Origin, Rest};
 use super::inputs::{Input, InputKind};
+use super::named_files::globbed;
 use super::script::Script;
 use super::syntax::{How, Opened, Seen};
 use super::templates::Templates;
-use super::{RenderError, paths, remote};
-use crate::base::glob;
-use crate::base::mistake::Mistake;
+use super::{RenderError, gathered, paths, remote};
+use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::{Place, Source};
 
 /// The search for one script's inputs.
@@ -83,24 +83,28 @@ impl Search<'_> {
         seen: &Seen,
         declared: &BTreeSet<String>,
     ) -> Result<Found, RenderError> {
-        let mut found = Found::default();
+        let (mut found, mut mistakes) = (Found::default(), Mistakes::default());
         if let Some(payload) = &self.rest.payload {
-            self.add(&mut found, payload, InputKind::Payload)?;
+            gathered(self.add(&mut found, payload, InputKind::Payload), &mut mistakes)?;
         }
-        for path in declared.iter().chain(&self.globbed()?) {
-            if !self.discovery.is_file(path) {
-                return Err(self.no_file(path).into());
-            }
-            self.add(&mut found, path, InputKind::File)?;
-        }
-        match &self.rest.origin {
-            Origin::Template(_) => self.follow(&mut found, seen, &self.text(script))?,
-            Origin::Script(untouched) => {
-                self.add_script(&mut found, untouched)?;
-                self.follow(&mut found, seen, &self.text(script))?;
+        for path in declared.iter().chain(&self.globbed(&mut mistakes)) {
+            if self.discovery.is_file(path) {
+                gathered(self.add(&mut found, path, InputKind::File), &mut mistakes)?;
+            } else {
+                mistakes.push(self.no_file(path));
             }
         }
-        Ok(found)
+        // What was told of a declaration is not told of the `open()` around it.
+        let is_told = |opened: &Opened| {
+            let path = paths::join(&self.rest.place.folder, &opened.path);
+            path.is_some_and(|path| declared.contains(&path) && !self.discovery.is_file(&path))
+        };
+        if let Origin::Script(untouched) = &self.rest.origin {
+            gathered(self.add_script(&mut found, untouched), &mut mistakes)?;
+        }
+        let opened = seen.opened.iter().filter(|opened| !is_told(opened));
+        gathered(self.follow(&mut found, seen, opened, &self.text(script)), &mut mistakes)?;
+        Ok(mistakes.or(found)?)
     }
 
     /// `file()` was asked for what is none.
@@ -132,35 +136,35 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn globbed(&self) -> Result<BTreeSet<String>, RenderError> {
+    fn globbed(&self, mistakes: &mut Mistakes) -> BTreeSet<String> {
         let mut paths = BTreeSet::new();
-        let out = &self.discovery.workspace.out;
         for (pattern, place) in self.rest.globs.iter().zip(&self.rest.glob_places) {
-            let matched = glob::files(self.root(), out, pattern);
-            if matched.is_empty() {
-                let none = || format!("no file matches `{pattern}`");
-                let mistake = Mistake::at(place, glob::problem(pattern).unwrap_or_else(none));
-                return Err(mistake
-                    .label(format!("expected files of the workspace, not below {out}/"))
-                    .into());
-            }
-            paths.extend(matched);
+            let matched = globbed(&self.discovery.workspace, pattern, place);
+            paths.extend(mistakes.collect(matched).unwrap_or_default());
         }
-        Ok(paths)
+        paths
     }
 
-    fn follow(&self, found: &mut Found, seen: &Seen, origin: &Within<'_>) -> Result<(), RenderError> {
+    fn follow<'o>(
+        &self,
+        found: &mut Found,
+        seen: &Seen,
+        all_opened: impl IntoIterator<Item = &'o Opened>,
+        origin: &Within<'_>,
+    ) -> Result<(), RenderError> {
         found.environment_reads.extend(seen.environment_reads.iter().cloned());
         found.is_computed |= seen.is_computed;
-        for opened in &seen.opened {
-            match &opened.how {
-                How::Import => self.import(found, opened, origin)?,
-                How::Open => self.open(found, opened, origin, InputKind::File)?,
-                How::Protoset => self.open(found, opened, origin, InputKind::Proto)?,
-                How::Proto(folders) => self.proto(found, opened, folders, origin)?,
-            }
+        let mut mistakes = Mistakes::default();
+        for opened in all_opened {
+            let followed = match &opened.how {
+                How::Import => self.import(found, opened, origin),
+                How::Open => self.open(found, opened, origin, InputKind::File),
+                How::Protoset => self.open(found, opened, origin, InputKind::Proto),
+                How::Proto(folders) => self.proto(found, opened, folders, origin),
+            };
+            gathered(followed, &mut mistakes)?;
         }
-        Ok(())
+        Ok(mistakes.or(())?)
     }
 
     fn import(&self, found: &mut Found, opened: &Opened, origin: &Within<'_>) -> Result<(), RenderError> {
@@ -197,7 +201,8 @@ impl Search<'_> {
         }
         let loaded = self.discovery.inputs().load(&self.discovery.workspace, &url, InputKind::Remote)?;
         found.inputs.insert(url.clone(), loaded.input);
-        self.follow(found, &loaded.seen, &Within { text: Text::Remote(&url), folder: String::new() })
+        let origin = Within { text: Text::Remote(&url), folder: String::new() };
+        self.follow(found, &loaded.seen, &loaded.seen.opened, &origin)
     }
 
     /// A top-level `open()` resolves from its module, one inside a function that another module calls
@@ -274,7 +279,7 @@ impl Search<'_> {
         let loaded = self.discovery.inputs().load(&self.discovery.workspace, path, kind)?;
         found.inputs.insert(path.to_owned(), loaded.input);
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-        self.follow(found, &loaded.seen, &Within { text: Text::Module(path), folder })
+        self.follow(found, &loaded.seen, &loaded.seen.opened, &Within { text: Text::Module(path), folder })
     }
 
     fn root(&self) -> &Path {

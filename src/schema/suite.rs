@@ -12,6 +12,12 @@ pub(super) fn shapes() -> Vec<Shape> {
             "suite-file",
             "suites/NAME.toml",
             vec![
+                key(
+                    "$schema",
+                    Kind::Text,
+                    "",
+                    "the schema by which an editor checks the file; nothing here reads it",
+                ),
                 key("suite", Kind::Table("suite"), "{}", "what the suite says of itself"),
                 key("defaults", Kind::Table("defaults"), "{}", "what lies under every test of the suite"),
                 key(

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::release::Known;
 use crate::base::nearest::slip;
 
 /// k6's four metric types.
@@ -32,26 +33,32 @@ pub struct Builtin {
     pub kind: MetricKind,
     /// The unit of its values: `ms`, `bytes` or `1`.
     pub unit: &'static str,
+    /// The releases of k6 that have it.
+    pub known: Known,
+}
+
+const fn current(name: &'static str, kind: MetricKind, unit: &'static str) -> Builtin {
+    Builtin { name, kind, unit, known: Known::ALWAYS }
 }
 
 const fn count(name: &'static str) -> Builtin {
-    Builtin { name, kind: MetricKind::Counter, unit: "1" }
+    current(name, MetricKind::Counter, "1")
 }
 
 const fn bytes(name: &'static str) -> Builtin {
-    Builtin { name, kind: MetricKind::Counter, unit: "bytes" }
+    current(name, MetricKind::Counter, "bytes")
 }
 
 const fn gauge(name: &'static str) -> Builtin {
-    Builtin { name, kind: MetricKind::Gauge, unit: "1" }
+    current(name, MetricKind::Gauge, "1")
 }
 
 const fn share(name: &'static str) -> Builtin {
-    Builtin { name, kind: MetricKind::Rate, unit: "1" }
+    current(name, MetricKind::Rate, "1")
 }
 
 const fn time(name: &'static str) -> Builtin {
-    Builtin { name, kind: MetricKind::Trend, unit: "ms" }
+    current(name, MetricKind::Trend, "ms")
 }
 
 /// All of them, sorted. Those of gRPC streams and of the browser exist only where a script imports the module.
@@ -60,9 +67,9 @@ pub const BUILTINS: [Builtin; 38] = [
     bytes("browser_data_sent"),
     time("browser_http_req_duration"),
     share("browser_http_req_failed"),
-    Builtin { name: "browser_web_vital_cls", kind: MetricKind::Trend, unit: "1" },
+    current("browser_web_vital_cls", MetricKind::Trend, "1"),
     time("browser_web_vital_fcp"),
-    time("browser_web_vital_fid"),
+    Builtin { known: Known::before(2, 0), ..time("browser_web_vital_fid") },
     time("browser_web_vital_inp"),
     time("browser_web_vital_lcp"),
     time("browser_web_vital_ttfb"),

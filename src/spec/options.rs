@@ -7,6 +7,7 @@
 use semver::VersionReq;
 use thiserror::Error;
 
+use super::metrics;
 use super::option_type::OptionType::{
     self, Anything, Certificates, Dns, Duration, HostPatterns, Hosts, LoadDuration, Networks, Scenarios,
     Segment, SegmentSequence, Stages, Table as AnyTable, Tags, Text, Thresholds, TlsVersion, TrendStatistics,
@@ -253,6 +254,15 @@ pub fn check_releases(options: &Table, requirement: &VersionReq) -> Mistakes {
     let scenarios = options.get("scenarios").and_then(|entry| entry.item.as_table());
     for entry in scenarios.into_iter().flat_map(Table::values) {
         mistakes.extend(scenario::check_release(&entry.item, requirement));
+    }
+    let thresholds = options.get("thresholds").and_then(|entry| entry.item.as_table());
+    for (name, entry) in thresholds.into_iter().flatten() {
+        let known = metrics::builtin(name).map(|metric| metric.known);
+        if let Some(why) = known.and_then(|known| known.problem(requirement)) {
+            let message =
+                format!("the k6 that the workspace asks for has no metric `{}`", metrics::base_name(name));
+            mistakes.push(Mistake::at(&entry.key, message).label(why));
+        }
     }
     let loadimpact = options.get("ext").and_then(|entry| entry.item.as_table()?.get("loadimpact"));
     if let Some((entry, why)) =

@@ -45,6 +45,9 @@ fn check_load(options: &Table, is_all: bool) -> Mistakes {
         let message = format!("`{name}` cannot stand beside `{other}`: each describes the whole load");
         Mistake::at(&options[name].key, message).label(format!("expected either `{name}` or `{other}`"))
     };
+    if is_all {
+        mistakes.extend(check_users(options, stages.is_some()));
+    }
     let is_scenarios = options.get("scenarios").is_some_and(|entry| entry.item.as_table().is_some());
     if is_scenarios {
         let others = ["iterations", "duration"].into_iter().filter(|name| is_set(options, name));
@@ -64,6 +67,26 @@ fn check_load(options: &Table, is_all: bool) -> Mistakes {
         mistakes.push(mistake.label("0 `vus` mean something beside `stages` only"));
     }
     mistakes
+}
+
+/// `vus` are of a load that the shortcuts make. Alone k6 ignores them with a warning and executes one iteration; beside
+/// scenarios it says nothing.
+fn check_users(options: &Table, has_stages: bool) -> Mistakes {
+    let has_load = has_stages || ["iterations", "duration"].into_iter().any(|name| is_set(options, name));
+    let scenarios = options.get("scenarios").and_then(|entry| entry.item.as_table());
+    let Some(users) = number(options, "vus").filter(|_| !has_load) else { return Mistakes::default() };
+    let at = |message: &str| Mistake::at(&options["vus"].item.place, message);
+    match scenarios.and_then(Table::first) {
+        Some((name, _)) => at("`vus` has no effect beside `scenarios`")
+            .label("each scenario has virtual users of its own")
+            .hint(format!("set fields of a scenario such as `k6.scenarios.{name}.vus`"))
+            .into(),
+        // One is what k6 takes by itself; none are told below.
+        None if users > 1 => at("`vus` alone has no effect")
+            .label("expected `duration`, `iterations` or `stages` beside it: else k6 executes one iteration")
+            .into(),
+        None => Mistakes::default(),
+    }
 }
 
 /// Shared iterations are one a virtual user at least.

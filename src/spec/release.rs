@@ -1,6 +1,7 @@
 //! Which releases of k6 know what: not every option or executor is in all of 0.57 to 2.x.
 //!
-//! 0.57.0 and 1.1.0 were measured; what came later stands on k6's release notes
+//! 0.57.0 and 1.1.0 were measured: both know the same options and executors. What later ones took away stands in k6's
+//! guide to 2.0 (<https://grafana.com/docs/k6/latest/get-started/migrating-to-v2/>) and in its release notes
 //! (<https://grafana.com/docs/k6/latest/release-notes/>).
 
 use semver::{Version, VersionReq};
@@ -54,7 +55,8 @@ impl Known {
         }
     }
 
-    fn holds(self, release: (u64, u64)) -> bool {
+    /// Whether the release has it.
+    pub fn holds(self, release: (u64, u64)) -> bool {
         self.since <= release && self.until.is_none_or(|until| release < until)
     }
 

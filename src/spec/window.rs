@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::document::Item;
 use crate::base::duration;
-use crate::base::mistake::Mistakes;
+use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::table::{Fields, expected, read_duration};
 
 /// A part of a run, counted from the first sample of a scenario.
@@ -54,8 +54,9 @@ impl Window {
         if let (Some(Until::FromStart(end)), Some(item)) = (until, fields.item("until"))
             && end <= skip
         {
-            let message = format!("a time after `skip`, which is {}", duration::human(skip));
-            fields.mistakes.push(expected(&message, item));
+            let mistake =
+                Mistake::at(&item.place, "the window ends before it begins: `until` is no later than `skip`");
+            fields.mistakes.push(mistake.label(format!("expected a time after {}", duration::human(skip))));
         }
         fields.finish().or(Self { skip, until })
     }

@@ -7,8 +7,10 @@ use super::range::range;
 use super::set_fields::assignments;
 use crate::base::document::{Entry, Item, Tree};
 use crate::base::mistake::{Mistake, Mistakes};
+use crate::base::nearest::nearest;
 use crate::base::source::Place;
 use crate::base::table::{Fields, expected};
+use crate::spec::options;
 
 /// One axis of a test.
 #[derive(Debug, Clone)]
@@ -128,15 +130,34 @@ fn is_labelled(item: &Item) -> bool {
     item.as_table().is_some_and(|table| table.contains_key("set") || table.contains_key("label"))
 }
 
+/// Whether a table is a labelled value with a slip of the pen: no value that the axis could have, and a key that is
+/// nearly one of a labelled value's.
+fn is_misspelt(item: &Item, destination: Result<&Option<Destination>, &Mistakes>) -> bool {
+    let takes_tables = match destination {
+        Ok(Some(path)) => match path.split_first() {
+            Some((first, option)) if first == "k6" => options::check_at(option, item, &item.place).is_empty(),
+            first => first.is_some_and(|(first, _)| first == "vars"),
+        },
+        Ok(None) | Err(_) => false,
+    };
+    let is_near = |key: &String| nearest(key, ["label", "value", "set"]).is_some();
+    !takes_tables && item.as_table().is_some_and(|table| table.keys().any(is_near))
+}
+
 /// Either every item is a table with `label` or `set`, or none is.
 fn labelled_or_plain(
     items: &[Item],
     destination: Result<&Option<Destination>, &Mistakes>,
     for_set_ups: bool,
 ) -> Result<Vec<AxisValue>, Mistakes> {
-    if items.iter().all(is_labelled) {
+    let are_tables = items.iter().all(|item| item.as_table().is_some());
+    let is_meant = |item: &Item| is_labelled(item) || is_misspelt(item, destination);
+    if are_tables && items.iter().any(is_meant) {
         let destination = destination.ok().and_then(Option::as_ref);
-        return items.iter().map(|item| labelled_value(item, destination, for_set_ups)).collect();
+        let mut mistakes = Mistakes::default();
+        let read = |item| mistakes.collect(labelled_value(item, destination, for_set_ups));
+        let values = items.iter().filter_map(read).collect();
+        return mistakes.or(values);
     }
     if let Some(item) = items.iter().find(|item| is_labelled(item)) {
         return Err(
@@ -171,6 +192,8 @@ fn labelled_value(
     let value = fields.item("value");
     let set = fields.table("set");
     let mut mistakes = fields.finish();
+    // What is missing is what is misspelt.
+    let is_misspelt = !mistakes.is_empty();
     let (mut assignments, wrong) = set.map(assignments).unwrap_or_default();
     mistakes.extend(wrong);
     match (value, destination) {
@@ -178,7 +201,7 @@ fn labelled_value(
             mistakes.push(Mistake::at(&value.place, "`set` sets the same field already"));
         }
         (Some(value), Some(path)) => assignments.push((path.clone(), value.clone())),
-        (None, Some(_)) if set.is_none() => {
+        (None, Some(_)) if set.is_none() && !is_misspelt => {
             mistakes.push(Mistake::at(&item.place, "`value` or `set` is missing"));
         }
         (Some(value), None) if free => {
@@ -186,11 +209,13 @@ fn labelled_value(
         }
         _ => {}
     }
-    if free && set.is_none() {
+    if free && set.is_none() && !is_misspelt {
         mistakes.push(Mistake::at(&item.place, "`set` is missing: this axis's name is no field"));
     }
     let Some(label) = label.or_else(|| value.map(Item::label)) else {
-        mistakes.push(Mistake::at(&item.place, "`label` is missing"));
+        if !is_misspelt {
+            mistakes.push(Mistake::at(&item.place, "`label` is missing"));
+        }
         return Err(mistakes);
     };
     let plain = value.map_or_else(|| label.clone().into(), Item::to_json);
@@ -223,10 +248,28 @@ mod tests {
             ("m = [{ label = \"a\", set = { vus = 1, \"k6.vus\" = 2 } }]", "is set twice by one value"),
             ("vus = [{ value = 1, set = { \"k6.vus\" = 2 } }]", "sets the same field already"),
             ("model = [{ label = \"a\" }]", "`set` is missing"),
+            ("m = [{ lable = \"a\", set = { vus = 1 } }]", "did you mean `label`?"),
+            (
+                "m = [{ label = \"a\", set = { vus = 1 } }, { lable = \"b\", sett = 1 }]",
+                "did you mean `set`?",
+            ),
+            ("vus = [{ lable = \"a\", valeu = 1 }]", "did you mean `value`?"),
+            ("vus = [1, { label = \"a\", value = 1 }]", "not both"),
         ];
         for (axis, expected) in cases {
             let message = labels(axis).expect_err(axis);
             assert!(message.contains(expected), "{axis}: {message}");
+            assert!(!message.contains("missing") || expected.contains("missing"), "{axis}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_table_that_is_a_value_of_the_field_is_no_misspelt_label() {
+        for axis in [
+            "\"vars.row\" = [{ lable = 1 }, { lable = 2 }]",
+            "\"k6.tags\" = [{ valu = \"x\" }, { sets = \"y\" }]",
+        ] {
+            assert_eq!(labels(axis).map(|labels| labels.len()), Ok(2), "{axis}");
         }
     }
 }

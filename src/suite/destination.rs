@@ -2,6 +2,7 @@
 
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
+use crate::manifest::{is_variable_name, no_variable_name};
 use crate::spec::{OptionType, options, scenario};
 
 /// A path into a test's fields, e.g. `["k6", "vus"]`.
@@ -17,6 +18,9 @@ pub(super) fn destination(name: &str, place: &Place) -> Result<Destination, Mist
     let path = |parts: &[&str]| parts.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>();
     match parts.as_slice() {
         [single] if SINGLE_FIELDS.contains(single) => Ok(path(&parts)),
+        ["env", name] if !name.is_empty() && !is_variable_name(name) => {
+            Err(no_variable_name(name, place).into())
+        }
         ["vars" | "env", name] if !name.is_empty() => Ok(path(&parts)),
         ["k6", option, rest @ ..] => {
             options::named(option, place)?;

@@ -44,6 +44,39 @@ pub(super) fn check_over(base: &Table, axes: &[Axis], rules: &Rules) -> Mistakes
     mistakes.distinct()
 }
 
+/// JSON's `null` sets nothing: k6 would take the option for unset without a word, and TOML cannot say it.
+pub(super) fn check_nulls(base: &Table, axes: &[Axis], rules: &Rules) -> Mistakes {
+    let mut mistakes = Mistakes::default();
+    // What these two hold is not k6's.
+    let is_ours = |name: &str| !["cloud", "ext"].contains(&name);
+    for (name, entry) in base {
+        find_nulls(name, &entry.item, is_ours(name), "leave the key out", &mut mistakes);
+    }
+    let hint =
+        "leave the key out; a value of an axis that sets nothing is { \"label\": \"none\", \"set\": {} }";
+    let assigned = axes.iter().flat_map(assigned).chain(rules.changes.iter().flat_map(changed));
+    for (path, item) in assigned {
+        find_nulls(path.last().map_or("", String::as_str), item, is_ours(&path[0]), hint, &mut mistakes);
+    }
+    mistakes.distinct()
+}
+
+fn find_nulls(name: &str, item: &Item, goes_below: bool, hint: &str, mistakes: &mut Mistakes) {
+    match &item.tree {
+        Tree::Null => {
+            let mistake = Mistake::at(&item.place, format!("`{name}` is null, which sets nothing"));
+            mistakes.push(mistake.label("expected a value").hint(hint));
+        }
+        Tree::List(items) if goes_below => {
+            items.iter().for_each(|item| find_nulls(name, item, true, hint, mistakes));
+        }
+        Tree::Table(table) if goes_below => {
+            table.iter().for_each(|(name, entry)| find_nulls(name, &entry.item, true, hint, mistakes));
+        }
+        _ => {}
+    }
+}
+
 fn check_values(base: &Table, axes: &[Axis], rules: &Rules, shapes: &[Table]) -> Mistakes {
     let mut mistakes = options::check_table(base);
     for axis in axes {
@@ -98,7 +131,7 @@ pub(super) fn options_of(assignments: &[(Destination, Item)]) -> impl Iterator<I
     })
 }
 
-fn check_assigned(path: &[String], item: &Item, place: &Place, shapes: &[Table]) -> Mistakes {
+pub(super) fn check_assigned(path: &[String], item: &Item, place: &Place, shapes: &[Table]) -> Mistakes {
     let [first, name, field] = path else { return options::check_at(path, item, place) };
     if first != "scenarios" {
         return options::check_at(path, item, place);

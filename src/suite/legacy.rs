@@ -60,7 +60,7 @@ pub(super) fn read(
     mistakes.extend(std::mem::take(&mut headings.mistakes));
     let mut shared = heading.clone();
     shared.retain(|key, _| key != "title" && key != "description");
-    let known = ["title", "description", "k6_opts", "rendering_configs", "test_configs"];
+    let known = ["$schema", "title", "description", "k6_opts", "rendering_configs", "test_configs"];
     let unknown = table.keys().filter(|key| !known.contains(&key.as_str()));
     let mut notes: Vec<String> =
         unknown.map(|key| format!("{path}: the top-level key `{key}` has no meaning")).collect();

@@ -29,6 +29,7 @@ mod rules;
 mod script;
 mod set_fields;
 mod setup;
+mod stated;
 mod sweep;
 mod test_form;
 mod toml_form;

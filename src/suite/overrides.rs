@@ -1,9 +1,10 @@
 //! What lies over every test: profiles of `howitzer.toml`, then `--axis` and `--set` of the command line.
 
+use super::axis::Axis;
 use super::destination::{Destination, destination};
 use super::fields::{FIELD_KEYS, SETTING_KEYS};
 use super::model::Test;
-use super::typed;
+use super::{stated, typed};
 use crate::base::document::{Entry, Item, Table};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::nearest::nearest;
@@ -86,9 +87,10 @@ impl Overrides {
     /// What `chosen` means in `workspace`. Every profile is checked, also those that are not chosen.
     pub fn read(workspace: &Workspace, chosen: Chosen<'_>) -> Result<Self, Mistakes> {
         let mut mistakes = check_keys(&workspace.defaults, &[]);
+        mistakes.extend(stated::check_all(workspace, &workspace.defaults));
         let mut profiles = Vec::with_capacity(workspace.profiles.len());
         for (name, table) in &workspace.profiles {
-            profiles.push((name.as_str(), mistakes.collect(profile(name, table))));
+            profiles.push((name.as_str(), mistakes.collect(profile(workspace, name, table))));
         }
         let mut changes = Vec::new();
         for name in chosen.profiles {
@@ -155,7 +157,7 @@ fn field(name: &str, place: &Place) -> Result<Destination, Mistakes> {
 }
 
 /// A profile: `set`, `axis`, and any field or setting of a test by its own name.
-fn profile(name: &str, table: &Table) -> Result<Vec<Change>, Mistakes> {
+fn profile(workspace: &Workspace, name: &str, table: &Table) -> Result<Vec<Change>, Mistakes> {
     let mut mistakes = check_keys(table, &["set", "axis"]);
     let mut fields = Fields::of(table);
     let (set, axes) = (fields.table("set"), fields.table("axis"));
@@ -166,6 +168,13 @@ fn profile(name: &str, table: &Table) -> Result<Vec<Change>, Mistakes> {
     let mut changes = Vec::new();
     for (field, entry, is_axis) in axes.chain(sets) {
         for change in changes_of(&format!("profile {name}"), field, entry, is_axis) {
+            let entry = Entry { key: change.key.clone(), item: change.item.clone() };
+            match &change.path {
+                Ok(path) if !is_axis => mistakes.extend(stated::check(workspace, path, &entry)),
+                // Labels are known where a suite is.
+                _ if is_axis => drop(mistakes.collect(Axis::read(&change.name, &entry, true))),
+                _ => {}
+            }
             match &change.path {
                 // The names of free axes belong to suites: a profile may give those their values.
                 Err(wrong) if !is_axis => mistakes.extend(wrong.clone()),

@@ -155,7 +155,7 @@ pub fn split_removals(options: &Table) -> (Table, Vec<Vec<String>>) {
 
 /// Whether a value at `path` takes the option out instead of setting it: `false` where that is no value of it, or
 /// JSON's `null`.
-fn is_removal(path: &[String], tree: &Tree) -> bool {
+pub(super) fn is_removal(path: &[String], tree: &Tree) -> bool {
     let is_value = || matches!(options::type_at(path), Some(OptionType::Truth | OptionType::Anything) | None);
     *tree == Tree::Null || *tree == Tree::Bool(false) && !is_value()
 }

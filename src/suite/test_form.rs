@@ -169,34 +169,37 @@ impl TestReader<'_> {
             let (options, axes, rules) = script::without_removals(options, axes, rules);
             k6_options::check_over(&options, &axes, &rules)
         } else {
-            k6_options::check(options, axes, rules)
+            let mut wrong = k6_options::check_nulls(options, axes, rules);
+            wrong.extend(k6_options::check(options, axes, rules));
+            wrong
         };
         match self.rendering {
             Rendering::Own => fields.mistakes.extend(wrong),
             // As in the ancestor's own file: k6 has the last word.
             Rendering::Ancestor => notes.extend(wrong.iter().map(Mistake::note)),
         }
-        fields.read("target", |item| self.known_target(item));
+        fields.read("target", |item| known_target(self.workspace, item));
         let assigned = axes.iter().flat_map(|axis| &axis.values).flat_map(|value| &value.assignments);
         let assigned = assigned.chain(rules.changes.iter().flat_map(|change| &change.assignments));
         for (_, item) in assigned.filter(|(path, _)| *path == ["target"]) {
-            fields.mistakes.collect(self.known_target(item));
+            fields.mistakes.collect(known_target(self.workspace, item));
         }
         let kept = merged.iter().filter(|(key, _)| FIELD_KEYS.contains(&key.as_str()));
         kept.map(|(key, entry)| (key.clone(), entry.clone())).collect()
     }
+}
 
-    fn known_target(&self, item: &Item) -> Result<(), Mistakes> {
-        let Some(name) = item.as_text() else { return Ok(()) };
-        if self.workspace.targets.contains_key(name) {
-            return Ok(());
-        }
-        let names = self.workspace.targets.keys().map(String::as_str);
-        Err(Mistake::at(&item.place, format!("unknown target `{name}`"))
-            .label("expected a `[target.NAME]` of howitzer.toml")
-            .nearest(name, names)
-            .into())
+/// A `[target.NAME]` of the manifest.
+pub(super) fn known_target(workspace: &Workspace, item: &Item) -> Result<(), Mistakes> {
+    let Some(name) = item.as_text() else { return Ok(()) };
+    if workspace.targets.contains_key(name) {
+        return Ok(());
     }
+    let names = workspace.targets.keys().map(String::as_str);
+    Err(Mistake::at(&item.place, format!("unknown target `{name}`"))
+        .label("expected a `[target.NAME]` of howitzer.toml")
+        .nearest(name, names)
+        .into())
 }
 
 /// The test as what lies over it sees it; what is wrong in it is told where it is read.
@@ -247,14 +250,14 @@ fn after(item: &Item) -> Result<Vec<(String, Place)>, Mistakes> {
     Ok(names.into_iter().map(str::to_owned).zip(places).collect())
 }
 
-fn time_limit(item: &Item) -> Result<TimeLimit, Mistakes> {
+pub(super) fn time_limit(item: &Item) -> Result<TimeLimit, Mistakes> {
     if item.as_text() == Some("auto") {
         return Ok(TimeLimit::Auto);
     }
     read_duration(item).map(TimeLimit::Fixed)
 }
 
-fn reuse(item: &Item) -> Result<Reuse, Mistakes> {
+pub(super) fn reuse(item: &Item) -> Result<Reuse, Mistakes> {
     match text(item)? {
         "trial" => Ok(Reuse::Trial),
         "case" => Ok(Reuse::Case),

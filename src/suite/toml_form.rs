@@ -24,6 +24,8 @@ pub(super) fn read(
     overrides: &Arc<Overrides>,
 ) -> Result<Suite, Mistakes> {
     let mut fields = Fields::of_item(document)?;
+    // For editors, which write it themselves.
+    fields.text("$schema");
     let heading = fields.item("suite");
     let defaults = fields.table("defaults");
     let tests = fields.tables("test");

@@ -1,8 +1,9 @@
 //! The Kubernetes Job: absolute paths, mounted ConfigMaps, no manifest, results and outputs on another volume.
 
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::contains;
 use super::folder::Folder;
@@ -91,6 +92,78 @@ fn mounted_configuration_builds_and_leaves_no_trace_beside_itself() {
     mount(&perf, "2024_07_03", &[("inference-test.json", &wrong)]);
     let said = build(&["-n"], false).expect_code(3).stderr;
     assert!(!said.contains("..2024"), "a name that changes is shown:\n{said}");
+}
+
+/// Folders that can be entered and read; writable again when dropped, so that they can be removed.
+struct ReadOnly(Vec<PathBuf>);
+
+impl ReadOnly {
+    fn all_of(roots: &[PathBuf]) -> Self {
+        let mut folders = Vec::new();
+        let mut waiting = roots.to_vec();
+        while let Some(folder) = waiting.pop() {
+            for entry in fs::read_dir(&folder).expect("a folder").flatten() {
+                if entry.file_type().expect("a type").is_dir() {
+                    waiting.push(entry.path());
+                }
+            }
+            folders.push(folder);
+        }
+        let read_only = Self(folders);
+        read_only.set(0o555);
+        read_only
+    }
+
+    fn set(&self, mode: u32) {
+        for folder in &self.0 {
+            fs::set_permissions(folder, fs::Permissions::from_mode(mode)).expect("permissions");
+        }
+    }
+
+    /// Every name in them with its time: whoever may write everywhere writes here too.
+    fn seen(&self) -> Vec<(PathBuf, SystemTime)> {
+        let entries = self.0.iter().flat_map(|folder| fs::read_dir(folder).expect("a folder").flatten());
+        let time = |path: &Path| path.symlink_metadata().expect("an entry").modified().expect("a time");
+        let mut seen: Vec<_> = entries.map(|entry| (entry.path(), time(&entry.path()))).collect();
+        seen.sort();
+        seen
+    }
+}
+
+impl Drop for ReadOnly {
+    fn drop(&mut self) {
+        self.set(0o755);
+    }
+}
+
+#[test]
+fn read_only_mounts_are_enough_where_results_and_outputs_stand_elsewhere() {
+    let pod = Folder::with("");
+    for name in ["config.json", "k6_test/t.js"] {
+        fs::remove_file(pod.path(name)).expect("removes");
+    }
+    let (app, perf, volume) = (pod.path("app"), pod.path("perf/configs"), pod.path("volume"));
+    mount(&perf, "2024_05_01", &[("inference-test.json", CONFIG), ("s.js", TEMPLATE)]);
+    mount(&app.join("k6_test/payloads"), "2024_05_01", &[("one.json", "{\"rows\": 1}")]);
+    let read_only = ReadOnly::all_of(&[app.clone(), perf.clone()]);
+    let before = read_only.seen();
+    let run = |verb: &[&str]| {
+        let (app, store) = (app.display().to_string(), volume.join("store").display().to_string());
+        let arguments = [&["-C", app.as_str(), "--store", store.as_str()], verb].concat();
+        let (config, templates) = (perf.join("inference-test.json"), perf.display().to_string());
+        let config = config.display().to_string();
+        let environment = [("TEMPLATE_DIR", templates.as_str()), ("CONFIG_FILE", config.as_str())];
+        pod.run_with(&arguments, &environment)
+    };
+    let out = volume.join("out").display().to_string();
+    assert_eq!(run(&["build", "--out", &out]).expect_code(0).runs().len(), 1);
+    assert!(run(&["build", "--out", &out, "--verify"]).expect_code(0).runs().is_empty());
+    for verb in
+        [&["list"][..], &["status"], &["graph"], &["explain"], &["build", "-n"], &["render", "--out", &out]]
+    {
+        run(verb).expect_code(0);
+    }
+    assert_eq!(read_only.seen(), before, "only the volume is written");
 }
 
 #[test]

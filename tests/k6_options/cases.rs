@@ -106,6 +106,10 @@ fn what_the_asked_k6_has_no_more_is_told_with_the_release_that_took_it() {
     let (code, said) = planned(">=2", "k6.ext.loadimpact.name = \"x\"");
     assert!(code == Some(3) && said.contains("its place is `cloud`"), "{said}");
     assert_eq!(planned("1.1", scenario).0, Some(0));
+    let threshold = "k6.thresholds.\"browser_web_vital_fid{url:a}\" = [\"p(95)<100\"]";
+    let (code, said) = planned("2", threshold);
+    assert!(code == Some(3) && said.contains("no metric `browser_web_vital_fid`"), "{said}");
+    assert_eq!(planned("1.1", threshold).0, Some(0));
 }
 
 #[test]

@@ -34,20 +34,33 @@ pub(crate) fn k6(version: &str) -> PathBuf {
 
 /// What k6 refuses, by the text of the options; the rest is accepted.
 pub(crate) fn refused_by_k6(version: &str, tables: &[String]) -> BTreeMap<String, String> {
+    let mut said = said_by_k6(version, tables);
+    said.retain(|_, said| said.is_refusal);
+    said.into_iter().map(|(table, said)| (table, said.stderr)).collect()
+}
+
+/// What k6 says of a table of options.
+pub(crate) struct Said {
+    pub(crate) is_refusal: bool,
+    pub(crate) stderr: String,
+}
+
+/// The same with what it takes, and warns of.
+pub(crate) fn said_by_k6(version: &str, tables: &[String]) -> BTreeMap<String, Said> {
     let k6 = k6(version);
     let half = tables.len().div_ceil(2).max(1);
     std::thread::scope(|scope| {
-        let halves = tables.chunks(half).map(|tables| scope.spawn(|| refused_one_by_one(&k6, tables)));
+        let halves = tables.chunks(half).map(|tables| scope.spawn(|| said_one_by_one(&k6, tables)));
         let halves: Vec<_> = halves.collect();
         halves.into_iter().flat_map(|half| half.join().expect("k6 is asked")).collect()
     })
 }
 
-fn refused_one_by_one(k6: &Path, tables: &[String]) -> BTreeMap<String, String> {
+fn said_one_by_one(k6: &Path, tables: &[String]) -> BTreeMap<String, Said> {
     let folder = tempfile::tempdir().expect("temporary folder");
     // `inspect` lacks the defaults of `run`'s flags: one virtual user.
     std::fs::write(folder.path().join("run.json"), r#"{"vus":1}"#).expect("config");
-    let refused = |table: &String| {
+    let said = |table: &String| {
         std::fs::write(folder.path().join("s.js"), format!("{BEFORE}{table};\n")).expect("script");
         let said = Command::new(k6)
             .args(["-c", "run.json", "inspect", "--execution-requirements", "s.js"])
@@ -58,9 +71,9 @@ fn refused_one_by_one(k6: &Path, tables: &[String]) -> BTreeMap<String, String> 
             .output()
             .expect("k6 starts");
         let stderr = String::from_utf8_lossy(&said.stderr).chars().take(400).collect();
-        (!said.status.success()).then(|| (table.clone(), stderr))
+        (table.clone(), Said { is_refusal: !said.status.success(), stderr })
     };
-    tables.iter().filter_map(refused).collect()
+    tables.iter().map(said).collect()
 }
 
 /// What howitzer says is wrong with the options as a whole; empty where nothing is.

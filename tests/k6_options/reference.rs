@@ -60,9 +60,10 @@ fn reference() -> String {
         let kind = field_type(None, field).expect("a field that an executor takes");
         let _ = writeln!(text, "| `{field}` | {} |", kind.words());
     }
-    text.push_str("\n## Metrics of k6's own\n\n| metric | type | unit |\n| --- | --- | --- |\n");
+    text.push_str("\n## Metrics of k6's own\n\n| metric | type | unit | k6 |\n| --- | --- | --- | --- |\n");
     for metric in BUILTINS {
-        let _ = writeln!(text, "| `{}` | {} | {} |", metric.name, metric.kind.word(), metric.unit);
+        let (name, kind, known) = (metric.name, metric.kind.word(), metric.known.words());
+        let _ = writeln!(text, "| `{name}` | {kind} | {} | {known} |", metric.unit);
     }
     text
 }

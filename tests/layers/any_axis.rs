@@ -18,7 +18,7 @@ fn swept(axis: &str, id: &str, part: &str) {
 
 #[test]
 fn k6_options_and_what_is_in_them_are_axes() {
-    swept("vus = [1, 2]", "a[vus=2]", r#""vus": 2"#);
+    swept("vus = [1, 2]\nduration = [\"1s\"]", "a[vus=2,duration=1s]", r#""vus": 2"#);
     swept("\"k6.tags.team\" = [\"p\", \"q\"]", "a[team=q]", r#""team": "q""#);
     swept(
         "stages = [[{ duration = \"1s\", target = 3 }]]",

@@ -80,8 +80,8 @@ const VALUES: [&str; 12] = [
 ];
 
 const AXES: [&str; 8] = [
-    "vus = [1, 2]",
-    "vus = { from = 1, to = 9, step = 4 }",
+    "vus = [1, 2]\niterations = [9]",
+    "vus = { from = 1, to = 9, step = 4 }\niterations = [9, 10]",
     "duration = { from = \"1s\", to = \"4s\", factor = 2 }",
     "\"vars.x\" = [1, 2.5, \"three\", [4]]",
     "\"k6.tags.team\" = [\"p\", \"q\"]",

@@ -99,7 +99,7 @@ fn files_that_are_no_text_or_loose_json_are_invalid() {
 
 #[test]
 fn a_mistake_in_a_script_is_shown_at_the_templates_line_where_that_can_be_told() {
-    let suite = ("suites/x.toml", &b"[[test]]\nname = \"a\"\ntemplate = \"t.js\"\nk6.vus = 2\n"[..]);
+    let suite = ("suites/x.toml", &b"[[test]]\nname = \"a\"\ntemplate = \"t.js\"\nk6.vus = 1\n"[..]);
     let shown_at = |template: &str, parts: &[&str]| {
         refuses(&[suite, ("k6_templates/t.js", template.as_bytes())], parts);
     };
@@ -116,7 +116,7 @@ fn a_mistake_in_a_script_is_shown_at_the_templates_line_where_that_can_be_told()
     // A line that rendering changed is shown as it was rendered.
     shown_at(
         &format!("{opts}const a = {{{{ options.vus }}}} ];\nexport default function () {{}}\n"),
-        &["t.js (rendered for a):4:12", "const a = 2 ];"],
+        &["t.js (rendered for a):4:12", "const a = 1 ];"],
     );
     refuses(
         &[

@@ -139,13 +139,41 @@ fn what_is_right_fits_the_schemas_and_so_do_the_results_of_a_build() {
     let space = Space::new();
     space.run(&["init", "fresh"]).expect_code(0);
     space.run(&["init", "grpc", "--template", "grpc", "--url", "127.0.0.1:1"]).expect_code(0);
-    check(&space.path("fresh"));
-    check(&space.path("grpc"));
+    let model = ["--template", "kserve", "--model", "digits", "--url", "http://127.0.0.1:1"];
+    space.run(&[&["init", "kserve"][..], &model].concat()).expect_code(0);
+    space.write(
+        "scripted/load.js",
+        "export const options = { vus: 1, duration: '1s' };\nexport default () => {};\n",
+    );
+    space.run(&["-C", "scripted", "init", "--script", "load.js"]).expect_code(0);
+    for made in ["fresh", "grpc", "kserve", "scripted"] {
+        check(&space.path(made));
+    }
     space.edit("fresh/suites/http.toml", "duration = \"3s\"", "duration = \"1s\"");
     space.run(&["-C", "fresh", "build", "http"]).expect_code(0);
     let built: Value = serde_json::from_str(&space.read("fresh/out/http/results.json")).expect("JSON");
     assert!(built["rows"].as_array().is_some_and(|rows| !rows.is_empty()));
     assert_eq!(wrong(&results(), &built), "");
+}
+
+#[test]
+fn a_suite_may_name_its_schema_in_either_form() {
+    let space = Space::new();
+    let named = r#"{ "$schema": "./suite.schema.json", "test": [{ "name": "a", "template": "ok.js" }] }"#;
+    assert_eq!(wrong(&suite(), &serde_json::from_str(named).expect("JSON")), "");
+    space.write("k6_templates/ok.js", "export default function () {}\n");
+    space.write("suites/named.json", named);
+    assert_eq!(space.run(&["list", "named"]).expect_code(0).stdout, "a\n");
+    let toml = "\"$schema\" = \"./suite.schema.json\"\n[[test]]\nname = \"b\"\ntemplate = \"ok.js\"\n";
+    assert_eq!(wrong(&suite(), &toml_value(toml)), "");
+    space.write("suites/other.toml", toml);
+    assert_eq!(space.run(&["list", "other"]).expect_code(0).stdout, "b\n");
+    space.write(
+        "suites/old.json",
+        r#"{ "$schema": "x", "test_configs": [{ "name": "c", "template": "ok.js" }] }"#,
+    );
+    let old = space.run(&["list", "old"]).expect_code(0);
+    assert_eq!((old.stdout.as_str(), old.stderr.as_str()), ("c\n", ""), "no note tells of it");
 }
 
 #[test]

@@ -166,6 +166,7 @@ impl<'a> Foreseen<'a> {
             );
             problems.push(Problem::new(&["k6", "vus"], message).hint(hint));
         }
+        problems.extend(self.idle_users());
         for removed in &self.overrides.removed {
             let Some((last, above)) = removed.split_last() else { continue };
             let table = above.iter().fold(self.own.clone(), |table, name| table.table(name));
@@ -176,6 +177,23 @@ impl<'a> Foreseen<'a> {
             }
         }
         problems
+    }
+
+    /// `vus` over a script that surely has no load: k6 would ignore them and execute one iteration.
+    fn idle_users(&self) -> Option<Problem> {
+        let users = self.overrides.given.get("vus").filter(|users| **users != Value::from(1))?;
+        let is_empty = |value: &Value| match value {
+            Value::Array(items) => items.is_empty(),
+            Value::Object(entries) => entries.is_empty(),
+            Value::String(text) => text.is_empty(),
+            _ => false,
+        };
+        if users.as_str() == Some("1") || !self.known(&LOAD)?.values().all(is_empty) {
+            return None;
+        }
+        let message = format!("`vus` alone has no effect: {} has no load of its own", self.script.path);
+        let hint = "add `duration`, `iterations` or `stages`: without them k6 executes one iteration";
+        Some(Problem::new(&["k6", "vus"], message).hint(hint.to_owned()))
     }
 
     /// The given fields that the executor of the script's own scenario does not take.

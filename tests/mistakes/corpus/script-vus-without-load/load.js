@@ -1,0 +1,2 @@
+export const options = { thresholds: {} };
+export default function () {}

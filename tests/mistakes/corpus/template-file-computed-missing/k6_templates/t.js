@@ -1,0 +1,3 @@
+{{ k6_opts }}
+const rows = open("{{ file(path='data/' ~ vars.rows ~ '.json') }}");
+export default function () {}
