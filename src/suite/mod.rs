@@ -34,6 +34,7 @@ mod toml_form;
 mod toml_text;
 mod typed;
 mod unit;
+mod variables;
 mod whole;
 mod zip;
 
