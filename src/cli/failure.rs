@@ -2,13 +2,15 @@
 
 use std::error::Error;
 use std::fmt::Write;
+use std::io::{self, ErrorKind};
 
 use super::exit;
 use crate::base::counted::counted;
+use crate::base::files::FileError;
 use crate::base::mistake::Mistakes;
 use crate::execute::ExecuteError;
 use crate::k6::K6Error;
-use crate::manifest::ManifestError;
+use crate::manifest::{ManifestError, STORE};
 use crate::plan::PlanError;
 use crate::render::RenderError;
 use crate::suite::SuiteError;
@@ -37,7 +39,7 @@ impl Failure {
         Self::Other { code: exit::USAGE, message: message.into() }
     }
 
-    pub(super) fn with(code: u8, error: &dyn Error) -> Self {
+    pub(super) fn with(code: u8, error: &(dyn Error + 'static)) -> Self {
         let mut message = error.to_string();
         let mut cause = error.source();
         while let Some(source) = cause {
@@ -46,6 +48,10 @@ impl Failure {
                 let _ = write!(message, ": {text}");
             }
             cause = source.source();
+        }
+        // Errors that only hand on another hide its type: the words are what is left of the path.
+        if message.contains(&format!("/{STORE}/")) && is_refused_write(error) {
+            message.push_str("\nhint: `--store DIR` keeps results elsewhere");
         }
         Self::Other { code, message }
     }
@@ -81,6 +87,14 @@ impl Failure {
             Self::Other { message, .. } => format!("error: {message}"),
         }
     }
+}
+
+/// Whether the system let nobody write there, as where a workspace is mounted into a pod.
+fn is_refused_write(error: &(dyn Error + 'static)) -> bool {
+    let is_refusal = |kind| matches!(kind, ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem);
+    let mut all = std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (**error).source());
+    let is_refused = all.any(|one| one.downcast_ref::<io::Error>().is_some_and(|one| is_refusal(one.kind())));
+    is_refused && !error.to_string().starts_with("cannot read")
 }
 
 impl From<Mistakes> for Failure {
@@ -187,12 +201,44 @@ impl From<crate::store::StoreError> for Failure {
 
 impl From<crate::report::ReportError> for Failure {
     fn from(error: crate::report::ReportError) -> Self {
+        match Self::with(exit::INTERNAL, &error) {
+            Self::Other { code, message } if is_refused_write(&error) => {
+                Self::Other { code, message: message + "\nhint: `--out DIR` puts outputs elsewhere" }
+            }
+            other => other,
+        }
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
         Self::with(exit::INTERNAL, &error)
     }
 }
 
-impl From<crate::base::files::FileError> for Failure {
-    fn from(error: crate::base::files::FileError) -> Self {
-        Self::with(exit::INTERNAL, &error)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_folder_cannot_be_written_the_flag_that_names_another_is_told() {
+        let of_file = |action, path: &str, kind: ErrorKind| FileError {
+            action,
+            path: path.into(),
+            source: io::Error::from(kind),
+        };
+        let said = |action, path: &str, kind| {
+            Failure::from(crate::store::StoreError::from(of_file(action, path, kind))).render(false)
+        };
+        let denied = ErrorKind::PermissionDenied;
+        assert!(
+            said("create folder", "/app/.howitzer/v1", denied)
+                .ends_with("hint: `--store DIR` keeps results elsewhere")
+        );
+        let outputs = of_file("create folder", "/app/out/x", ErrorKind::ReadOnlyFilesystem);
+        let outputs = Failure::from(crate::report::ReportError::from(outputs)).render(false);
+        assert!(outputs.ends_with("hint: `--out DIR` puts outputs elsewhere"), "{outputs}");
+        assert!(!said("read", "/app/suites/x.toml", denied).contains("hint"));
+        assert!(!said("write", "/app/.howitzer/v1/x", ErrorKind::StorageFull).contains("hint"));
     }
 }

@@ -74,7 +74,10 @@ impl Filter {
                 listed.sort_unstable();
                 listed.dedup();
                 let mistake = Mistake::at(&self.place_of(name), format!("there is no axis `{name}`"));
-                let mistake = mistake.label(format!("axes are {}", listed.join(", ")));
+                let mistake = mistake.label(match listed.as_slice() {
+                    [] => "no test of these suites has axes".to_owned(),
+                    listed => format!("axes are {}", listed.join(", ")),
+                });
                 mistakes.push(mistake.nearest(name, known.iter().copied()));
             }
         }

@@ -12,7 +12,8 @@ pub struct Traced {
     pub field: String,
     /// Its value.
     pub value: serde_json::Value,
-    /// The layer: `workspace defaults`, `suite defaults`, `test`, `axis vus`, `profile ci`, `--axis` or `--set`.
+    /// The layer: `workspace defaults`, `suite defaults`, `test`, `axis vus`, `patch`, `include`, `profile ci`, `--axis` or
+    /// `--set`.
     pub layer: String,
     /// Where it stands.
     pub place: Place,
@@ -69,10 +70,16 @@ fn layer(suite: &Suite, case: &Case, path: &[String], item: &Item) -> String {
     {
         return change.layer.clone();
     }
+    let sets = |(assigned, below): &(Vec<String>, Item)| {
+        path.strip_prefix(assigned.as_slice()).and_then(|rest| value_at(below, rest)) == Some(item)
+    };
+    // What patches change stands before what includes set.
+    for change in case.changes(test).iter().rev().map(|change| *change as usize) {
+        if test.rules.changes[change].assignments.iter().any(sets) {
+            return if change < test.rules.patches.len() { "patch" } else { "include" }.to_owned();
+        }
+    }
     for (axis, value) in case.values(test) {
-        let sets = |(assigned, below): &(Vec<String>, Item)| {
-            path.strip_prefix(assigned.as_slice()).and_then(|rest| value_at(below, rest)) == Some(item)
-        };
         if value.assignments.iter().any(sets) {
             return format!("axis {}", axis.name);
         }

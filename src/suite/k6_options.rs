@@ -68,10 +68,14 @@ fn find_nulls(name: &str, item: &Item, goes_below: bool, hint: &str, mistakes: &
             mistakes.push(mistake.label("expected a value").hint(hint));
         }
         Tree::List(items) if goes_below => {
-            items.iter().for_each(|item| find_nulls(name, item, true, hint, mistakes));
+            for item in items {
+                find_nulls(name, item, true, hint, mistakes);
+            }
         }
         Tree::Table(table) if goes_below => {
-            table.iter().for_each(|(name, entry)| find_nulls(name, &entry.item, true, hint, mistakes));
+            for (name, entry) in table {
+                find_nulls(name, &entry.item, true, hint, mistakes);
+            }
         }
         _ => {}
     }

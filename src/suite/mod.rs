@@ -36,6 +36,7 @@ mod toml_form;
 mod toml_text;
 mod typed;
 mod unit;
+mod variables;
 mod whole;
 mod zip;
 
@@ -138,5 +139,5 @@ fn shown(workspace: &Workspace, path: &Path) -> String {
 /// JSON in Howitzer's own form has its keys; whatever has the ancestor's `test_configs` is the ancestor's.
 fn is_own_form(document: &Item) -> bool {
     let has = |key: &&str| document.as_table().is_some_and(|table| table.contains_key(*key));
-    !has(&"test_configs") && ["suite", "defaults", "test", "metric"].iter().any(has)
+    !has(&"test_configs") && ["$schema", "suite", "defaults", "test", "metric", "payload"].iter().any(has)
 }

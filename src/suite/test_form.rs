@@ -16,7 +16,7 @@ use super::over_test::Subject;
 use super::overrides::Overrides;
 use super::rules::{Rules, rules};
 use super::setup::{check_axes, set_ups};
-use super::{expectations, k6_options, legacy, repeat, script, sweep};
+use super::{expectations, k6_options, legacy, repeat, script, sweep, variables};
 use crate::base::document::{Entry, Item, Table};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
@@ -162,6 +162,7 @@ impl TestReader<'_> {
         fields.texts("inputs");
         fields.table("vars");
         fields.read("env", environment);
+        fields.mistakes.extend(variables::check(merged, axes, rules));
         let none = Table::new();
         let options = fields.table("k6").unwrap_or(&none);
         let wrong = if script::is_scripted(merged, axes, rules) {

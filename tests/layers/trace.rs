@@ -39,6 +39,27 @@ fn every_field_says_its_layer_file_and_line() {
 }
 
 #[test]
+fn what_a_patch_and_an_include_set_says_so() {
+    let space = layered();
+    let rules = "[[test.patch]]\nmatch = { vus = 2 }\nset = { \"k6.batch\" = 7, \"vars.low\" = 4 }\n\
+                 [[test.include]]\nvus = 9\nset = { \"k6.rps\" = 3 }\n";
+    space.write(
+        "suites/x.toml",
+        &format!("[[test]]\nname = \"a\"\nk6.iterations = 9\n[test.matrix]\nvus = [1, 2]\n{rules}"),
+    );
+    let of = |case: &str, field: &str| {
+        let said = howitzer(&space, &["list", "x", case, "--trace"]).expect_code(0).stdout;
+        let line = said.lines().find(|line| line.trim_start().starts_with(field));
+        line.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(of("a[vus=2]", "k6.batch").as_deref(), Some("k6.batch 7 patch suites/x.toml:8"));
+    assert_eq!(of("a[vus=2]", "vars.low").as_deref(), Some("vars.low 4 patch suites/x.toml:8"));
+    assert_eq!(of("a[vus=1]", "k6.batch"), None);
+    assert_eq!(of("a[vus=9]", "k6.rps").as_deref(), Some("k6.rps 3 include suites/x.toml:11"));
+    assert_eq!(of("a[vus=9]", "k6.vus").as_deref(), Some("k6.vus 9 axis vus suites/x.toml:10"));
+}
+
+#[test]
 fn programs_get_ids_axes_states_and_layers() {
     let space = layered();
     howitzer(&space, &["build", "x", "plain[vus=1]"]).expect_code(0);

@@ -283,3 +283,32 @@ export default function () { n.add(Number(__ENV.STEP || '10')); }
     assert_eq!(count(&space, "t[TIMES=1]", "calls"), Some(10.0));
     assert_eq!(count(&space, "t[TIMES=3]", "calls"), Some(30.0));
 }
+
+#[test]
+fn a_script_stands_beside_templates_of_the_ancestor_and_is_run_as_it_is() {
+    let space = workspace(
+        &[
+            ("load/shop.js", SHOP),
+            ("k6_templates/old.js", "{{k6_opts}}\nexport default function () { return '{{who}}'; }\n"),
+        ],
+        "[suite]\nrendering = \"ancestor\"\n\
+         [[test]]\nname = \"old\"\ntemplate = \"old.js\"\nvars.who = \"me\"\nk6 = { vus = 1, iterations = 2 }\n\
+         [[test]]\nname = \"shop\"\nscript = \"load/shop.js\"\nmatrix.\"k6.scenarios.browse.iterations\" = [1, 4]\n",
+    );
+    for version in VERSIONS {
+        on(&space, version);
+        assert_eq!(space.run(&["build", "s"]).expect_code(0).runs().len(), 3, "{version}");
+        let counts = ["1", "4"].map(|times| count(&space, &format!("shop[iterations={times}]"), "browse"));
+        assert_eq!(counts, [Some(10.0), Some(40.0)], "{version}");
+        assert!(space.read("out/s/render/old.js").contains("'iterations': '2'"), "the ancestor's own text");
+    }
+    assert_eq!(space.read("load/shop.js"), SHOP);
+    let wrong = "[suite]\nrendering = \"ancestor\"\n[[test]]\nname = \"t\"\nscript = \"load/shop.js\"\nvars.x = 1\n\
+                 matrix.vus = [1, 2]\n";
+    space.write("suites/s.toml", wrong);
+    let said = space.run(&["list", "s"]).expect_code(3).stderr;
+    assert!(said.contains("`vars` does not reach a script"), "{said}");
+    space.write("suites/s.toml", &wrong.replace("vars.x = 1\n", ""));
+    let said = space.run(&["list", "s"]).expect_code(3).stderr;
+    assert!(said.contains("`vus` has no effect beside the scenarios `browse`, `buy`"), "{said}");
+}

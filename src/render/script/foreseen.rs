@@ -181,14 +181,15 @@ impl<'a> Foreseen<'a> {
 
     /// `vus` over a script that surely has no load: k6 would ignore them and execute one iteration.
     fn idle_users(&self) -> Option<Problem> {
-        let users = self.overrides.given.get("vus").filter(|users| **users != Value::from(1))?;
+        let users = self.overrides.given.get("vus")?;
         let is_empty = |value: &Value| match value {
             Value::Array(items) => items.is_empty(),
             Value::Object(entries) => entries.is_empty(),
             Value::String(text) => text.is_empty(),
             _ => false,
         };
-        if users.as_str() == Some("1") || !self.known(&LOAD)?.values().all(is_empty) {
+        let is_one = users.as_u64() == Some(1) || users.as_str() == Some("1");
+        if is_one || !self.known(&LOAD)?.values().all(is_empty) {
             return None;
         }
         let message = format!("`vus` alone has no effect: {} has no load of its own", self.script.path);
