@@ -204,7 +204,7 @@ fn what_was_found_once() {
         folder.write("suites/x.toml", test("k6.vus = 1").as_bytes());
         assert!(matches!(outcome(&folder), Outcome::Refused(_)), "a chain is too long, or leads nowhere");
     }
-    let parent = "{% extends \"part.{% if true %}js{% endif %}\" %}{{ k6_opts }}\n";
+    let parent = "{% extends \"part.{% if true %}js{% endif %}\" %}\n";
     folder.write("k6_templates/t.js", parent.as_bytes());
     let Outcome::Refused(said) = outcome(&folder) else { panic!("it has no parent") };
     assert!(said.contains("no template `part.{% if") && said.contains("t.js:1:13"), "{said}");
