@@ -6,6 +6,7 @@ use tera::{ErrorKind, ReportError};
 
 use super::excerpt::Excerpt;
 use super::mistake::{Mistake, Mistakes};
+use super::source::Place;
 
 /// What is known of the texts that the engine was given.
 #[derive(Default)]
@@ -38,6 +39,11 @@ impl EngineWords<'_> {
                 let mut mistakes = Mistakes::default();
                 self.reported(reports, &excerpt).for_each(|mistake| mistakes.push(mistake));
                 mistakes.or(()).err().unwrap_or_else(|| self.without_place(reports, &excerpt).into())
+            }
+            ErrorKind::MissingParent { current, parent } => {
+                let message = format!("no template `{parent}`");
+                let place = excerpt(current).map(|excerpt| place_of_tag(&excerpt, parent));
+                place.map_or_else(|| Mistake::new(&message), |place| Mistake::at(&place, &message)).into()
             }
             other => self.without_place(&other.to_string(), &excerpt).into(),
         }
@@ -171,15 +177,18 @@ fn circle(chain: &[String], excerpt: &impl Fn(&str) -> Option<Excerpt>) -> Mista
     let message = "the templates lead in a circle";
     let shown = chain.join(" → ");
     let [.., last, again] = chain else { return Mistake::new(message).label(shown) };
-    let place = excerpt(last).map(|excerpt| {
-        let is_tag = |at: &usize| {
-            let before = excerpt.text[..*at].strip_suffix(['"', '\'']).unwrap_or_default().trim_end();
-            ["include", "extends", "import"].iter().any(|word| before.ends_with(word))
-        };
-        let found = excerpt.text.match_indices(again.as_str()).map(|(at, _)| at).find(is_tag);
-        found.map_or_else(|| excerpt.place.clone(), |at| excerpt.place_of(&(at..at + again.len())))
-    });
+    let place = excerpt(last).map(|excerpt| place_of_tag(&excerpt, again));
     place.map_or_else(|| Mistake::new(message), |place| Mistake::at(&place, message)).label(shown)
+}
+
+/// Where a tag names another template.
+fn place_of_tag(excerpt: &Excerpt, name: &str) -> Place {
+    let is_tag = |at: &usize| {
+        let before = excerpt.text[..*at].strip_suffix(['"', '\'']).unwrap_or_default().trim_end();
+        ["include", "extends", "import"].iter().any(|word| before.ends_with(word))
+    };
+    let found = excerpt.text.match_indices(name).map(|(at, _)| at).find(is_tag);
+    found.map_or_else(|| excerpt.place.clone(), |at| excerpt.place_of(&(at..at + name.len())))
 }
 
 /// The name's bytes where it is found from that line and column on.

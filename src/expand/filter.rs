@@ -43,12 +43,11 @@ impl Eq for Filter {}
 impl Filter {
     /// Reads what was typed.
     pub fn parse(typed: &str) -> Result<Self, Mistakes> {
-        let meaning = match comparison(typed) {
-            Some(comparison) => Meaning::Comparison(comparison),
-            None => {
-                let excerpt = Excerpt { text: typed.to_owned(), place: place(typed, 0, typed.len()) };
-                Meaning::Formula(Formula::condition(excerpt, EXPECTED)?)
-            }
+        let meaning = if let Some(comparison) = comparison(typed) {
+            Meaning::Comparison(comparison)
+        } else {
+            let excerpt = Excerpt { text: typed.to_owned(), place: place(typed, 0, typed.len()) };
+            Meaning::Formula(Formula::condition(excerpt, EXPECTED)?)
         };
         Ok(Self { text: typed.to_owned(), meaning })
     }

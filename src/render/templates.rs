@@ -190,7 +190,9 @@ impl Templates {
     fn compile(&mut self) -> Result<(), RenderError> {
         let texts = self.sources.iter().map(|(name, source)| (name.as_str(), source.text.as_str()));
         let compiled = self.tera.add_raw_templates(texts.collect::<Vec<_>>());
-        compiled.map_err(|error| self.mistakes(&error, "", None))?;
+        // What the engine says of none of them is shown at the first.
+        let first = self.sources.keys().next().map_or("", String::as_str);
+        compiled.map_err(|error| self.mistakes(&error, first, None))?;
         for (template, family) in &self.families {
             let used = self.tera.get_template_variables(template).unwrap_or_default();
             self.used.insert(template.clone(), used.into_iter().map(str::to_owned).collect());

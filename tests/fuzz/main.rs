@@ -204,6 +204,10 @@ fn what_was_found_once() {
         folder.write("suites/x.toml", test("k6.vus = 1").as_bytes());
         assert!(matches!(outcome(&folder), Outcome::Refused(_)), "a chain is too long, or leads nowhere");
     }
+    let parent = "{% extends \"part.{% if true %}js{% endif %}\" %}\n";
+    folder.write("k6_templates/t.js", parent.as_bytes());
+    let Outcome::Refused(said) = outcome(&folder) else { panic!("it has no parent") };
+    assert!(said.contains("no template `part.{% if") && said.contains("t.js:1:13"), "{said}");
     for (call, line) in
         [("file(path=\"payloads/digitsor1.json\")", "t.js:2:9"), ("file(path=vars.none)", "t.js:2:9")]
     {
