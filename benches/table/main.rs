@@ -11,6 +11,7 @@ mod nothing;
 mod overhead;
 mod peer;
 mod planning;
+mod report;
 mod row;
 mod samples;
 mod seed;
@@ -36,7 +37,7 @@ const MILLION: usize = 1_000_000;
 type Measure = fn(&Bench) -> Row;
 
 /// The rows by name, in the order in which they are measured.
-const ROWS: [(&str, Measure); 13] = [
+const ROWS: [(&str, Measure); 14] = [
     ("version", nothing::version),
     ("null", nothing::null),
     ("settled", nothing::settled),
@@ -50,6 +51,7 @@ const ROWS: [(&str, Measure); 13] = [
     ("samples", samples::split),
     ("samples-json", samples::json),
     ("samples-series", samples::series),
+    ("report", report::page),
 ];
 
 /// What the rows share; made when the first of them asks.

@@ -41,8 +41,22 @@ pub(super) struct Entry<'a> {
     trials: Vec<trial::Entry<'a>>,
 }
 
+/// What is computed of a case, apart from all others.
+#[derive(Debug)]
+pub(super) struct Computed {
+    figures: Vec<Cell>,
+    curve: Vec<Number>,
+}
+
+impl Computed {
+    /// Of this case, for these figures.
+    pub(super) fn of(case: &CaseView, figures: &[Figure]) -> Self {
+        Self { figures: figures::of(case, figures), curve: curve::of(case) }
+    }
+}
+
 /// The case with its figures and trials.
-pub(super) fn entry<'a>(case: &'a CaseView, figures: &[Figure], shared: &mut Shared) -> Entry<'a> {
+pub(super) fn entry<'a>(case: &'a CaseView, computed: Computed, shared: &mut Shared) -> Entry<'a> {
     let (script, configuration) =
         if shared.is_brief { Default::default() } else { configured::of(case, &mut shared.texts) };
     let results = case.trials.iter().filter_map(|trial| trial.result.as_ref());
@@ -61,8 +75,8 @@ pub(super) fn entry<'a>(case: &'a CaseView, figures: &[Figure], shared: &mut Sha
         suspect: case.trials.iter().any(is_doubted),
         current_trials: case.trials.iter().filter(|trial| trial.state == TrialState::Current).count(),
         latency: results.clone().find_map(|result| overview::latency(figures::judged(result))),
-        figures: figures::of(case, figures),
-        curve: curve::of(case),
+        figures: computed.figures,
+        curve: computed.curve,
         script,
         configuration,
         trials: case.trials.iter().map(|trial| trial::entry(trial, shared)).collect(),

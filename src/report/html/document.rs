@@ -1,8 +1,10 @@
 //! What the page knows, as JSON: the shape that the scripts in `assets` read, and nobody else.
 
 use indexmap::IndexSet;
+use rayon::prelude::*;
 use serde::Serialize;
 
+use super::case::Computed;
 use super::figures::{self, Figure};
 use super::metrics::Layout;
 use super::trial::Shared;
@@ -41,7 +43,9 @@ pub(super) fn of(suite: &SuiteView) -> Document<'_> {
     let log_characters = if is_brief { 0 } else { (LOG_CHARACTERS / trials.max(1)).clamp(300, 4_000) };
     let mut shared = Shared { log_characters, builds: builds(suite), is_brief, ..Shared::default() };
     let figures = figures::all(suite.cases.iter());
-    let cases = suite.cases.iter().map(|case| case::entry(case, &figures, &mut shared)).collect();
+    let computed: Vec<Computed> = suite.cases.par_iter().map(|case| Computed::of(case, &figures)).collect();
+    let cases = suite.cases.iter().zip(computed);
+    let cases = cases.map(|(case, computed)| case::entry(case, computed, &mut shared)).collect();
     Document {
         suite: Suite { name, path, title, description, howitzer: env!("CARGO_PKG_VERSION") },
         figures,

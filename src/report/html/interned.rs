@@ -1,12 +1,12 @@
 //! Texts that many cases share, each once: the lines of scripts and options, names, digests.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Texts by their place in one list.
 #[derive(Debug, Default)]
 pub(super) struct Interned {
     texts: Vec<String>,
-    places: HashMap<String, usize>,
+    places: FxHashMap<String, usize>,
 }
 
 impl Interned {

@@ -1,20 +1,21 @@
 //! All metrics of a run: what each is once for the whole page, only its numbers with each run.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use indexmap::IndexMap;
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde_json::Number;
 
 use crate::report::view::ResultView;
 use crate::report::{statistics, value};
-use crate::result::Metric;
+use crate::result::{Metric, MetricKind};
 
 /// More metrics of a server than this are left to `results.json`.
 const MOST_OF_SERVER: usize = 40;
 
 /// What a metric is.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Serialize)]
 pub(super) struct Layout {
     name: String,
     /// `run`, `window`, `defined` or `server`: what it is a metric of.
@@ -27,7 +28,8 @@ pub(super) struct Layout {
 #[derive(Debug, Default)]
 pub(super) struct Layouts {
     list: Vec<Layout>,
-    places: HashMap<Layout, usize>,
+    /// By name; a name has several where runs differ in scope, unit or statistics.
+    places: FxHashMap<String, Vec<usize>>,
 }
 
 /// The place of a metric's layout, and its numbers in the order of its statistics.
@@ -60,25 +62,33 @@ impl Layouts {
 
     fn row(&mut self, scope: &'static str, name: &str, metric: &Metric) -> Row {
         let (names, numbers): (Vec<&str>, Vec<f64>) = statistics::in_order(metric).into_iter().unzip();
-        let unit = |statistic: &&str| match (metric.kind, *statistic) {
-            (crate::result::MetricKind::Rate, "rate") => "share".to_owned(),
-            _ => statistics::unit(metric, statistic).into_owned(),
-        };
-        let layout = Layout {
-            name: name.to_owned(),
-            scope,
-            units: names.iter().map(unit).collect(),
-            statistics: names.into_iter().map(str::to_owned).collect(),
-        };
-        (self.place(layout), numbers.into_iter().map(value::number).collect())
+        (self.place(scope, name, metric, &names), numbers.into_iter().map(value::number).collect())
     }
 
-    fn place(&mut self, layout: Layout) -> usize {
-        if let Some(place) = self.places.get(&layout) {
+    fn place(&mut self, scope: &'static str, name: &str, metric: &Metric, names: &[&str]) -> usize {
+        let is_it = |layout: &Layout| {
+            let units = || layout.units.iter().zip(names).all(|(kept, name)| *kept == unit(metric, name));
+            layout.scope == scope && layout.statistics == names && units()
+        };
+        let known = self.places.get(name).into_iter().flatten().find(|place| is_it(&self.list[**place]));
+        if let Some(place) = known {
             return *place;
         }
-        self.list.push(layout.clone());
-        self.places.insert(layout, self.list.len() - 1);
-        self.list.len() - 1
+        let place = self.list.len();
+        self.list.push(Layout {
+            name: name.to_owned(),
+            scope,
+            statistics: names.iter().map(|name| (*name).to_owned()).collect(),
+            units: names.iter().map(|name| unit(metric, name).into_owned()).collect(),
+        });
+        self.places.entry(name.to_owned()).or_default().push(place);
+        place
+    }
+}
+
+fn unit<'a>(metric: &'a Metric, statistic: &str) -> Cow<'a, str> {
+    match (metric.kind, statistic) {
+        (MetricKind::Rate, "rate") => Cow::Borrowed("share"),
+        _ => statistics::unit(metric, statistic),
     }
 }

@@ -62,7 +62,34 @@ fn numbers(values: &[Option<f64>]) -> Vec<Option<Number>> {
     values.iter().map(|value| value.and_then(short)).collect()
 }
 
-/// Four significant digits.
+/// Four significant digits: a whole number and a power of ten, whose quotient or product is the nearest float.
 fn short(number: f64) -> Option<Number> {
-    value::number(format!("{number:.3e}").parse().ok()?)
+    if number == 0.0 || !number.is_finite() {
+        return value::number(number);
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "the power of ten of a float is within 324")]
+    let digits = 3 - number.abs().log10().floor() as i32;
+    let power = 10_f64.powi(digits.abs());
+    let rounded =
+        if digits >= 0 { (number * power).round() / power } else { (number / power).round() * power };
+    // Beyond what a float holds there is nothing to shorten.
+    value::number(if rounded.is_finite() { rounded } else { number })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_digits_are_kept_and_written_short() {
+        let shown = |number: f64| short(number).expect("finite").to_string();
+        let numbers = [0.0, 0.123_456, 12.345_6, -12.345_6, 9_999.6, 123_456.0, 1.234_56e-7, 2.0, 0.1];
+        let expected = ["0", "0.1235", "12.35", "-12.35", "10000", "123500", "1.235e-7", "2", "0.1"];
+        assert_eq!(numbers.map(shown), expected);
+        assert_eq!(short(f64::NAN), None);
+        assert_eq!(
+            short(f64::MIN_POSITIVE / 4.0).map(|number| number.as_f64()),
+            Some(Some(f64::MIN_POSITIVE / 4.0))
+        );
+    }
 }

@@ -96,8 +96,10 @@ const overview = (() => {
     const at = Math.max(0, model.figure(state.figure));
     const { unit, name } = data.figures[at];
     const values = cases.map((each) => model.cell(each, at)?.value).filter((value) => value !== undefined && value !== null);
+    const place = (across, up) => JSON.stringify([across, up]);
+    const placed = new Map(cases.map((each) => [place(model.label(each, x), model.label(each, y)), each]));
     const one = (across, up) => {
-      const each = cases.find((found) => model.label(found, x) === across.label && model.label(found, y) === up.label);
+      const each = placed.get(place(across.label, up.label));
       if (!each) return element('td', { class: 'none' }, element('span', { class: 'quiet' }, 'no case'));
       const found = model.cell(each, at);
       const standing = model.standings[each.standing];

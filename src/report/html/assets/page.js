@@ -48,6 +48,8 @@ const page = (() => {
     return element('ul', { class: 'chips', 'aria-label': 'counts' }, chips);
   };
 
+  const limited = (items) => (items.length > 4 ? [...items.slice(0, 4), element('li', {}, element('a', { href: '#cases' }, `${items.length - 4} more tests`))] : items);
+
   // The holding case of a test with the most throughput.
   const best = () => model.tests.flatMap((test) => {
     const rate = (each) => model.cell(each, model.figure('throughput'))?.value;
@@ -104,7 +106,7 @@ const page = (() => {
     if (found.length > 4) knees.push(element('li', {}, element('a', { href: '#throughput' }, `${found.length - 4} more lines`)));
     const block = (title, items, none) => element('div', {}, element('h3', {}, title), items.length ? element('ul', {}, items) : element('p', { class: 'quiet' }, none));
     return element('section', { id: 'short', 'aria-label': 'in short' },
-      block('What holds up', best(), 'No measured case keeps all limits.'),
+      block('What holds up', limited(best()), 'No measured case keeps all limits.'),
       block('Where the knee is', knees, 'No sequence of three or more loads was measured.'),
       block('What changed', changed(), 'Nothing: all results are of earlier builds.'),
       block('Whether to believe it', belief(), 'There is no result yet.'));
