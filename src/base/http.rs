@@ -1,4 +1,4 @@
-//! Short HTTP GETs: one that anybody may send, and a client that proves who it is.
+//! Short HTTP requests: a GET that anybody may send, and a client that proves who it is.
 
 use std::fmt;
 use std::io;
@@ -114,7 +114,33 @@ impl Client {
         if let Some(headers) = request.headers_mut() {
             headers.extend(self.headers.clone());
         }
-        let mut response = request.call().map_err(|error| self.told(&error))?;
+        self.read(request.call().map_err(|error| self.told(&error))?)
+    }
+
+    /// POSTs `body` to `url`; as [`Client::get`] otherwise.
+    pub fn post(&self, url: &str, content_type: &str, body: &[u8]) -> Result<Answer, String> {
+        self.send(self.agent.post(url), content_type, body)
+    }
+
+    /// PUTs `body` to `url`; as [`Client::get`] otherwise.
+    pub fn put(&self, url: &str, content_type: &str, body: &[u8]) -> Result<Answer, String> {
+        self.send(self.agent.put(url), content_type, body)
+    }
+
+    fn send(
+        &self,
+        mut request: ureq::RequestBuilder<ureq::typestate::WithBody>,
+        content_type: &str,
+        body: &[u8],
+    ) -> Result<Answer, String> {
+        if let Some(headers) = request.headers_mut() {
+            headers.extend(self.headers.clone());
+        }
+        let request = request.header("content-type", content_type);
+        self.read(request.send(body).map_err(|error| self.told(&error))?)
+    }
+
+    fn read(&self, mut response: ureq::http::Response<ureq::Body>) -> Result<Answer, String> {
         let body = response.body_mut().with_config().limit(self.most_bytes).lossy_utf8(true);
         let body = body.read_to_string().map_err(|error| self.told(&error))?;
         Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
@@ -216,6 +242,18 @@ mod tests {
         client(&access).get(&format!("http://{address}/")).expect("an answer");
         let asked = asked.join().expect("served");
         assert!(asked.contains("Basic bWU6YUBi\r\n"), "{asked}");
+    }
+
+    #[test]
+    fn a_body_is_sent_with_its_type_and_length() {
+        let (address, asked) = server(OK);
+        let access = Access { bearer: Some("hunter2".to_owned()), ..Access::default() };
+        let answer = client(&access).post(&format!("http://{address}/a"), "application/json", b"{}");
+        assert_eq!(answer.expect("an answer").status, 200);
+        let asked = asked.join().expect("served").to_lowercase();
+        assert!(asked.starts_with("post /a http/1.1") && asked.contains("content-length: 2\r\n"), "{asked}");
+        assert!(asked.contains("content-type: application/json\r\n"), "{asked}");
+        assert!(asked.contains("authorization: bearer hunter2\r\n"), "{asked}");
     }
 
     #[test]
