@@ -7,7 +7,6 @@ use indexmap::IndexMap;
 use super::endpoint::{Endpoint, literal_secrets};
 use crate::base::document::{Item, Tree};
 use crate::base::mistake::{Mistake, Mistakes};
-use crate::base::source::Place;
 use crate::base::table::{Fields, expected, text};
 
 /// A destination as the manifest describes it. A new kind is a variant here, and a name in [`KINDS`].
@@ -24,8 +23,6 @@ const KINDS: [(&str, fn(&Item) -> Result<Export, Mistakes>); 1] =
 /// An MLflow tracking server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MlflowExport {
-    /// Where it is defined.
-    pub place: Place,
     /// Where it is asked: `uri`.
     pub endpoint: Endpoint,
     /// The experiment's name.
@@ -49,7 +46,7 @@ impl MlflowExport {
         let tags = fields.read("tags", tags).unwrap_or_default();
         let mistakes = fields.finish();
         match endpoint {
-            Some(endpoint) => mistakes.or(Self { place: item.place.clone(), endpoint, experiment, tags }),
+            Some(endpoint) => mistakes.or(Self { endpoint, experiment, tags }),
             None => Err(mistakes),
         }
     }
