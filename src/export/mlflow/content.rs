@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::api::{DIGEST, encoded};
 use super::batches::TAGS;
 use super::names::mapped;
-use super::series::{self, Point};
+use super::series::{self, History, Point};
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
 use crate::export::book::Book;
@@ -15,7 +15,7 @@ use crate::export::error::ExportError;
 use crate::export::shipment::{CaseResult, Shipment, TrialResult};
 use crate::report::view::{CaseView, ResultView, TrialState};
 use crate::report::{statistics_in_order, text};
-use crate::result::{Metric, Verdict};
+use crate::result::Verdict;
 
 /// The longest value of a tag, in bytes, and of a parameter.
 const LONGEST_VALUE: usize = 5_000;
@@ -136,8 +136,8 @@ pub(super) fn of_case(
     let worst = case.trials.iter().map(|trial| trial.result.attempt.verdict).max();
     content.status = status(worst.unwrap_or(newest.attempt.verdict));
     let mut metrics = Metrics::new(&mut tags, newest.attempt.ended.milliseconds());
-    for (name, values) in over_trials(&case.trials) {
-        metrics.value(&name, values.iter().sum::<f64>() / values.len() as f64);
+    for ((scope, name, statistic), values) in over_trials(&case.trials) {
+        metrics.value((scope, name, statistic), values.iter().sum::<f64>() / values.len() as f64);
     }
     content.metrics = metrics.points;
     content.artifacts = BTreeMap::from([("results.txt".to_owned(), text::case(case.case).into_bytes())]);
@@ -163,12 +163,12 @@ pub(super) fn of_trial(
     tags.add("howitzer.detail", &attempt.detail);
     tags.add("howitzer.doubts", &attempt.doubts.join("\n"));
     let mut metrics = Metrics::new(&mut tags, attempt.ended.milliseconds());
-    for (name, value) in statistics(result) {
-        metrics.value(&name, value);
+    for (named, value) in statistics(result) {
+        metrics.value(named, value);
     }
     if let Some(series) = book.series(result)? {
-        for history in series::of(&series) {
-            metrics.history(&history.name, &history.points);
+        for History { metric, statistic, points } in series::of(&series) {
+            metrics.history(("live/", &metric, statistic), &points);
         }
     }
     content.metrics = metrics.points;
@@ -216,6 +216,10 @@ fn basics(
     (content, tags)
 }
 
+/// What a number is called: what it is a number of (`window/`, `live/`, or the whole run), the metric, the
+/// statistic.
+type Named<'a> = (&'static str, &'a str, &'a str);
+
 /// Metrics with their mapped names; those that had to be mapped are kept as tags.
 struct Metrics<'t> {
     tags: &'t mut Tags,
@@ -228,21 +232,21 @@ impl<'t> Metrics<'t> {
         Self { tags, ended_ms, points: Vec::new() }
     }
 
-    fn key(&mut self, name: &str) -> String {
-        let key = mapped(name).into_owned();
+    fn key(&mut self, (scope, name, statistic): Named<'_>) -> String {
+        let key = mapped(name);
         if key != name {
             self.tags.add(&name_tag(&key), name);
         }
-        key
+        format!("{scope}{key}/{statistic}")
     }
 
-    fn value(&mut self, name: &str, value: f64) {
-        let point = Point { key: self.key(name), value, timestamp: self.ended_ms, step: 0 };
+    fn value(&mut self, named: Named<'_>, value: f64) {
+        let point = Point { key: self.key(named), value, timestamp: self.ended_ms, step: 0 };
         self.points.push(point);
     }
 
-    fn history(&mut self, name: &str, points: &[(f64, i64, i64)]) {
-        let key = self.key(name);
+    fn history(&mut self, named: Named<'_>, points: &[(f64, i64, i64)]) {
+        let key = self.key(named);
         self.points.extend(points.iter().map(|(value, timestamp, step)| Point {
             key: key.clone(),
             value: *value,
@@ -254,32 +258,31 @@ impl<'t> Metrics<'t> {
 
 /// The tag that holds what a mapped name was.
 fn name_tag(key: &str) -> String {
-    mapped(&format!("howitzer.name.{key}")).into_owned()
+    format!("howitzer.name.{key}")
 }
 
-/// Every final statistic, by `METRIC/STATISTIC`; those of the measured window by `window/METRIC/STATISTIC`.
-fn statistics(result: &ResultView) -> IndexMap<String, f64> {
+/// Every final statistic of the run, and of its measured window where there is one.
+fn statistics(result: &ResultView) -> IndexMap<Named<'_>, f64> {
     let measured = &result.measured;
     let window = measured.window.as_ref().map(|window| ("window/", &window.metrics));
     let scopes = [("", &measured.metrics), ("", &measured.defined), ("", &measured.server)];
     let mut all = IndexMap::new();
-    for (prefix, metrics) in scopes.into_iter().chain(window) {
-        let of = |(name, metric): (&String, &Metric)| {
-            let named = statistics_in_order(metric).into_iter();
-            named.map(|(statistic, value)| (format!("{prefix}{name}/{statistic}"), value)).collect::<Vec<_>>()
-        };
-        all.extend(metrics.iter().flat_map(of));
+    for (scope, metrics) in scopes.into_iter().chain(window) {
+        for (name, metric) in metrics {
+            let each = statistics_in_order(metric).into_iter();
+            all.extend(each.map(|(statistic, value)| ((scope, name.as_str(), statistic), value)));
+        }
     }
     all
 }
 
 /// The statistics that all trials have, with one value each.
-fn over_trials(trials: &[TrialResult<'_>]) -> IndexMap<String, Vec<f64>> {
-    let each: Vec<IndexMap<String, f64>> = trials.iter().map(|trial| statistics(trial.result)).collect();
+fn over_trials<'a>(trials: &[TrialResult<'a>]) -> IndexMap<Named<'a>, Vec<f64>> {
+    let each: Vec<IndexMap<Named<'a>, f64>> = trials.iter().map(|trial| statistics(trial.result)).collect();
     let Some((first, others)) = each.split_first() else { return IndexMap::new() };
-    let of = |(name, value): (&String, &f64)| {
-        let others: Option<Vec<f64>> = others.iter().map(|other| other.get(name).copied()).collect();
-        Some((name.clone(), [vec![*value], others?].concat()))
+    let of = |(named, value): (&Named<'a>, &f64)| {
+        let others: Option<Vec<f64>> = others.iter().map(|other| other.get(named).copied()).collect();
+        Some((*named, [vec![*value], others?].concat()))
     };
     first.iter().filter_map(of).collect()
 }

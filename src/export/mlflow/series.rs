@@ -15,9 +15,10 @@ pub(super) struct Point {
     pub(super) step: i64,
 }
 
-/// The points of one metric of the history, with its name as it is.
+/// The points of one metric of the history.
 pub(super) struct History {
-    pub(super) name: String,
+    pub(super) metric: String,
+    pub(super) statistic: &'static str,
     /// Value, time in milliseconds since the Unix epoch, step from 0.
     pub(super) points: Vec<(f64, i64, i64)>,
 }
@@ -30,12 +31,12 @@ pub(super) fn of(series: &Series) -> Vec<History> {
     let ends = view.slot_ends_ms();
     let seconds = view.slot_seconds();
     let mut all = Vec::new();
-    let mut add = |metric: &str, statistic: &str, values: Vec<Option<f64>>| {
+    let mut add = |metric: &str, statistic: &'static str, values: Vec<Option<f64>>| {
         let points = values.into_iter().zip(&ends).zip(0..);
         let points = points.filter_map(|((value, end), step)| Some((value?, *end, step)));
         let points: Vec<_> = points.filter(|(value, _, _)| value.is_finite()).collect();
         if !points.is_empty() {
-            all.push(History { name: format!("live/{metric}/{statistic}"), points });
+            all.push(History { metric: metric.to_owned(), statistic, points });
         }
     };
     for metric in series.metrics() {
