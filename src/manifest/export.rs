@@ -16,9 +16,10 @@ pub enum Export {
     Mlflow(MlflowExport),
 }
 
+type Reading = fn(&Item) -> Result<Export, Mistakes>;
+
 /// The kinds of destinations with what reads their tables.
-const KINDS: [(&str, fn(&Item) -> Result<Export, Mistakes>); 1] =
-    [("mlflow", |item| MlflowExport::read(item).map(Export::Mlflow))];
+const KINDS: [(&str, Reading); 1] = [("mlflow", |item| MlflowExport::read(item).map(Export::Mlflow))];
 
 /// An MLflow tracking server.
 #[derive(Debug, Clone, PartialEq, Eq)]
