@@ -1,4 +1,4 @@
-//! Short HTTP GETs: one that anybody may send, and a client that proves who it is.
+//! Short HTTP requests: a GET that anybody may send, and a client that proves who it is.
 
 use std::fmt;
 use std::io;
@@ -63,6 +63,12 @@ impl Access {
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         (decoded(user), decoded(password))
     }
+
+    /// User and password as `Authorization: Basic` has them.
+    fn basic(&self) -> Option<String> {
+        let (user, password) = self.user();
+        self.user_info.as_ref().map(|_| BASE64_STANDARD.encode(format!("{user}:{password}")))
+    }
 }
 
 /// An [`Access`] that cannot be used.
@@ -105,7 +111,9 @@ impl Client {
         // A user without a password is a token.
         let own = if password.is_empty() { user } else { password };
         let more = proxy_user.map(|(user, _)| user).into_iter().chain([own.as_str()]);
-        let secrets = secrets.map(String::as_str).chain(more);
+        // A server may answer with the header that it refused.
+        let encoded = access.basic();
+        let secrets = secrets.map(String::as_str).chain(more).chain(encoded.as_deref());
         Ok(Self {
             agent: config.build().into(),
             headers: headers(access)?,
@@ -121,7 +129,33 @@ impl Client {
         if let Some(headers) = request.headers_mut() {
             headers.extend(self.headers.clone());
         }
-        let mut response = request.call().map_err(|error| self.told(&error))?;
+        self.read(request.call().map_err(|error| self.told(&error))?)
+    }
+
+    /// POSTs `body` to `url`; as [`Client::get`] otherwise.
+    pub fn post(&self, url: &str, content_type: &str, body: &[u8]) -> Result<Answer, String> {
+        self.send(self.agent.post(url), content_type, body)
+    }
+
+    /// PUTs `body` to `url`; as [`Client::get`] otherwise.
+    pub fn put(&self, url: &str, content_type: &str, body: &[u8]) -> Result<Answer, String> {
+        self.send(self.agent.put(url), content_type, body)
+    }
+
+    fn send(
+        &self,
+        mut request: ureq::RequestBuilder<ureq::typestate::WithBody>,
+        content_type: &str,
+        body: &[u8],
+    ) -> Result<Answer, String> {
+        if let Some(headers) = request.headers_mut() {
+            headers.extend(self.headers.clone());
+        }
+        let request = request.header("content-type", content_type);
+        self.read(request.send(body).map_err(|error| self.told(&error))?)
+    }
+
+    fn read(&self, mut response: ureq::http::Response<ureq::Body>) -> Result<Answer, String> {
         let body = response.body_mut().with_config().limit(self.most_bytes).lossy_utf8(true);
         let body = body.read_to_string().map_err(|error| self.told(&error))?;
         Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
@@ -154,10 +188,8 @@ impl fmt::Debug for Client {
 }
 
 fn headers(access: &Access) -> Result<ureq::http::HeaderMap, AccessError> {
-    let (user, password) = access.user();
-    let basic = || format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
     let bearer = access.bearer.iter().map(|token| format!("Bearer {token}"));
-    let authorization = bearer.chain(access.user_info.iter().map(|_| basic()));
+    let authorization = bearer.chain(access.basic().map(|encoded| format!("Basic {encoded}")));
     let authorization = authorization.map(|value| ("authorization".to_owned(), value));
     let mut headers = ureq::http::HeaderMap::new();
     for (name, value) in authorization.chain(access.headers.iter().cloned()) {
@@ -188,7 +220,7 @@ mod tests {
             let (mut stream, _) = listener.accept().expect("a client");
             let mut request = Vec::new();
             let mut part = [0; 1024];
-            while !request.ends_with(b"\r\n\r\n") {
+            while !request.windows(4).any(|window| window == b"\r\n\r\n") {
                 let count = stream.read(&mut part).expect("a request");
                 request.extend_from_slice(&part[..count]);
             }
@@ -223,6 +255,25 @@ mod tests {
         client(&access).get(&format!("http://{address}/")).expect("an answer");
         let asked = asked.join().expect("served");
         assert!(asked.contains("Basic bWU6YUBi\r\n"), "{asked}");
+    }
+
+    #[test]
+    fn what_lets_us_in_is_masked_also_as_it_is_sent() {
+        let access = Access { user_info: Some("me:a%40bcd".to_owned()), ..Access::default() };
+        let told = client(&access).masked("me:a%40bcd, a@bcd, Basic bWU6YUBiY2Q=");
+        assert_eq!(told, "***, ***, Basic ***");
+    }
+
+    #[test]
+    fn a_body_is_sent_with_its_type_and_length() {
+        let (address, asked) = server(OK);
+        let access = Access { bearer: Some("hunter2".to_owned()), ..Access::default() };
+        let answer = client(&access).post(&format!("http://{address}/a"), "application/json", b"{}");
+        assert_eq!(answer.expect("an answer").status, 200);
+        let asked = asked.join().expect("served").to_lowercase();
+        assert!(asked.starts_with("post /a http/1.1") && asked.contains("content-length: 2\r\n"), "{asked}");
+        assert!(asked.contains("content-type: application/json\r\n"), "{asked}");
+        assert!(asked.contains("authorization: bearer hunter2\r\n"), "{asked}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod capture;
 pub mod causes;
 pub mod changes;
 pub mod clock;
+pub mod commit;
 pub mod counted;
 pub mod digest;
 pub mod document;

@@ -8,7 +8,7 @@ use super::build_suite::Builder;
 use super::context::{Context, Loaded, supervision};
 use super::failure::Failure;
 use super::null_build::{self};
-use super::{dry_run, exit, mend, notes, provide};
+use super::{dry_run, exit, exports, mend, notes, provide};
 use crate::base::clock::Instant;
 use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
@@ -36,14 +36,7 @@ pub(super) fn run_under(
     interrupt: Option<&Interrupt>,
 ) -> Result<u8, Failure> {
     let begun = Instant::now();
-    let style = match (arguments.message_format, arguments.quiet) {
-        (MessageFormat::Ndjson, _) => Style::Ndjson,
-        (MessageFormat::Human, true) => Style::Quiet,
-        (MessageFormat::Human, false) if arguments.verbose => Style::Verbose,
-        (MessageFormat::Human, false) => Style::Human,
-    };
-    let progress = arguments.progress(&environment);
-    let mut console = Console::new(style, progress, arguments.wants_color(&environment));
+    let mut console = console(arguments, &environment);
     console.show(&Event::BuildStarted { schema: EVENTS, howitzer: env!("CARGO_PKG_VERSION") });
     let ended = told(arguments, typed, environment, interrupt, &mut console);
     let (exit, error) = match &ended {
@@ -65,6 +58,7 @@ fn told(
 ) -> Result<u8, Failure> {
     let context = Context::open(arguments, &typed.suites, environment)?.into_folder(arguments, &typed.out)?;
     let context = Context { repeat: typed.repeat, ..context };
+    exports::check(&typed.export, &context.workspace)?;
     if typed.dry_run || typed.check {
         return dry_run::run(&context, typed, arguments.verbose, &mut |event| console.show(&event));
     }
@@ -96,6 +90,17 @@ fn told(
     };
     let code = after.tell(loaded.len(), ended.as_ref().map_or_else(Failure::code, |code| *code));
     ended.map(|_| code)
+}
+
+/// The console in the style that was typed.
+pub(super) fn console(arguments: &Arguments, environment: &Environment) -> Console {
+    let style = match (arguments.message_format, arguments.quiet) {
+        (MessageFormat::Ndjson, _) => Style::Ndjson,
+        (MessageFormat::Human, true) => Style::Quiet,
+        (MessageFormat::Human, false) if arguments.verbose => Style::Verbose,
+        (MessageFormat::Human, false) => Style::Human,
+    };
+    Console::new(style, arguments.progress(environment), arguments.wants_color(environment))
 }
 
 /// Before any load: what stands in a folder that was typed, and is not ours, would be overwritten.

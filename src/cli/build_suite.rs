@@ -8,10 +8,12 @@ use super::after_build::AfterBuild;
 use super::ancestor;
 use super::arguments::{BuildArguments, Force};
 use super::context::{Context, Loaded, keyed, load_lock};
+use super::exports::{self, Sent};
 use super::failure::Failure;
 use super::null_build::{self, Ended};
 use super::{exit, mend, notes};
 use crate::base::clock::Instant;
+use crate::base::commit::commit;
 use crate::base::digest::Digest;
 use crate::base::interrupt::Interrupt;
 use crate::base::preimage::Preimage;
@@ -22,7 +24,7 @@ use crate::manifest::Target;
 use crate::plan::{Circumstances, Compiled, Plan};
 use crate::report::aggregate::preimage;
 use crate::report::assemble::assemble;
-use crate::report::view::{Action, BuildView, SuiteView};
+use crate::report::view::{Action, BuildView, BuiltTrial, SuiteView};
 use crate::report::write;
 use crate::result::{HostFacts, Verdict};
 use crate::store::{Journal, LockedStore};
@@ -115,9 +117,20 @@ impl Builder<'_> {
         for (text, _) in doubted.iter().filter(|(_, is_told)| !is_told) {
             sink(Event::Note { text: text.clone() });
         }
-        let account =
-            self.finish(suite, &settings, started, (&last, done, &journal), &view, (code, pending), sink)?;
+        let account = self.finish(suite, &settings, started, (&last, done, &journal), &view, code, sink)?;
+        let is_cached = |trial: &&BuiltTrial| matches!(trial.action, Action::Cached(_));
+        let cached = account.trials.iter().filter(is_cached).count();
+        let sent = self.export(&view, &settings.build, done, sink);
         self.after.collect(self.context, suite, view, account);
+        let code_with_exports = exit::worst(code, sent.exit);
+        let wall_seconds = Instant::now().since(started).as_secs_f64();
+        sink(Event::SuiteFinished {
+            exit: code_with_exports,
+            ran: done.ran.len(),
+            cached,
+            pending,
+            wall_seconds,
+        });
         let circumstances = Circumstances {
             k6: &self.k6.identity(),
             targets: targets.facts(),
@@ -139,6 +152,7 @@ impl Builder<'_> {
             exit: code,
             notes,
             gates,
+            exported: sent.whole,
         };
         self.store.write_catalogue(&suite.suite.name, last.catalogue())?;
         // A build that asks for nothing again has not failed where an older result stands.
@@ -146,7 +160,9 @@ impl Builder<'_> {
             null_build::remember(self.context, self.typed, self.store, &ended)?;
         }
         match outcome {
-            Ok(()) | Err(ExecuteError::Interrupted) => Ok(Built { exit: code, stopped: done.stopped }),
+            Ok(()) | Err(ExecuteError::Interrupted) => {
+                Ok(Built { exit: code_with_exports, stopped: done.stopped })
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -229,6 +245,7 @@ impl Builder<'_> {
         let exits = ancestor::exits_on_failure(&self.context.environment);
         Settings {
             build: id,
+            commit: commit(&self.context.workspace.root),
             as_of: started,
             request: self.typed.request(self.context.selection.clone()),
             no_wait: self.typed.no_wait,
@@ -267,6 +284,7 @@ impl Builder<'_> {
         if gates.is_empty() { code } else { exit::worst(code, exit::THRESHOLD) }
     }
 
+    /// Writes every output; says how many selected runs were reused.
     #[allow(clippy::too_many_arguments, reason = "the end of a build meets all its parts")]
     fn finish(
         &self,
@@ -275,7 +293,7 @@ impl Builder<'_> {
         started: Instant,
         (plan, done, journal): (&Plan, &Done, &Journal),
         view: &SuiteView,
-        (code, pending): (u8, usize),
+        code: u8,
         sink: &mut Sink<'_>,
     ) -> Result<BuildView, Failure> {
         self.store.write_journal(&suite.suite.name, journal)?;
@@ -291,10 +309,15 @@ impl Builder<'_> {
         let edited = written.written > 1 || written.removed > 0;
         let reason = outputs_reason(before.as_ref(), &made, edited, self.typed.force).unwrap_or_default();
         sink(Event::OutputsWritten { folder, reason, written: written.written, removed: written.removed });
-        let cached = build.trials.iter().filter(|trial| matches!(trial.action, Action::Cached(_))).count();
-        let wall_seconds = ended.since(started).as_secs_f64();
-        sink(Event::SuiteFinished { exit: code, ran: done.ran.len(), cached, pending, wall_seconds });
         Ok(build)
+    }
+
+    /// Nothing is sent of a build that was interrupted: the next one, or `howitzer export`, does.
+    fn export(&self, view: &SuiteView, build: &str, done: &Done, sink: &mut Sink<'_>) -> Sent {
+        if done.interrupted || self.interrupt.signal().is_some() {
+            return Sent::default();
+        }
+        exports::after_build(self.context, self.typed, (self.store, self.interrupt), (view, build), sink)
     }
 }
 

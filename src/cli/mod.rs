@@ -14,6 +14,7 @@ mod doctor_observer;
 mod documents;
 mod dry_run;
 mod explain;
+mod exports;
 mod failure;
 mod folders;
 mod gc;
@@ -120,6 +121,7 @@ fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failu
         Verb::Explain(explain) => explain::run(arguments, explain, environment),
         Verb::Graph(graph) => verbs::graph(arguments, graph, environment),
         Verb::Report(report) => report::run(arguments, report, environment),
+        Verb::Export(export) => exports::run(arguments, export, environment),
         Verb::Clean(clean) => verbs::clean(arguments, clean, environment),
         Verb::Import(import) => import::run(arguments, import, &environment),
         Verb::Gc(gc) => gc::run(arguments, gc),

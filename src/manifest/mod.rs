@@ -2,6 +2,7 @@
 
 mod delimiters;
 mod endpoint;
+mod export;
 mod locate;
 mod request_counter;
 mod scrape;
@@ -11,6 +12,7 @@ mod workspace;
 
 pub use delimiters::Delimiters;
 pub use endpoint::{Endpoint, Secret};
+pub use export::{Export, MlflowExport};
 pub use locate::{locate, open};
 pub use request_counter::RequestCounter;
 pub use scrape::{Scrape, ScrapeSource};

@@ -78,6 +78,9 @@ impl Console {
                 // The plan is data, not talk.
                 let _ = writeln!(std::io::stdout(), "{}", planned(event));
             }
+            Style::Quiet if matches!(event, Event::ExportFailed { is_asked: true, .. }) => {
+                write(&lines(event).iter().map(|line| self.painted(line) + "\n").collect::<String>());
+            }
             Style::Quiet => {}
             Style::Human if is_detail(event) => {}
             Style::Human | Style::Verbose if self.progress == Progress::Block => self.redraw(event),

@@ -3,6 +3,7 @@
 mod begin;
 mod build;
 mod doctor;
+mod export;
 mod graph;
 mod report;
 mod store;
@@ -13,6 +14,7 @@ pub(in crate::cli) use begin::{
 };
 pub(in crate::cli) use build::{BuildArguments, Force, WatchArguments, check_allowed};
 pub(in crate::cli) use doctor::DoctorArguments;
+pub(in crate::cli) use export::ExportArguments;
 pub(in crate::cli) use graph::{ExplainArguments, GraphArguments};
 pub(in crate::cli) use report::ReportArguments;
 pub(in crate::cli) use store::{CacheVerb, CleanArguments, GcArguments, VerifyArguments};
@@ -97,6 +99,8 @@ pub(in crate::cli) enum Verb {
     Graph(GraphArguments),
     /// Make one document of the kept results of suites; run nothing.
     Report(ReportArguments),
+    /// Send the results that a destination does not have yet, older ones too.
+    Export(ExportArguments),
     /// Remove the outputs of suites, and with `--results` all results.
     Clean(CleanArguments),
     /// Make a suite of a JSON file with `test_configs`: lists become the matrix.

@@ -64,8 +64,8 @@ impl Series {
             p50: percentile(0.5),
             p95: percentile(0.95),
             p99: percentile(0.99),
-            failed: view.tally_slots("http_req_failed").unwrap_or_default(),
-            vus: view.gauge_slots("vus").unwrap_or_default(),
+            failed: view.rate_slots("http_req_failed", &Filter::any()).unwrap_or_default(),
+            vus: view.gauge_slots("vus", &Filter::any()).map(carried).unwrap_or_default(),
         }
     }
 }
@@ -81,41 +81,12 @@ fn rates(view: &View<'_>, metric: &str) -> Vec<Option<f64>> {
     counts.into_iter().zip(seconds).map(rate).collect()
 }
 
-impl View<'_> {
-    /// The share of non-zero values of a rate in each slot, where its counts are known.
-    fn tally_slots(&self, metric: &str) -> Option<Vec<Option<f64>>> {
-        let mut sums: Option<Vec<(f64, f64)>> = None;
-        for (line, _) in self.lines(metric, &Filter::any()) {
-            let Points::Tally(points) = &line.points else { continue };
-            let sums = sums.get_or_insert_with(|| vec![(0.0, 0.0); self.slot_seconds().len()]);
-            for (slot, point) in self.within(points) {
-                sums[slot].0 += point.passes;
-                sums[slot].1 += point.total;
-            }
-        }
-        let share = |(passes, total): (f64, f64)| (total > 0.0).then(|| passes / total);
-        Some(sums?.into_iter().map(share).collect())
-    }
-
-    /// The last value of a gauge in each slot; where nothing was posted the one before holds.
-    fn gauge_slots(&self, metric: &str) -> Option<Vec<Option<f64>>> {
-        let mut values: Option<Vec<Option<f64>>> = None;
-        for (line, _) in self.lines(metric, &Filter::any()) {
-            let Points::Gauge(points) = &line.points else { continue };
-            let values = values.get_or_insert_with(|| vec![None; self.slot_seconds().len()]);
-            for (slot, point) in self.within(points) {
-                values[slot] = Some(point.last);
-            }
-        }
-        let mut last = None;
-        Some(
-            values?
-                .into_iter()
-                .map(|value| {
-                    last = value.or(last);
-                    last
-                })
-                .collect(),
-        )
-    }
+/// Where nothing was posted, what was posted before holds.
+fn carried(values: Vec<Option<f64>>) -> Vec<Option<f64>> {
+    let mut last = None;
+    let carry = |value: Option<f64>| {
+        last = value.or(last);
+        last
+    };
+    values.into_iter().map(carry).collect()
 }
