@@ -162,7 +162,7 @@ pub(super) fn literal_secrets(item: &Item) -> Vec<Range<usize>> {
                 all.extend(literal_secrets(&entry.item));
                 false
             }
-            (Tree::Text(text), "prometheus" | "metrics") => text.contains('@'),
+            (Tree::Text(text), "prometheus" | "metrics" | "url" | "uri" | "query") => text.contains('@'),
             (Tree::Text(_), name) => name == "bearer" || is_secret_header(name),
             _ => false,
         };

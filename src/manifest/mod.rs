@@ -2,6 +2,9 @@
 
 mod delimiters;
 mod endpoint;
+mod export;
+mod export_otlp;
+mod export_prometheus;
 mod locate;
 mod request_counter;
 mod scrape;
@@ -11,6 +14,9 @@ mod workspace;
 
 pub use delimiters::Delimiters;
 pub use endpoint::{Endpoint, Secret};
+pub use export::{Exports, OWN_LABELS};
+pub use export_otlp::{Otlp, OtlpProtocol};
+pub use export_prometheus::{PrometheusExport, TrendKind, TrendStatistic, Trends};
 pub use locate::{locate, open};
 pub use request_counter::RequestCounter;
 pub use scrape::{Scrape, ScrapeSource};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::delimiters::Delimiters;
+use super::export::Exports;
 use super::scrape::{self, Scrape};
 use super::target::Target;
 use super::values::{MaxAge, max_age};
@@ -51,6 +52,8 @@ pub struct Workspace {
     pub targets: IndexMap<String, Target>,
     /// What is said of runs by the server's side, by name.
     pub scrapes: IndexMap<String, Scrape>,
+    /// Where results go beside the workspace's own files.
+    pub exports: Exports,
     /// `[defaults]` as written: what lies under the defaults of every suite.
     pub defaults: Arc<Table>,
     /// `[profile.NAME]` as written; suites know what their keys mean.
@@ -85,6 +88,7 @@ impl Workspace {
             host_is_shared: false,
             targets: IndexMap::new(),
             scrapes: IndexMap::new(),
+            exports: Exports::default(),
             defaults: Arc::default(),
             profiles: IndexMap::new(),
         }
@@ -111,10 +115,7 @@ impl Workspace {
         }
         workspace.defaults = Arc::new(fields.table("defaults").cloned().unwrap_or_default());
         workspace.profiles = fields.read("profile", read_profiles).unwrap_or_default();
-        if let Some(entry) = fields.entry("export") {
-            let mistake = Mistake::at(&entry.key, "`[export]` is not supported by this version");
-            fields.mistakes.push(mistake);
-        }
+        workspace.exports = fields.read("export", Exports::read).unwrap_or_default();
         fields.finish().or(workspace)
     }
 
