@@ -1,4 +1,4 @@
-//! Short HTTP GETs: one that anybody may send, and a client that proves who it is.
+//! Short HTTP requests: a GET that anybody may send, and a client that proves who it is.
 
 use std::fmt;
 use std::io;
@@ -49,6 +49,27 @@ pub struct Access {
 }
 
 impl Access {
+    /// The value of `Authorization`, if there is one.
+    pub fn authorization(&self) -> Option<String> {
+        let (user, password) = self.user();
+        let basic = || format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
+        let bearer = self.bearer.as_ref().map(|token| format!("Bearer {token}"));
+        bearer.or_else(|| self.user_info.as_ref().map(|_| basic()))
+    }
+
+    /// Every spelling of what lets us in that may stand in an environment or a request.
+    pub fn all_secrets(&self) -> Vec<Vec<u8>> {
+        let plain = self.bearer.iter().chain(&self.secrets).chain(&self.user_info).cloned();
+        let (user, password) = self.user();
+        let decoded = if password.is_empty() { user } else { password };
+        let of_basic = self.user_info.as_ref().and_then(|_| self.authorization());
+        let of_basic = of_basic.and_then(|value| value.split_once(' ').map(|(_, coded)| coded.to_owned()));
+        let all: Vec<String> =
+            plain.chain([decoded]).chain(of_basic).filter(|text| !text.is_empty()).collect();
+        let coded = all.iter().map(|text| BASE64_STANDARD.encode(text));
+        all.iter().cloned().chain(coded).map(String::into_bytes).collect()
+    }
+
     /// User and password, decoded.
     fn user(&self) -> (String, String) {
         let user_info = self.user_info.as_deref().unwrap_or_default();
@@ -114,7 +135,33 @@ impl Client {
         if let Some(headers) = request.headers_mut() {
             headers.extend(self.headers.clone());
         }
-        let mut response = request.call().map_err(|error| self.told(&error))?;
+        self.read(request.call().map_err(|error| self.told(&error))?)
+    }
+
+    /// POSTs `body` to `url`; as [`Client::get`] otherwise.
+    pub fn post(&self, url: &str, content_type: &str, body: &[u8]) -> Result<Answer, String> {
+        self.send(self.agent.post(url), content_type, body)
+    }
+
+    /// PUTs `body` to `url`; as [`Client::get`] otherwise.
+    pub fn put(&self, url: &str, content_type: &str, body: &[u8]) -> Result<Answer, String> {
+        self.send(self.agent.put(url), content_type, body)
+    }
+
+    fn send(
+        &self,
+        mut request: ureq::RequestBuilder<ureq::typestate::WithBody>,
+        content_type: &str,
+        body: &[u8],
+    ) -> Result<Answer, String> {
+        if let Some(headers) = request.headers_mut() {
+            headers.extend(self.headers.clone());
+        }
+        let request = request.header("content-type", content_type);
+        self.read(request.send(body).map_err(|error| self.told(&error))?)
+    }
+
+    fn read(&self, mut response: ureq::http::Response<ureq::Body>) -> Result<Answer, String> {
         let body = response.body_mut().with_config().limit(self.most_bytes).lossy_utf8(true);
         let body = body.read_to_string().map_err(|error| self.told(&error))?;
         Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
@@ -147,13 +194,9 @@ impl fmt::Debug for Client {
 }
 
 fn headers(access: &Access) -> Result<ureq::http::HeaderMap, AccessError> {
-    let (user, password) = access.user();
-    let basic = || format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
-    let bearer = access.bearer.iter().map(|token| format!("Bearer {token}"));
-    let authorization = bearer.chain(access.user_info.iter().map(|_| basic()));
-    let authorization = authorization.map(|value| ("authorization".to_owned(), value));
+    let authorization = access.authorization().map(|value| ("authorization".to_owned(), value));
     let mut headers = ureq::http::HeaderMap::new();
-    for (name, value) in authorization.chain(access.headers.iter().cloned()) {
+    for (name, value) in authorization.into_iter().chain(access.headers.iter().cloned()) {
         let wrong = || AccessError::Header(name.clone());
         let key: ureq::http::HeaderName = name.parse().map_err(|_| wrong())?;
         let mut value = ureq::http::HeaderValue::from_str(&value).map_err(|_| wrong())?;
@@ -216,6 +259,18 @@ mod tests {
         client(&access).get(&format!("http://{address}/")).expect("an answer");
         let asked = asked.join().expect("served");
         assert!(asked.contains("Basic bWU6YUBi\r\n"), "{asked}");
+    }
+
+    #[test]
+    fn a_body_is_sent_with_its_type_and_length() {
+        let (address, asked) = server(OK);
+        let access = Access { bearer: Some("hunter2".to_owned()), ..Access::default() };
+        let answer = client(&access).post(&format!("http://{address}/a"), "application/json", b"{}");
+        assert_eq!(answer.expect("an answer").status, 200);
+        let asked = asked.join().expect("served").to_lowercase();
+        assert!(asked.starts_with("post /a http/1.1") && asked.contains("content-length: 2\r\n"), "{asked}");
+        assert!(asked.contains("content-type: application/json\r\n"), "{asked}");
+        assert!(asked.contains("authorization: bearer hunter2\r\n"), "{asked}");
     }
 
     #[test]

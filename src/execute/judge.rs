@@ -151,7 +151,7 @@ fn judge(session: &Session<'_>, case: usize) -> Result<Option<Mistake>, ExecuteE
             Ok(Some(mistake.hint("copy it into the workspace and open it by a relative path")))
         }
         Err(K6Error::Refused(message)) => {
-            let message = secrets::mask(declared, environment, &session.surroundings.root, shape)?
+            let message = secrets::mask(declared, environment, &session.surroundings.root, shape, &[])?
                 .text(&message)
                 .into_owned();
             let shown = message.replace(&*staged.tree.to_string_lossy(), "");

@@ -81,7 +81,7 @@ impl Build<'_, '_> {
     fn run(&mut self, next: &PlannedRun, id: &str) -> Result<Ran, ExecuteError> {
         let expected = self.session.compiled.rendered[next.case].expected.map(|load| load.as_secs_f64());
         let sink = &mut *self.sink;
-        run(self.session, next.case, &mut |said| {
+        run(self.session, next.case, next.trial, &mut |said| {
             sink(Event::RunProgress {
                 case: id.to_owned(),
                 elapsed_seconds: said.elapsed.as_secs_f64(),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::end_summary::EndSummary;
+use super::live::{self, Live};
 use super::load::{Load, Loaded};
 use super::pages::Pages;
 use super::session::Session;
@@ -63,16 +64,17 @@ pub(super) struct Ran {
 pub(super) fn run(
     session: &Session<'_>,
     case: usize,
+    trial: u32,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Ran, ExecuteError> {
     let test = session.compiled.test(case);
     let watch = if test.role == Role::WarmUp { Watch::Summary } else { test.watch };
-    let ran = once(session, case, watch, tell)?;
+    let ran = once(session, (case, trial), watch, tell)?;
     if watch == Watch::Summary || ran.exit != Some(BAD_FLAG) || !lacks_output(&ran.detail) {
         return Ok(ran);
     }
     session.store.discard(&ran.scratch);
-    let mut less = once(session, case, Watch::Summary, tell)?;
+    let mut less = once(session, (case, trial), Watch::Summary, tell)?;
     less.watched = Some(Watch::Summary.word().to_owned());
     less.notes.push("this k6 cannot be watched as it should: watched by its summary".to_owned());
     Ok(less)
@@ -81,7 +83,7 @@ pub(super) fn run(
 /// Runs the script of `case` once.
 fn once(
     session: &Session<'_>,
-    case: usize,
+    (case, trial): (usize, u32),
     watch: Watch,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Ran, ExecuteError> {
@@ -90,7 +92,9 @@ fn once(
     let script = compiled.script(case)?;
     let environment = &session.surroundings.environment;
     let declared = compiled.environment(case);
-    let mask = secrets::mask(declared, environment, &session.surroundings.root, shape)?;
+    let sent = Live::secrets(session, case)?;
+    let mask = secrets::mask(declared, environment, &session.surroundings.root, shape, &sent)?;
+    let live = Live::of(session, case, trial, &mask)?;
     let around = session.store.scratch("run")?;
     let staged = stage::stage(&session.surroundings.root, around, shape, &script)?;
     let variables = secrets::resolve(declared, environment)?;
@@ -110,6 +114,7 @@ fn once(
         files: &staged.files,
         statistics: &trend_statistics(&user_statistics),
         watch,
+        live: &live,
         keep: compiled.test(case).keep_samples,
         mask: &mask,
         variables: &variables,
@@ -158,7 +163,17 @@ fn once(
     ]);
     let written = written_files(&staged, shape, &mask);
     let told = written.notes.iter().map(|note| shown(&mask, note));
-    let notes = of_summary.into_iter().chain(series.notes).chain(told).collect();
+    let unsent = log
+        .facts
+        .unsent
+        .as_deref()
+        .map(|why| shown(&mask, &format!("not all of the run reached the collector: {why}")));
+    let arrival = match (&live, &series.relayed) {
+        (Live::Relay(relaying), Some(relayed)) => live::arrival(session, relaying, relayed),
+        _ => Vec::new(),
+    };
+    let sent = unsent.into_iter().chain(arrival);
+    let notes = of_summary.into_iter().chain(series.notes).chain(sent).chain(told).collect();
     outputs.extend(written.files.into_iter().map(|(name, bytes)| (format!("files/{name}"), bytes)));
     Ok(Ran {
         started,

@@ -11,14 +11,15 @@ use crate::base::mask::{Mask, SHORTEST};
 use crate::manifest::EnvironmentValue;
 use crate::render::Shape;
 
-/// A mask of all secret variables in `declared`, and of the contents of the secret files below `root`.
+/// A mask of all secret variables in `declared`, of the contents of the secret files below `root`, and of `further` ones.
 pub(super) fn mask(
     declared: &BTreeMap<String, EnvironmentValue>,
     environment: &Environment,
     root: &Path,
     shape: &Shape,
+    further: &[Vec<u8>],
 ) -> Result<Mask, ExecuteError> {
-    let mut contents = Vec::new();
+    let mut contents = further.to_vec();
     for path in shape.secrets.keys() {
         let content = files::read(&root.join(path))?;
         // An editor's last newline is no part of what is shown elsewhere.

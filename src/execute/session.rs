@@ -8,7 +8,7 @@ use super::build::Build;
 use super::event::{Event, Sink};
 use super::scrape::{Asking, Wanted};
 use super::targets::Targets;
-use super::{ExecuteError, judge, scrape, secrets};
+use super::{ExecuteError, judge, live, scrape, secrets};
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
 use crate::base::interrupt::Interrupt;
@@ -130,6 +130,9 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         let refused = self.admit(&first, done, sink)?;
+        for text in live::announcement(self, first.to_run().map(|run| run.case)) {
+            sink(Event::Note { text });
+        }
         done.seed = first.shuffled;
         let mut build = Build::new(self, first, targets, journal, done, sink);
         build.leave_out(refused);
@@ -179,6 +182,7 @@ impl<'a> Session<'a> {
             for scrape in self.compiled.scrapes(case) {
                 access(&scrape.endpoint, &self.surroundings.root, &self.surroundings.environment)?;
             }
+            live::check(self, case)?;
         }
         Ok(())
     }

@@ -7,6 +7,8 @@ use indexmap::IndexMap;
 
 use super::delimiters::Delimiters;
 use super::export::Exports;
+use super::export_otlp::Otlp;
+use super::export_prometheus::PrometheusExport;
 use super::scrape::{self, Scrape};
 use super::target::Target;
 use super::values::{MaxAge, max_age};
@@ -117,6 +119,16 @@ impl Workspace {
         workspace.profiles = fields.read("profile", read_profiles).unwrap_or_default();
         workspace.exports = fields.read("export", Exports::read).unwrap_or_default();
         fields.finish().or(workspace)
+    }
+
+    /// The Prometheus to which runs are sent.
+    pub fn prometheus(&self) -> Option<&PrometheusExport> {
+        self.exports.prometheus.as_ref()
+    }
+
+    /// The collector to which k6 sends.
+    pub fn otlp(&self) -> Option<&Otlp> {
+        self.exports.otlp.as_ref()
     }
 
     fn read_workspace(&mut self, item: &Item) -> Result<(), Mistakes> {

@@ -23,7 +23,7 @@ use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
 use crate::base::table::{Fields, expected, read_duration, text, texts};
 use crate::manifest::{Workspace, environment, max_age};
-use crate::spec::{Definition, Watch, Window, metrics, options};
+use crate::spec::{Definition, Sending, Watch, Window, metrics, options};
 
 /// The most cases of a test unless it says otherwise: over it is an error, never a cut.
 pub(super) const MAX_CASES: u32 = 500;
@@ -209,6 +209,11 @@ impl TestReader<'_> {
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
         mistakes.extend(check_watch(watch, keep_samples, &merged));
+        if watch == Watch::Otlp && self.workspace.otlp().is_none() {
+            let place = merged.get("watch").map_or(&item.place, |entry| &entry.item.place);
+            let mistake = Mistake::at(place, "`watch = \"otlp\"` has nowhere to send to");
+            mistakes.push(mistake.hint("write `[export.otlp]` with a `url` into `howitzer.toml`"));
+        }
         if axes_are_whole {
             mistakes.extend(check_axes(&set_ups, &axes));
         }
@@ -246,6 +251,7 @@ impl TestReader<'_> {
             expectations,
             allow_invalid,
             watch,
+            sending: Sending::default(),
             keep_samples: keep_samples && role == Role::Load,
             window,
         })
