@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! base → spec → manifest → suite → expand → render → graph → key → store → result → plan
-//!      → k6 → target → execute → report → schema → cli
+//!      → k6 → target → execute → report → export → schema → cli
 //! ```
 
 /// Digests, atomic files, locks, located mistakes, units, processes.
@@ -38,6 +38,8 @@ pub mod target;
 pub mod execute;
 /// Console, files for people and machines, graph drawings.
 pub mod report;
+/// Results at other places: MLflow, behind one trait.
+pub mod export;
 /// What may stand in files, as tables: JSON Schemas and the reference.
 pub mod schema;
 /// What was typed, what it means, exit codes.

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right; `lib.rs` draws the same picture.
-const FLOW: [&str; 17] = [
+const FLOW: [&str; 18] = [
     "base", "spec", "manifest", "suite", "expand", "render", "graph", "key", "store", "result", "plan", "k6",
-    "target", "execute", "report", "schema", "cli",
+    "target", "execute", "report", "export", "schema", "cli",
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

@@ -121,6 +121,25 @@ pub fn write_atomic(path: &Path, bytes: &[u8], durability: Durability) -> Result
     Ok(())
 }
 
+/// Adds `bytes`, whole lines, to the end of `path`, and has the disk know them. A line that a killed writer has
+/// left unfinished is ended first: it is lost, and the new ones are not.
+pub fn append_lines(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    create_folder(folder)?;
+    let is_new = !path.exists();
+    let mut file =
+        File::options().create(true).read(true).append(true).open(path).map_err(told("open", path))?;
+    let mut last = [b'\n'];
+    if file.seek(io::SeekFrom::End(-1)).is_ok() {
+        file.read_exact(&mut last).map_err(told("read", path))?;
+    }
+    let ended: &[u8] = if last == [b'\n'] { b"" } else { b"\n" };
+    stop::before("append", path);
+    file.write_all(&[ended, bytes].concat()).map_err(told("write", path))?;
+    file.sync_data().map_err(told("sync", path))?;
+    if is_new { sync_folder(folder) } else { Ok(()) }
+}
+
 /// Has the disk know which names a folder holds.
 pub fn sync_folder(folder: &Path) -> Result<(), FileError> {
     File::open(folder).and_then(|opened| opened.sync_all()).map_err(told("sync", folder))

@@ -7,7 +7,7 @@ use super::build_suite::Builder;
 use super::context::{Context, Loaded, supervision};
 use super::failure::Failure;
 use super::null_build::{self};
-use super::{dry_run, exit, mend, notes, output, provide};
+use super::{dry_run, exit, exports, mend, notes, output, provide};
 use crate::base::clock::Instant;
 use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
@@ -23,13 +23,8 @@ pub(super) fn run(
 ) -> Result<u8, Failure> {
     let context = Context::open(arguments, &typed.suites, environment)?.into_folder(arguments, &typed.out)?;
     let context = Context { repeat: typed.repeat, ..context };
-    let style = match (arguments.message_format, arguments.quiet) {
-        (MessageFormat::Ndjson, _) => Style::Ndjson,
-        (MessageFormat::Human, true) => Style::Quiet,
-        (MessageFormat::Human, false) if arguments.verbose => Style::Verbose,
-        (MessageFormat::Human, false) => Style::Human,
-    };
-    let mut console = Console::new(style, context.environment.text("TERM").is_none_or(|term| term == "dumb"));
+    exports::check(&typed.export, &context.workspace)?;
+    let mut console = console(arguments, &context.environment);
     if typed.dry_run || typed.check {
         return dry_run::run(&context, typed, arguments.verbose, &mut |event| console.show(&event));
     }
@@ -57,6 +52,17 @@ pub(super) fn run(
         }
         ended => ended,
     }
+}
+
+/// The console in the style that was typed.
+pub(super) fn console(arguments: &Arguments, environment: &Environment) -> Console {
+    let style = match (arguments.message_format, arguments.quiet) {
+        (MessageFormat::Ndjson, _) => Style::Ndjson,
+        (MessageFormat::Human, true) => Style::Quiet,
+        (MessageFormat::Human, false) if arguments.verbose => Style::Verbose,
+        (MessageFormat::Human, false) => Style::Human,
+    };
+    Console::new(style, environment.text("TERM").is_none_or(|term| term == "dumb"))
 }
 
 /// Before any load: what stands in a folder that was typed, and is not ours, would be overwritten.

@@ -7,6 +7,7 @@ use super::account::{build_view, doubted_later, gates, has_suspects, started_eve
 use super::ancestor;
 use super::arguments::{BuildArguments, Force};
 use super::context::{Context, Loaded, keyed, load_lock};
+use super::exports::{self, Sent};
 use super::failure::Failure;
 use super::null_build::{self, Ended};
 use super::{exit, mend, notes};
@@ -112,7 +113,17 @@ impl Builder<'_> {
         for (text, _) in doubted.iter().filter(|(_, is_told)| !is_told) {
             sink(Event::Note { text: text.clone() });
         }
-        self.finish(suite, &settings, started, (&last, done, &journal), &view, (code, pending), sink)?;
+        let cached = self.finish(suite, &settings, started, (&last, done, &journal), &view, code, sink)?;
+        let sent = self.export(&view, &settings.build, done, sink);
+        let code_with_exports = exit::worst(code, sent.exit);
+        let wall_seconds = Instant::now().since(started).as_secs_f64();
+        sink(Event::BuildFinished {
+            exit: code_with_exports,
+            ran: done.ran.len(),
+            cached,
+            pending,
+            wall_seconds,
+        });
         let circumstances = Circumstances {
             k6: &self.k6.identity(),
             targets: targets.facts(),
@@ -134,6 +145,7 @@ impl Builder<'_> {
             exit: code,
             notes,
             gates,
+            exported: sent.whole,
         };
         self.store.write_catalogue(&suite.suite.name, last.catalogue())?;
         // A build that asks for nothing again has not failed where an older result stands.
@@ -141,7 +153,9 @@ impl Builder<'_> {
             null_build::remember(self.context, self.typed, self.store, &ended)?;
         }
         match outcome {
-            Ok(()) | Err(ExecuteError::Interrupted) => Ok(Built { exit: code, stopped: done.stopped }),
+            Ok(()) | Err(ExecuteError::Interrupted) => {
+                Ok(Built { exit: code_with_exports, stopped: done.stopped })
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -225,6 +239,7 @@ impl Builder<'_> {
         Settings {
             build: id,
             as_of: started,
+            offline: self.typed.offline,
             request: self.typed.request(self.context.selection.clone()),
             no_wait: self.typed.no_wait,
             keep_going: self.typed.keep_going || (is_legacy && !exits),
@@ -262,6 +277,7 @@ impl Builder<'_> {
         if gates.is_empty() { code } else { exit::worst(code, exit::THRESHOLD) }
     }
 
+    /// Writes every output; says how many selected runs were reused.
     #[allow(clippy::too_many_arguments, reason = "the end of a build meets all its parts")]
     fn finish(
         &self,
@@ -270,9 +286,9 @@ impl Builder<'_> {
         started: Instant,
         (plan, done, journal): (&Plan, &Done, &Journal),
         view: &SuiteView,
-        (code, pending): (u8, usize),
+        code: u8,
         sink: &mut Sink<'_>,
-    ) -> Result<(), Failure> {
+    ) -> Result<usize, Failure> {
         self.store.write_journal(&suite.suite.name, journal)?;
         let ended = Instant::now();
         let build = build_view(suite, settings, started, ended, plan, done, code);
@@ -286,10 +302,15 @@ impl Builder<'_> {
         let edited = written.written > 1 || written.removed > 0;
         let reason = outputs_reason(before.as_ref(), &made, edited, self.typed.force).unwrap_or_default();
         sink(Event::OutputsWritten { folder, reason, written: written.written, removed: written.removed });
-        let cached = build.trials.iter().filter(|trial| matches!(trial.action, Action::Cached(_))).count();
-        let wall_seconds = ended.since(started).as_secs_f64();
-        sink(Event::BuildFinished { exit: code, ran: done.ran.len(), cached, pending, wall_seconds });
-        Ok(())
+        Ok(build.trials.iter().filter(|trial| matches!(trial.action, Action::Cached(_))).count())
+    }
+
+    /// Nothing is sent of a build that was interrupted: the next one, or `howitzer export`, does.
+    fn export(&self, view: &SuiteView, build: &str, done: &Done, sink: &mut Sink<'_>) -> Sent {
+        if done.interrupted || self.interrupt.signal().is_some() {
+            return Sent::default();
+        }
+        exports::after_build(self.context, self.typed, (self.store, self.interrupt), (view, build), sink)
     }
 }
 

@@ -71,3 +71,9 @@ pub(super) fn targets() -> Vec<CompletionCandidate> {
     let targets = open(Path::new(".")).map(|workspace| workspace.targets).unwrap_or_default();
     targets.into_keys().map(CompletionCandidate::new).collect()
 }
+
+/// The destinations of the workspace, for `--export`.
+pub(super) fn exports() -> Vec<CompletionCandidate> {
+    let exports = open(Path::new(".")).map(|workspace| workspace.exports).unwrap_or_default();
+    exports.into_keys().map(CompletionCandidate::new).collect()
+}

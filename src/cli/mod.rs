@@ -12,6 +12,7 @@ mod doctor;
 mod doctor_observer;
 mod dry_run;
 mod explain;
+mod exports;
 mod failure;
 mod folders;
 mod gc;
@@ -115,6 +116,7 @@ fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failu
         Verb::Status(suites) => verbs::status(arguments, suites, environment),
         Verb::Explain(explain) => explain::run(arguments, explain, environment),
         Verb::Graph(graph) => verbs::graph(arguments, graph, environment),
+        Verb::Export(export) => exports::run(arguments, export, environment),
         Verb::Clean(clean) => verbs::clean(arguments, clean, environment),
         Verb::Import(import) => import::run(arguments, import, &environment),
         Verb::Gc(gc) => gc::run(arguments, gc),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::arguments::BuildArguments;
 use super::context::{Context, Loaded, keyed};
 use super::failure::Failure;
-use super::verified;
+use super::{exports, verified};
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
 use crate::base::glob;
@@ -47,6 +47,9 @@ struct Said {
     targets: BTreeSet<String>,
     /// Those of them that the selected cases load.
     probed: BTreeSet<String>,
+    /// The ledgers of the destinations at which all of it is.
+    #[serde(default)]
+    exported: BTreeSet<String>,
 }
 
 /// Answers for `file` from its stamp; none where there is no stamp that holds.
@@ -66,6 +69,10 @@ pub(super) fn answer(
     let Ok(said) = serde_json::from_value::<Said>(stamp.said.clone()) else { return Ok(None) };
     let is_outside = |name: &String| context.workspace.targets.get(name).is_some_and(Target::is_outside);
     if !probe && said.targets.iter().any(is_outside) {
+        return Ok(None);
+    }
+    // Something may be left to send: then the results are needed.
+    if !exports::are_whole(context, typed, store, &said.exported) {
         return Ok(None);
     }
     if !stamp.holds(&values(context, store, &said)?) {
@@ -119,6 +126,7 @@ pub(super) struct Ended<'a> {
     pub(super) exit: u8,
     pub(super) notes: Vec<String>,
     pub(super) gates: Vec<Event>,
+    pub(super) exported: BTreeSet<String>,
 }
 
 /// Writes the stamp of a build, if it may have one.
@@ -216,6 +224,7 @@ fn said(context: &Context, ended: &Ended<'_>) -> Said {
         remotes,
         probed: ended.loaded.targets_of(&context.selection),
         targets: ended.loaded.targets(),
+        exported: ended.exported.clone(),
     }
 }
 

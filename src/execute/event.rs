@@ -257,6 +257,28 @@ pub enum Event {
         /// Files of vanished cases that were removed.
         removed: usize,
     },
+    /// Results are at a destination now.
+    Exported {
+        /// The destination's name.
+        destination: String,
+        /// How many cases were sent now.
+        sent: usize,
+        /// How many had been sent before.
+        before: usize,
+        /// Where a person finds them; may be empty.
+        place: String,
+    },
+    /// Results did not reach a destination, or not all of them.
+    ExportFailed {
+        /// The destination's name.
+        destination: String,
+        /// Why, without secrets.
+        why: String,
+        /// How many cases are still to be sent.
+        left: usize,
+        /// Whether the sending was asked for, so that the exit is 5.
+        is_asked: bool,
+    },
     /// The build is over.
     BuildFinished {
         /// The exit code.

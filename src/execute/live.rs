@@ -47,6 +47,9 @@ impl Live {
             further.clone().into_iter().chain(own).collect::<BTreeMap<_, _>>()
         };
         let workspace = session.workspace;
+        if session.settings.offline {
+            return Ok(Self::Nothing);
+        }
         Ok(match session.compiled.test(case).sending {
             Sending::RemoteWrite => match workspace.prometheus() {
                 Some(export) => Self::Relay(Relaying {
@@ -104,6 +107,7 @@ pub(super) fn announcement(
         })
         .collect();
     let workspace = session.workspace;
+    let sendings = if session.settings.offline { std::collections::BTreeSet::new() } else { sendings };
     sendings.into_iter().filter_map(move |kind| match kind {
         "prometheus" => workspace.prometheus().map(|export| {
             format!(

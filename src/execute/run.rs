@@ -23,7 +23,7 @@ use crate::result::{
     Circumstantial, Evidence, GeneratorFacts, Judged, LogFacts, Measured, NO_SUMMARY, Verdict, judge,
 };
 use crate::spec::statistics::trend_statistics;
-use crate::spec::{self, Watch};
+use crate::spec::{self, Sending, Watch};
 use crate::suite::Role;
 
 /// More of k6's standard output, or of its log, is cut: a script may print without end.
@@ -69,7 +69,11 @@ pub(super) fn run(
 ) -> Result<Ran, ExecuteError> {
     let test = session.compiled.test(case);
     let watch = if test.role == Role::WarmUp { Watch::Summary } else { test.watch };
-    let ran = once(session, (case, trial), watch, tell)?;
+    let mut ran = once(session, (case, trial), watch, tell)?;
+    if session.settings.offline && watch != Watch::Summary && test.sending != Sending::Nothing {
+        ran.watched = Some(format!("{}, not sent", watch.word()));
+        ran.notes.push("nothing was sent while it ran (`--offline`)".to_owned());
+    }
     if watch == Watch::Summary || ran.exit != Some(BAD_FLAG) || !lacks_output(&ran.detail) {
         return Ok(ran);
     }

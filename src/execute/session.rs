@@ -50,6 +50,8 @@ pub struct Settings {
     pub build: String,
     /// When it began: ages are judged as of then.
     pub as_of: Instant,
+    /// Nothing is sent anywhere.
+    pub offline: bool,
     /// Which cases, and whether they are forced.
     pub request: Request,
     /// Whether a failed run does not end the build.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::endpoint::Endpoint;
-use super::export::labels;
+use super::export_labels::labels;
 use crate::base::document::Item;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::table::{Fields, expected, text};
 
 /// A collector.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Otlp {
     /// Where it listens; the path counts over HTTP only.
     pub endpoint: Endpoint,
@@ -125,7 +125,7 @@ mod tests {
         let text = format!("[export.otlp]\n{text}\n");
         let source = Arc::new(Source { path: FILE_NAME.into(), text });
         let workspace = Workspace::read(PathBuf::from("/"), &source).map_err(|said| said.to_string())?;
-        Ok(workspace.exports.otlp.expect("the table is there"))
+        Ok(workspace.otlp().cloned().expect("the table is there"))
     }
 
     #[test]

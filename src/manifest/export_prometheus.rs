@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::endpoint::Endpoint;
-use super::export::labels;
+use super::export_labels::labels;
 use crate::base::document::Item;
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::table::{Fields, expected, text, texts};
@@ -18,7 +18,7 @@ const WRITES: [&str; 4] = [WRITE, "/api/v1/push", "/api/prom/push", "/api/v1/rec
 const STATISTICS: [&str; 9] = ["count", "sum", "avg", "min", "max", "p50", "p90", "p95", "p99"];
 
 /// A destination for series.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrometheusExport {
     /// Where remote write goes: the whole address.
     pub endpoint: Endpoint,
@@ -186,7 +186,7 @@ mod tests {
         let text = format!("[export.prometheus]\n{text}\n");
         let source = Arc::new(Source { path: FILE_NAME.into(), text });
         let workspace = Workspace::read(PathBuf::from("/"), &source).map_err(|said| said.to_string())?;
-        Ok(workspace.exports.prometheus.expect("the table is there"))
+        Ok(workspace.prometheus().cloned().expect("the table is there"))
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod delimiters;
 mod endpoint;
 mod export;
+mod export_labels;
 mod export_otlp;
 mod export_prometheus;
 mod locate;
@@ -14,7 +15,8 @@ mod workspace;
 
 pub use delimiters::Delimiters;
 pub use endpoint::{Endpoint, Secret};
-pub use export::{Exports, OWN_LABELS};
+pub use export::{Export, MlflowExport};
+pub use export_labels::OWN_LABELS;
 pub use export_otlp::{Otlp, OtlpProtocol};
 pub use export_prometheus::{PrometheusExport, TrendKind, TrendStatistic, Trends};
 pub use locate::{locate, open};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::delimiters::Delimiters;
-use super::export::Exports;
+use super::export::{self, Export};
 use super::export_otlp::Otlp;
 use super::export_prometheus::PrometheusExport;
 use super::scrape::{self, Scrape};
@@ -54,8 +54,8 @@ pub struct Workspace {
     pub targets: IndexMap<String, Target>,
     /// What is said of runs by the server's side, by name.
     pub scrapes: IndexMap<String, Scrape>,
-    /// Where results go beside the workspace's own files.
-    pub exports: Exports,
+    /// Where results are sent, by kind.
+    pub exports: IndexMap<String, Export>,
     /// `[defaults]` as written: what lies under the defaults of every suite.
     pub defaults: Arc<Table>,
     /// `[profile.NAME]` as written; suites know what their keys mean.
@@ -90,7 +90,7 @@ impl Workspace {
             host_is_shared: false,
             targets: IndexMap::new(),
             scrapes: IndexMap::new(),
-            exports: Exports::default(),
+            exports: IndexMap::new(),
             defaults: Arc::default(),
             profiles: IndexMap::new(),
         }
@@ -117,18 +117,24 @@ impl Workspace {
         }
         workspace.defaults = Arc::new(fields.table("defaults").cloned().unwrap_or_default());
         workspace.profiles = fields.read("profile", read_profiles).unwrap_or_default();
-        workspace.exports = fields.read("export", Exports::read).unwrap_or_default();
+        workspace.exports = fields.read("export", export::read_all).unwrap_or_default();
         fields.finish().or(workspace)
     }
 
     /// The Prometheus to which runs are sent.
     pub fn prometheus(&self) -> Option<&PrometheusExport> {
-        self.exports.prometheus.as_ref()
+        match self.exports.get("prometheus") {
+            Some(Export::Prometheus(export)) => Some(export),
+            _ => None,
+        }
     }
 
     /// The collector to which k6 sends.
     pub fn otlp(&self) -> Option<&Otlp> {
-        self.exports.otlp.as_ref()
+        match self.exports.get("otlp") {
+            Some(Export::Otlp(otlp)) => Some(otlp),
+            _ => None,
+        }
     }
 
     fn read_workspace(&mut self, item: &Item) -> Result<(), Mistakes> {

@@ -44,6 +44,9 @@ impl Console {
                 // The plan is data, not talk.
                 let _ = writeln!(std::io::stdout(), "{}", planned(event));
             }
+            Style::Quiet if matches!(event, Event::ExportFailed { is_asked: true, .. }) => {
+                lines(event).iter().for_each(|line| self.print(line));
+            }
             Style::Quiet => {}
             Style::Human if is_detail(event) => {}
             Style::Human | Style::Verbose => {

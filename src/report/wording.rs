@@ -68,6 +68,20 @@ pub(super) fn lines(event: &Event) -> Vec<String> {
             let written = counted(*written, "file");
             vec![line("wrote", &format!("{folder} ({reason}; {written} changed{removed})"))]
         }
+        Event::Exported { destination, sent, before, place } => {
+            let before = if *before > 0 { format!(", {before} sent before") } else { String::new() };
+            let place = if place.is_empty() { String::new() } else { format!(": {place}") };
+            vec![line("exported", &format!("{} to {destination}{before}{place}", counted(*sent, "case")))]
+        }
+        Event::ExportFailed { destination, why, left, is_asked } => {
+            let word = if *is_asked { "failed" } else { "warning" };
+            let left =
+                if *left > 0 { format!(", {} not sent", counted(*left, "case")) } else { String::new() };
+            vec![
+                line(word, &format!("export to {destination}{left}: {why}")),
+                line("hint", &format!("`howitzer export {destination}` catches up")),
+            ]
+        }
         Event::BuildFinished { exit, ran, cached, pending, wall_seconds } => {
             let pending = if *pending > 0 { format!(", {pending} pending") } else { String::new() };
             let word = if *exit == 0 { "done" } else { "failed" };

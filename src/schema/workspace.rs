@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::key::{Kind, Shape, key};
+use super::key::{Key, Kind, Shape, key};
 use super::test_keys::{fields, matrix, profile_set, settings, variable, watch};
 
 pub(super) fn shapes() -> Vec<Shape> {
@@ -22,12 +22,13 @@ pub(super) fn shapes() -> Vec<Shape> {
             ),
             key("defaults", Kind::Table("defaults"), "{}", "what lies under the defaults of every suite"),
             key("profile", Kind::map(Kind::Table("profile")), "{}", "what `-P NAME` puts over every test"),
-            key("export", Kind::Never, "", "not supported by this version"),
+            key("export", Kind::Table("export"), "{}", "where results are sent, by kind"),
         ],
     )];
     all.extend(basics());
     all.extend(targets());
     all.extend(scrapes());
+    all.extend(exports());
     let set = |name, kind, about| key(name, kind, "{}", about);
     let own = vec![
         set("set", profile_set(), "fields and settings of every test by their names"),
@@ -195,20 +196,90 @@ fn targets() -> Vec<Shape> {
     ]
 }
 
+/// What lets us in at an address.
+fn endpoint() -> Vec<Key> {
+    vec![
+        key("bearer", Kind::Table("from-environment"), "", "a token for `Authorization: Bearer`"),
+        key(
+            "headers",
+            Kind::map(Kind::Either(vec![Kind::Text, Kind::Table("from-environment")])),
+            "{}",
+            "further headers",
+        ),
+        key("ca", Kind::Text, "", "a PEM file of the authorities to trust"),
+        key("cert", Kind::Text, "", "a PEM file of the client's certificate"),
+        key("key", Kind::Text, "", "a PEM file of the client's key"),
+        key("insecure", Kind::Truth, "false", "any certificate of the server will do"),
+    ]
+}
+
+fn prometheus() -> Vec<Key> {
+    vec![
+        key("url", Kind::Text, "", "its address, or the whole one of remote write").needed(),
+        key("query", Kind::Text, "", "where queries are asked, if `url` does not say it"),
+        key(
+            "live",
+            Kind::Truth,
+            "true",
+            "runs watched as `series` are sent while they go on; part of how they are watched",
+        ),
+        key(
+            "trends",
+            Kind::Words(vec!["statistics", "native"]),
+            "\"statistics\"",
+            "what becomes of trends while a run goes on: statistics, or native histograms",
+        ),
+        key(
+            "statistics",
+            Kind::texts(),
+            "[\"count\", \"sum\", \"avg\", \"min\", \"max\", \"p50\", \"p90\", \"p95\", \"p99\"]",
+            "which statistics of trends",
+        ),
+        key("labels", Kind::map(Kind::Text), "{}", "further labels of every series"),
+    ]
+}
+
+fn otlp() -> Vec<Key> {
+    vec![
+        key("url", Kind::Text, "", "the address of the collector; over HTTP with a path, if it has one")
+            .needed(),
+        key("protocol", Kind::Words(vec!["http", "grpc"]), "\"http\"", "how it is spoken to"),
+        key("prefix", Kind::Text, "\"\"", "what the names of all metrics begin with"),
+        key("service", Kind::Text, "\"k6\"", "the attribute `service.name`"),
+        key("labels", Kind::map(Kind::Text), "{}", "further attributes of the resource"),
+    ]
+}
+
+fn exports() -> Vec<Shape> {
+    let mlflow = vec![
+        key("uri", Kind::Text, "", "the address of an MLflow tracking server").needed(),
+        key("experiment", Kind::Text, "\"howitzer\"", "the experiment, made where there is none"),
+        key(
+            "tags",
+            Kind::map(Kind::Either(vec![Kind::Text, Kind::Number, Kind::Truth])),
+            "{}",
+            "further tags of every run",
+        ),
+    ];
+    vec![
+        Shape::of(
+            "export",
+            "[export]",
+            vec![
+                key("mlflow", Kind::Table("export-mlflow"), "", "an MLflow tracking server"),
+                key("prometheus", Kind::Table("export-prometheus"), "", "a Prometheus, by remote write"),
+                key("otlp", Kind::Table("export-otlp"), "", "an OpenTelemetry collector"),
+            ],
+        ),
+        Shape::of("export-prometheus", "[export.prometheus]", [prometheus(), endpoint()].concat()),
+        Shape::of("export-otlp", "[export.otlp]", [otlp(), endpoint()].concat()),
+        Shape::of("export-mlflow", "[export.mlflow]", [mlflow, endpoint()].concat()),
+    ]
+}
+
 fn scrapes() -> Vec<Shape> {
     let shared = || {
-        vec![
-            key("bearer", Kind::Table("from-environment"), "", "a token for `Authorization: Bearer`"),
-            key(
-                "headers",
-                Kind::map(Kind::Either(vec![Kind::Text, Kind::Table("from-environment")])),
-                "{}",
-                "further headers",
-            ),
-            key("ca", Kind::Text, "", "a PEM file of the authorities to trust"),
-            key("cert", Kind::Text, "", "a PEM file of the client's certificate"),
-            key("key", Kind::Text, "", "a PEM file of the client's key"),
-            key("insecure", Kind::Truth, "false", "any certificate of the server will do"),
+        let own = vec![
             key("units", Kind::map(Kind::Text), "{}", "units by name"),
             key(
                 "requests",
@@ -218,7 +289,8 @@ fn scrapes() -> Vec<Shape> {
             ),
             key("target", Kind::Text, "", "the target to whose runs it belongs; all unless given"),
             key("targets", Kind::texts(), "[]", "the targets to whose runs it belongs"),
-        ]
+        ];
+        [endpoint(), own].concat()
     };
     let page = vec![
         key("metrics", Kind::Text, "", "the address of a metrics page, read each second of a run").needed(),
@@ -235,7 +307,7 @@ fn scrapes() -> Vec<Shape> {
         Shape::of("scrape-prometheus", "[scrape.NAME]", [prometheus, shared()].concat()),
         Shape::of(
             "from-environment",
-            "in `[scrape.NAME]`",
+            "in `[scrape.NAME]` and `[export.KIND]`",
             vec![
                 key("env", Kind::Text, "", "the variable that it is taken from").needed(),
                 key("secret", Kind::Truth, "true", "the value is masked wherever it would be kept or shown"),

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::StoreError;
 
-/// The folders whose own folders are written into.
-const DEEP: [&str; 3] = ["blobs", "records", "stat"];
+/// The folders whose own folders or files are written into.
+const DEEP: [&str; 4] = ["blobs", "records", "stat", "exports"];
 
 /// Refuses a store of which a part is a link. All of `.howitzer` may be one: a person has put it there.
 pub(super) fn refuse(root: &Path) -> Result<(), StoreError> {

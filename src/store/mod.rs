@@ -6,6 +6,7 @@
 //! .howitzer/v1/damaged/               what did not verify, moved aside
 //! .howitzer/v1/journal/<suite>        hints: the last key and duration of each case and trial
 //! .howitzer/v1/stat/                  stamps, catalogues, last-seen identities, scripts that k6 has judged, applied set-ups
+//! .howitzer/v1/exports/<destination>   what was sent there: lines that are only added
 //! .howitzer/v1/scratch/               trees in which runs execute
 //! .howitzer/v1/lock                   held by the build that may write
 //! ```
@@ -20,6 +21,7 @@ mod census;
 mod checked;
 mod gc;
 mod journal;
+mod ledger;
 mod links;
 mod listing;
 mod locked;
@@ -37,6 +39,7 @@ pub use census::{Census, Tally};
 pub use checked::{decode, encode};
 pub use gc::{Going, Kind, Limits, Sweep};
 pub use journal::{Journal, JournalEntry};
+pub use ledger::{Ledger, LedgerEntry, Stage};
 pub use locked::{LockedStore, Locking};
 pub use meaning::{Meaning, MeaningOf};
 pub use present::Present;

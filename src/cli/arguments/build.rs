@@ -62,6 +62,13 @@ pub(in crate::cli) struct BuildArguments {
     /// Load this protected target all the same.
     #[arg(long, value_name = "TARGET", add = ArgValueCandidates::new(completions::targets))]
     pub(in crate::cli) allow: Vec<String>,
+    /// Results must reach this `[export.NAME]`: where they do not, the build ends with exit 5. Without it, a failed
+    /// sending is a warning.
+    #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(completions::exports))]
+    pub(in crate::cli) export: Vec<String>,
+    /// Send results nowhere, whatever `[export.NAME]` says.
+    #[arg(long, conflicts_with = "export")]
+    pub(in crate::cli) offline: bool,
     /// Do not wait for another build of this workspace.
     #[arg(long)]
     pub(in crate::cli) no_wait: bool,

@@ -3,6 +3,7 @@
 mod begin;
 mod build;
 mod doctor;
+mod export;
 mod graph;
 mod store;
 mod suites;
@@ -12,6 +13,7 @@ pub(in crate::cli) use begin::{
 };
 pub(in crate::cli) use build::{BuildArguments, Force, check_allowed};
 pub(in crate::cli) use doctor::DoctorArguments;
+pub(in crate::cli) use export::ExportArguments;
 pub(in crate::cli) use graph::{ExplainArguments, GraphArguments};
 pub(in crate::cli) use store::{CacheVerb, CleanArguments, GcArguments, VerifyArguments};
 pub(in crate::cli) use suites::{
@@ -78,6 +80,8 @@ pub(in crate::cli) enum Verb {
     Explain(ExplainArguments),
     /// Draw the graph.
     Graph(GraphArguments),
+    /// Send the results that a destination does not have yet, older ones too.
+    Export(ExportArguments),
     /// Remove the outputs of suites, and with `--results` all results.
     Clean(CleanArguments),
     /// Make a suite of a JSON file with `test_configs`: lists become the matrix.

@@ -1,0 +1,41 @@
+//! What every destination can do.
+
+use serde_json::Value;
+
+use super::book::Book;
+use super::error::ExportError;
+use super::shipment::{CaseResult, Shipment};
+
+/// A place to which results are sent. All that it tells of itself is without secrets.
+pub trait Destination {
+    /// Asks whether it answers and lets us in, and makes there what all cases of the shipment share.
+    fn prepare(&mut self, shipment: &Shipment<'_>, book: &mut Book<'_>) -> Result<(), ExportError>;
+
+    /// Sends one case, goes on with a half-finished sending of it, and notes both in the book: what is begun before
+    /// anything is written, what is sent once all of it is there.
+    fn send(
+        &mut self,
+        shipment: &Shipment<'_>,
+        case: &CaseResult<'_>,
+        book: &mut Book<'_>,
+    ) -> Result<(), ExportError>;
+
+    /// Finishes what all cases of the shipment share, and asks whether what was sent is there.
+    fn verify(
+        &mut self,
+        shipment: &Shipment<'_>,
+        sent: &[&CaseResult<'_>],
+        book: &mut Book<'_>,
+    ) -> Result<(), ExportError>;
+
+    /// What [`Destination::send`] would send of a case, one document a request, without asking anybody.
+    fn payload(
+        &self,
+        shipment: &Shipment<'_>,
+        case: &CaseResult<'_>,
+        book: &Book<'_>,
+    ) -> Result<Vec<Value>, ExportError>;
+
+    /// Where a person finds what was sent; empty where there is no such place.
+    fn place(&self) -> String;
+}

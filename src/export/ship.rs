@@ -1,0 +1,90 @@
+//! A shipment, sent: one case after the other, until all of it is there or the destination is away.
+
+use super::book::Book;
+use super::destination::Destination;
+use super::error::ExportError;
+use super::shipment::{CaseResult, Shipment};
+
+/// What became of a shipment.
+#[derive(Debug, Default)]
+pub struct Shipped {
+    /// How many cases were sent now.
+    pub sent: usize,
+    /// How many had been sent before.
+    pub before: usize,
+    /// How many are still to be sent.
+    pub left: usize,
+    /// The cases that the destination refused, with its reasons.
+    pub refused: Vec<(String, ExportError)>,
+    /// Why it ended early, or why what was sent is not known to be there.
+    pub error: Option<ExportError>,
+}
+
+impl Shipped {
+    /// Whether everything is there.
+    pub fn is_whole(&self) -> bool {
+        self.left == 0 && self.error.is_none()
+    }
+
+    /// Why it is not, in one line.
+    pub fn why(&self) -> Option<String> {
+        let refused = self.refused.first().map(|(case, error)| format!("{case}: {error}"));
+        self.error.as_ref().map(ToString::to_string).or(refused)
+    }
+}
+
+/// Sends what is not sent yet. Where nothing is left to send, nobody is asked. A case that is refused is told and
+/// left; a destination that is away or lets nobody in ends it: what is left is caught up with later.
+pub fn ship(
+    destination: &mut dyn Destination,
+    shipment: &Shipment<'_>,
+    book: &mut Book<'_>,
+    is_stopped: &dyn Fn() -> bool,
+) -> Shipped {
+    let mut shipped =
+        Shipped { before: shipment.sent.len(), left: shipment.unsent.len(), ..Shipped::default() };
+    if shipment.unsent.is_empty() {
+        return shipped;
+    }
+    if let Err(error) = destination.prepare(shipment, book) {
+        shipped.error = Some(error);
+        return shipped;
+    }
+    let mut sent: Vec<&CaseResult<'_>> = Vec::new();
+    for case in &shipment.unsent {
+        if is_stopped() {
+            shipped.error = Some(ExportError::Interrupted);
+            break;
+        }
+        match send(destination, shipment, case, book) {
+            Ok(()) => sent.push(case),
+            Err(error) if error.is_of_one_case() => shipped.refused.push((case.case.id.clone(), error)),
+            Err(error) => {
+                shipped.error = Some(error);
+                break;
+            }
+        }
+    }
+    shipped.sent = sent.len();
+    shipped.left -= sent.len();
+    // A destination that is away is not waited for once more.
+    if shipped.error.is_none()
+        && let Err(error) = destination.verify(shipment, &sent, book)
+    {
+        shipped.error = Some(error);
+    }
+    shipped
+}
+
+/// Once more where that may help: what was written of the case by then is found by its digest.
+fn send(
+    destination: &mut dyn Destination,
+    shipment: &Shipment<'_>,
+    case: &CaseResult<'_>,
+    book: &mut Book<'_>,
+) -> Result<(), ExportError> {
+    match destination.send(shipment, case, book) {
+        Err(error) if error.is_passing() => destination.send(shipment, case, book),
+        ended => ended,
+    }
+}
