@@ -166,7 +166,10 @@ fn missing(
         Ok(prometheus) => prometheus,
         Err(why) => return Some(format!("whether the run reached Prometheus is not known: {why}")),
     };
-    let query = format!("sum by (__name__) ({{__name__=~\"k6_.*_total\",{}}})", selector(&relaying.labels));
+    let labels = selector(&relaying.labels);
+    let counters = format!("{{__name__=~\"k6_.*_total\",{labels}}}");
+    let named = format!("label_replace({counters}, \"counter\", \"$1\", \"__name__\", \"(.+)\")");
+    let query = format!("sum by (counter) ({named})");
     let at = Instant::from_milliseconds(last_ms);
     let Answered { series, .. } = match prometheus.query_range(&query, at, at) {
         Ok(answered) => answered,
@@ -174,10 +177,7 @@ fn missing(
     };
     let found: BTreeMap<&str, f64> = series
         .iter()
-        .filter_map(|(labels, points)| {
-            let name = labels.iter().find(|(name, _)| *name == "__name__")?;
-            Some((name.1.as_str(), points.last()?.1))
-        })
+        .filter_map(|(labels, points)| Some((labels.get("counter")?.as_str(), points.last()?.1)))
         .collect();
     relayed.totals.iter().find_map(|(metric, sent)| {
         let there = found.get(metric.as_str()).copied().unwrap_or(0.0);
