@@ -77,6 +77,12 @@ impl Access {
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         (decoded(user), decoded(password))
     }
+
+    /// User and password as `Authorization: Basic` has them.
+    fn basic(&self) -> Option<String> {
+        let (user, password) = self.user();
+        self.user_info.as_ref().map(|_| BASE64_STANDARD.encode(format!("{user}:{password}")))
+    }
 }
 
 /// An [`Access`] that cannot be used.
@@ -119,7 +125,9 @@ impl Client {
         // A user without a password is a token.
         let own = if password.is_empty() { user } else { password };
         let more = proxy_user.map(|(user, _)| user).into_iter().chain([own.as_str()]);
-        let secrets = secrets.map(String::as_str).chain(more);
+        // A server may answer with the header that it refused.
+        let encoded = access.basic();
+        let secrets = secrets.map(String::as_str).chain(more).chain(encoded.as_deref());
         Ok(Self {
             agent: config.build().into(),
             headers: headers(access)?,
@@ -224,7 +232,7 @@ mod tests {
             let (mut stream, _) = listener.accept().expect("a client");
             let mut request = Vec::new();
             let mut part = [0; 1024];
-            while !request.ends_with(b"\r\n\r\n") {
+            while !request.windows(4).any(|window| window == b"\r\n\r\n") {
                 let count = stream.read(&mut part).expect("a request");
                 request.extend_from_slice(&part[..count]);
             }
@@ -259,6 +267,13 @@ mod tests {
         client(&access).get(&format!("http://{address}/")).expect("an answer");
         let asked = asked.join().expect("served");
         assert!(asked.contains("Basic bWU6YUBi\r\n"), "{asked}");
+    }
+
+    #[test]
+    fn what_lets_us_in_is_masked_also_as_it_is_sent() {
+        let access = Access { user_info: Some("me:a%40bcd".to_owned()), ..Access::default() };
+        let told = client(&access).masked("me:a%40bcd, a@bcd, Basic bWU6YUBiY2Q=");
+        assert_eq!(told, "***, ***, Basic ***");
     }
 
     #[test]

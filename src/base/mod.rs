@@ -5,6 +5,7 @@ pub mod bytes;
 pub mod capture;
 pub mod causes;
 pub mod clock;
+pub mod commit;
 pub mod counted;
 pub mod digest;
 pub mod document;

@@ -12,6 +12,7 @@ use super::failure::Failure;
 use super::null_build::{self, Ended};
 use super::{exit, mend, notes};
 use crate::base::clock::Instant;
+use crate::base::commit::commit;
 use crate::base::digest::Digest;
 use crate::base::interrupt::Interrupt;
 use crate::base::preimage::Preimage;
@@ -238,6 +239,7 @@ impl Builder<'_> {
         let exits = ancestor::exits_on_failure(&self.context.environment);
         Settings {
             build: id,
+            commit: commit(&self.context.workspace.root),
             as_of: started,
             offline: self.typed.offline,
             request: self.typed.request(self.context.selection.clone()),

@@ -101,6 +101,7 @@ struct Sending<'a> {
 struct Told {
     shipped: Shipped,
     place: String,
+    notes: Vec<String>,
 }
 
 impl std::ops::Deref for Told {
@@ -122,6 +123,7 @@ impl Sending<'_> {
         let failed = |error| Told {
             shipped: Shipped { error: Some(error), ..Shipped::default() },
             place: String::new(),
+            notes: Vec::new(),
         };
         let mut book = match Book::open(&ledger_name(self.export), self.store) {
             Ok(book) => book,
@@ -139,12 +141,15 @@ impl Sending<'_> {
             }
         };
         let shipped = ship(&mut *destination, &shipment, &mut book, &|| interrupt.signal().is_some());
-        Told { place: destination.place(), shipped }
+        Told { place: destination.place(), notes: destination.notes(), shipped }
     }
 }
 
 fn tell(name: &str, told: &Told, is_asked: bool, sink: &mut Sink<'_>) {
     let shipped = &told.shipped;
+    for note in &told.notes {
+        sink(Event::Note { text: format!("{name}: {note}") });
+    }
     if shipped.sent > 0 {
         sink(Event::Exported {
             destination: name.to_owned(),

@@ -111,6 +111,7 @@ impl Build<'_, '_> {
             host: session.host.clone(),
             target_identity: target.map(|target| self.targets.identity_now(&target.name)).unwrap_or_default(),
             build: session.settings.build.clone(),
+            commit: session.settings.commit.clone(),
             position,
             predecessor: self.last.map(|(case, _)| session.compiled.cases[case].id.clone()),
             cooldown_seconds: cooldown.as_secs_f64(),

@@ -48,6 +48,8 @@ pub struct Session<'a> {
 pub struct Settings {
     /// This build's id.
     pub build: String,
+    /// The commit that the workspace's git checkout stands at, where it is in one.
+    pub commit: Option<String>,
     /// When it began: ages are judged as of then.
     pub as_of: Instant,
     /// Nothing is sent anywhere.

@@ -38,4 +38,9 @@ pub trait Destination {
 
     /// Where a person finds what was sent; empty where there is no such place.
     fn place(&self) -> String;
+
+    /// What a person should know of the sending, and is no failure.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
 }

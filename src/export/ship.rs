@@ -56,6 +56,12 @@ pub fn ship(
             shipped.error = Some(ExportError::Interrupted);
             break;
         }
+        // Whatever `prepare` has found there by its digest.
+        if book.ledger().sent(&case.digest).is_some() {
+            shipped.before += 1;
+            shipped.left -= 1;
+            continue;
+        }
         match send(destination, shipment, case, book) {
             Ok(()) => sent.push(case),
             Err(error) if error.is_of_one_case() => shipped.refused.push((case.case.id.clone(), error)),

@@ -9,7 +9,6 @@ use super::export_otlp::Otlp;
 use super::export_prometheus::PrometheusExport;
 use crate::base::document::{Item, Tree};
 use crate::base::mistake::{Mistake, Mistakes};
-use crate::base::source::Place;
 use crate::base::table::{Fields, expected, text};
 
 /// A destination as the manifest describes it. A new kind is a variant here, and a name in [`KINDS`].
@@ -40,8 +39,6 @@ const KINDS: [(&str, fn(&Item) -> Result<Export, Mistakes>); 3] = [
 /// An MLflow tracking server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MlflowExport {
-    /// Where it is defined.
-    pub place: Place,
     /// Where it is asked: `uri`.
     pub endpoint: Endpoint,
     /// The experiment's name.
@@ -65,7 +62,7 @@ impl MlflowExport {
         let tags = fields.read("tags", tags).unwrap_or_default();
         let mistakes = fields.finish();
         match endpoint {
-            Some(endpoint) => mistakes.or(Self { place: item.place.clone(), endpoint, experiment, tags }),
+            Some(endpoint) => mistakes.or(Self { endpoint, experiment, tags }),
             None => Err(mistakes),
         }
     }

@@ -92,8 +92,13 @@ impl PrometheusExport {
         mistakes.or(Self { trends, live, labels, ..Self::at(endpoint, query) })
     }
 
+    /// The one at this address, with every default; none where that is no address.
+    pub fn of_address(address: &str) -> Option<Self> {
+        Endpoint::of_address(address).map(|endpoint| Self::at(endpoint, None))
+    }
+
     /// A destination with every default. `endpoint` has a base address or that of remote write itself.
-    pub fn at(mut endpoint: Endpoint, query: Option<String>) -> Self {
+    fn at(mut endpoint: Endpoint, query: Option<String>) -> Self {
         let base = endpoint.url.trim_end_matches('/').to_owned();
         let is_whole = WRITES.iter().any(|write| base.ends_with(write));
         let of_prometheus =

@@ -38,3 +38,4 @@ pub use listed::{refuse_others, remove_listed};
 pub use output::{ExpectedCase, Written, expected_names, write, write_rendered};
 pub use placement::{OutputFolder, refuse_links};
 pub use result_numbers::{ResultNumber, numbers};
+pub use statistics::in_order as statistics_in_order;

@@ -105,6 +105,7 @@ fn attempt(verdict: Verdict) -> Attempt {
         host: HostFacts { class: "laptop".into(), name: "ada".into(), kernel: "6.1".into(), memory_bytes: 1 },
         target_identity: BTreeMap::from([("image".into(), "sha256:abc".into())]),
         build: "build-7".into(),
+        commit: None,
         position: 1,
         predecessor: None,
         cooldown_seconds: 0.0,

@@ -9,7 +9,7 @@ const ORDER: [&str; 13] =
     ["count", "rate", "value", "passes", "fails", "min", "avg", "p50", "p90", "p95", "p99", "p99.9", "max"];
 
 /// The finite statistics of a metric, each once, under their canonical names.
-pub(super) fn in_order(metric: &Metric) -> Vec<(&str, f64)> {
+pub fn in_order(metric: &Metric) -> Vec<(&str, f64)> {
     let mut known: Vec<(&str, f64)> = Vec::with_capacity(metric.statistics.len());
     for (name, value) in &metric.statistics {
         let name = canonical(metric.kind, name);

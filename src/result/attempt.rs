@@ -47,6 +47,9 @@ pub struct Attempt {
     pub target_identity: BTreeMap<String, String>,
     /// The build that executed it.
     pub build: String,
+    /// The commit that the workspace's git checkout stood at, where it was in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
     /// Its place in that build, from 1.
     pub position: usize,
     /// The run before it in that build.

@@ -1,48 +1,345 @@
 //! MLflow: a run a build, nested in it a run a case, and below that one a trial where there are several.
 
+mod access;
+mod api;
+mod batches;
+mod content;
+mod names;
+mod series;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::book::Book;
 use super::destination::Destination;
 use super::error::ExportError;
 use super::shipment::{CaseResult, Shipment};
+use crate::base::digest::Digest;
 use crate::base::environment::Environment;
+use crate::base::preimage::Preimage;
 use crate::manifest::MlflowExport;
+use crate::report::{output_md, results_json};
+use api::{Api, DIGEST, Run};
+use content::{Content, Origin};
 
 /// An MLflow tracking server.
-pub(super) struct Mlflow;
+pub(super) struct Mlflow {
+    api: Api,
+    name: String,
+    tags: BTreeMap<String, String>,
+    /// The experiment's id, once it is known.
+    experiment: String,
+    /// The runs of builds that this sending stands below, by build.
+    parents: BTreeMap<String, Run>,
+    /// Where the server keeps artifacts that it does not take itself.
+    elsewhere: Option<String>,
+}
 
 impl Mlflow {
-    pub(super) fn open(_: &MlflowExport, _: &Path, _: &Environment) -> Result<Self, ExportError> {
-        Ok(Self)
+    pub(super) fn open(
+        export: &MlflowExport,
+        root: &Path,
+        environment: &Environment,
+    ) -> Result<Self, ExportError> {
+        Ok(Self {
+            api: Api::open(export, root, environment)?,
+            name: export.experiment.clone(),
+            tags: export.tags.clone(),
+            experiment: String::new(),
+            parents: BTreeMap::new(),
+            elsewhere: None,
+        })
+    }
+
+    fn page(&self, run: &str) -> String {
+        self.api.page(&self.experiment, Some(run))
+    }
+
+    /// What other stores know, or this one knew before it was lost: runs of this suite that carry a digest.
+    fn adopt(&self, shipment: &Shipment<'_>, book: &mut Book<'_>) -> Result<(), ExportError> {
+        let filter = format!("tags.\"howitzer.suite\" = '{}'", quoted(&shipment.suite.name));
+        for run in self.api.search(&self.experiment, &filter)? {
+            let Some(digest) = run.digest.as_ref().and_then(|digest| digest.parse::<Digest>().ok()) else {
+                continue;
+            };
+            if run.status == "RUNNING" {
+                book.begin(digest, &run.id)?;
+            } else {
+                book.sent(digest, "", &run.id, &self.page(&run.id))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The run that carries `digest`, if its sending was begun before.
+    fn begun(&self, digest: Digest, book: &Book<'_>) -> Result<Option<Run>, ExportError> {
+        if !book.ledger().is_begun(&digest) {
+            return Ok(None);
+        }
+        let filter = format!("tags.\"{DIGEST}\" = '{digest}'");
+        Ok(self.api.search(&self.experiment, &filter)?.into_iter().next())
+    }
+
+    /// Makes the run, or finds it where that was begun.
+    fn make(
+        &self,
+        digest: Digest,
+        what: &str,
+        content: &Content,
+        book: &mut Book<'_>,
+    ) -> Result<Run, ExportError> {
+        if let Some(run) = self.begun(digest, book)? {
+            return Ok(run);
+        }
+        book.begin(digest, what)?;
+        self.api.create(&creation(&self.experiment, content))
+    }
+
+    /// Everything but the run itself and its end.
+    fn fill(&mut self, run: &Run, content: &Content) -> Result<(), ExportError> {
+        for batch in batches::of(&run.id, content) {
+            self.api.log_batch(&batch)?;
+        }
+        if api::artifact_path(run, "").is_none() {
+            self.elsewhere = Some(run.artifacts.clone());
+            return Ok(());
+        }
+        content.artifacts.iter().try_for_each(|(path, bytes)| self.api.put_artifact(run, path, bytes))
+    }
+
+    /// Sends one run, whole; gives its id. What was sent before is only named.
+    fn run(
+        &mut self,
+        digest: Digest,
+        what: &str,
+        content: &Content,
+        book: &mut Book<'_>,
+    ) -> Result<String, ExportError> {
+        let run = self.make(digest, what, content, book)?;
+        self.fill(&run, content)?;
+        self.api.update(&run.id, content.status, content.end_ms)?;
+        book.sent(digest, what, &run.id, &self.page(&run.id))?;
+        Ok(run.id)
+    }
+
+    /// The run of the build that measured a case.
+    fn parent(
+        &mut self,
+        shipment: &Shipment<'_>,
+        build: &str,
+        book: &mut Book<'_>,
+    ) -> Result<String, ExportError> {
+        if let Some(parent) = self.parents.get(build) {
+            return Ok(parent.id.clone());
+        }
+        let digest = of_build(shipment, build);
+        let known = book.ledger().sent(&digest).map(|entry| entry.id.clone());
+        let run = if let Some(id) = known {
+            let artifacts = format!("mlflow-artifacts:/{}/{id}/artifacts", self.experiment);
+            Run { id, status: String::new(), artifacts, digest: None }
+        } else {
+            let content = self.build_content(shipment, build);
+            self.make(digest, build, &content, book)?
+        };
+        let id = run.id.clone();
+        self.parents.insert(build.to_owned(), run);
+        Ok(id)
+    }
+
+    fn build_content(&self, shipment: &Shipment<'_>, build: &str) -> Content {
+        let all = shipment.unsent.iter().chain(&shipment.sent);
+        let cases: Vec<&CaseResult<'_>> = all.filter(|case| case.newest().attempt.build == build).collect();
+        let origin = Origin { shipment, tags: &self.tags, parent: None };
+        content::of_build(&origin, build, of_build(shipment, build), &cases)
+    }
+
+    /// The end of a build's run: which run each case of it has, also those that an earlier build has measured.
+    fn finish(
+        &mut self,
+        shipment: &Shipment<'_>,
+        (build, run): (&str, &Run),
+        book: &mut Book<'_>,
+    ) -> Result<(), ExportError> {
+        let mut content = self.build_content(shipment, build);
+        let (links, cached) = links(shipment, build, book);
+        content.artifacts = BTreeMap::from([
+            (
+                "cases.json".to_owned(),
+                (serde_json::to_string_pretty(&links).unwrap_or_default() + "\n").into_bytes(),
+            ),
+            ("output.md".to_owned(), output_md::text(shipment.suite)?.into_bytes()),
+            ("results.json".to_owned(), results_json::bytes(shipment.suite)?),
+        ]);
+        if cached > 0 {
+            content.more_tags.push(("howitzer.cached".to_owned(), cached.to_string()));
+        }
+        self.fill(run, &content)?;
+        self.api.update(&run.id, content.status, content.end_ms)?;
+        book.sent(of_build(shipment, build), build, &run.id, &self.page(&run.id))
     }
 }
 
 impl Destination for Mlflow {
-    fn prepare(&mut self, _: &Shipment<'_>, _: &mut Book<'_>) -> Result<(), ExportError> {
+    fn prepare(&mut self, shipment: &Shipment<'_>, book: &mut Book<'_>) -> Result<(), ExportError> {
+        let (experiment, is_new) = self.api.experiment(&self.name)?;
+        self.experiment = experiment;
+        if !is_new && book.ledger().is_empty() {
+            self.adopt(shipment, book)?;
+        }
         Ok(())
     }
 
-    fn send(&mut self, _: &Shipment<'_>, _: &CaseResult<'_>, _: &mut Book<'_>) -> Result<(), ExportError> {
-        Ok(())
+    fn send(
+        &mut self,
+        shipment: &Shipment<'_>,
+        case: &CaseResult<'_>,
+        book: &mut Book<'_>,
+    ) -> Result<(), ExportError> {
+        let parent = self.parent(shipment, &case.newest().attempt.build, book)?;
+        let tags = self.tags.clone();
+        let origin = Origin { shipment, tags: &tags, parent: Some(&parent) };
+        let mut content = content::of_case(&origin, case, book)?;
+        if case.trials.len() < 2 {
+            return self.run(case.digest, &case.case.id, &content, book).map(drop);
+        }
+        // Its end waits for the trials below it: a case that says that it is finished is.
+        let run = self.make(case.digest, &case.case.id, &content, book)?;
+        let below = Origin { shipment, tags: &tags, parent: Some(&run.id) };
+        let mut runs = Vec::new();
+        for trial in &case.trials {
+            let number = trial.trial.number;
+            let known = book.ledger().sent(&trial.digest).map(|entry| entry.id.clone());
+            let id = if let Some(id) = known {
+                id
+            } else {
+                let content = content::of_trial(&below, case.case, trial, book)?;
+                self.run(trial.digest, &content.name.clone(), &content, book)?
+            };
+            runs.push((format!("howitzer.trial.{number}"), id));
+        }
+        // They were not known when the run was made, so they go with the batches.
+        content.more_tags.extend(runs);
+        self.fill(&run, &content)?;
+        self.api.update(&run.id, content.status, content.end_ms)?;
+        book.sent(case.digest, &case.case.id, &run.id, &self.page(&run.id))
     }
 
     fn verify(
         &mut self,
-        _: &Shipment<'_>,
-        _: &[&CaseResult<'_>],
-        _: &mut Book<'_>,
+        shipment: &Shipment<'_>,
+        sent: &[&CaseResult<'_>],
+        book: &mut Book<'_>,
     ) -> Result<(), ExportError> {
-        Ok(())
+        let mut there = BTreeSet::new();
+        for (build, run) in self.parents.clone() {
+            self.finish(shipment, (&build, &run), book)?;
+            let filter = format!("tags.\"mlflow.parentRunId\" = '{}'", quoted(&run.id));
+            let nested = self.api.search(&self.experiment, &filter)?;
+            there.extend(nested.into_iter().filter(|run| run.status != "RUNNING").map(|run| run.id));
+        }
+        let is_missing = |case: &&&CaseResult<'_>| {
+            book.ledger().sent(&case.digest).is_none_or(|entry| !there.contains(&entry.id))
+        };
+        let missing: Vec<&str> = sent.iter().filter(is_missing).map(|case| case.case.id.as_str()).collect();
+        match missing.first() {
+            None => Ok(()),
+            Some(first) => Err(ExportError::Missing {
+                missing: missing.len(),
+                of: sent.len(),
+                first: (*first).to_owned(),
+            }),
+        }
     }
 
-    fn payload(&self, _: &Shipment<'_>, _: &CaseResult<'_>, _: &Book<'_>) -> Result<Vec<Value>, ExportError> {
-        Ok(Vec::new())
+    fn payload(
+        &self,
+        shipment: &Shipment<'_>,
+        case: &CaseResult<'_>,
+        book: &Book<'_>,
+    ) -> Result<Vec<Value>, ExportError> {
+        let origin = Origin { shipment, tags: &self.tags, parent: Some("PARENT") };
+        let mut contents = vec![content::of_case(&origin, case, book)?];
+        if case.trials.len() > 1 {
+            let unsent = case.trials.iter().filter(|trial| book.ledger().sent(&trial.digest).is_none());
+            for trial in unsent {
+                contents.push(content::of_trial(&origin, case.case, trial, book)?);
+            }
+        }
+        let mut documents = Vec::new();
+        for content in &contents {
+            documents.push(json!({ "request": "runs/create", "body": creation("EXPERIMENT", content) }));
+            let batches = batches::of("RUN", content).into_iter();
+            documents.extend(batches.map(|body| json!({ "request": "runs/log-batch", "body": body })));
+            let artifacts = content.artifacts.iter();
+            documents
+                .extend(artifacts.map(|(path, bytes)| json!({ "artifact": path, "bytes": bytes.len() })));
+            let end = json!({ "run_id": "RUN", "status": content.status, "end_time": content.end_ms });
+            documents.push(json!({ "request": "runs/update", "body": end }));
+        }
+        Ok(documents)
     }
 
     fn place(&self) -> String {
-        String::new()
+        if self.experiment.is_empty() { String::new() } else { self.api.page(&self.experiment, None) }
     }
+
+    fn notes(&self) -> Vec<String> {
+        let told = |place: &String| {
+            format!(
+                "the server keeps artifacts at `{place}` and takes none itself: scripts, summaries and results were not sent"
+            )
+        };
+        self.elsewhere.iter().map(told).collect()
+    }
+}
+
+/// The digest that a build's run carries.
+fn of_build(shipment: &Shipment<'_>, build: &str) -> Digest {
+    let mut all = Preimage::default();
+    all.push("export build", "1");
+    all.push("suite", shipment.suite.name.as_str());
+    all.push("build", build);
+    all.digest()
+}
+
+/// `runs/create`, with as many of the tags as a request may have.
+fn creation(experiment: &str, content: &Content) -> Value {
+    let tags: Value = content.tags.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
+    json!({
+        "experiment_id": experiment,
+        "run_name": content.name,
+        "start_time": content.start_ms,
+        "tags": tags,
+    })
+}
+
+/// The run of every case that belongs to a build: measured by it, or reused by the one that sends now. And how
+/// many of them are reused.
+fn links(shipment: &Shipment<'_>, build: &str, book: &Book<'_>) -> (Value, usize) {
+    let is_current = shipment.build == Some(build);
+    let mut cached = 0;
+    let mut all = Vec::new();
+    for case in shipment.unsent.iter().chain(&shipment.sent) {
+        let measured_in = &case.newest().attempt.build;
+        let Some(entry) = book.ledger().sent(&case.digest) else { continue };
+        if measured_in != build && !is_current {
+            continue;
+        }
+        cached += usize::from(measured_in != build);
+        all.push(json!({
+            "case": case.case.id,
+            "run_id": entry.id,
+            "url": entry.url,
+            "measured_in": measured_in,
+            "cached": measured_in != build,
+        }));
+    }
+    (Value::from(all), cached)
+}
+
+/// Text in a filter.
+fn quoted(text: &str) -> String {
+    text.replace('\'', "''")
 }

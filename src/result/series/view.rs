@@ -129,6 +129,40 @@ impl View<'_> {
         grown
     }
 
+    /// When each of its slots ends, in milliseconds since the Unix epoch.
+    pub fn slot_ends_ms(&self) -> Vec<i64> {
+        self.slots.clone().map(|slot| self.series.slots.end(slot).min(self.to_ms)).collect()
+    }
+
+    /// The last value of a gauge in each slot that has one; of several label sets the largest.
+    pub fn gauge_slots(&self, metric: &str, filter: &Filter) -> Option<Vec<Option<f64>>> {
+        let mut values = None;
+        for (line, _) in self.lines(metric, filter) {
+            let Points::Gauge(points) = &line.points else { continue };
+            let values = values.get_or_insert_with(|| vec![None; self.slots.len()]);
+            for (slot, point) in self.within(points) {
+                let known = values[slot].unwrap_or(f64::NEG_INFINITY);
+                values[slot] = Some(point.last.max(known));
+            }
+        }
+        values
+    }
+
+    /// The share of non-zero values of a rate in each slot that has any; `None` where their counts are not known.
+    pub fn rate_slots(&self, metric: &str, filter: &Filter) -> Option<Vec<Option<f64>>> {
+        let mut sums = None;
+        for (line, _) in self.lines(metric, filter) {
+            let Points::Tally(points) = &line.points else { continue };
+            let sums = sums.get_or_insert_with(|| vec![(0.0, 0.0); self.slots.len()]);
+            for (slot, growth) in self.within(points) {
+                sums[slot].0 += growth.passes;
+                sums[slot].1 += growth.total;
+            }
+        }
+        let share = |(passes, total): (f64, f64)| (total > 0.0).then(|| passes / total);
+        sums.map(|sums| sums.into_iter().map(share).collect())
+    }
+
     /// A trend's values in each slot, in its own unit.
     pub fn trend_slots(&self, metric: &str, filter: &Filter) -> Option<Vec<Buckets>> {
         let mut sums = None;

@@ -1,0 +1,15 @@
+//! Results at MLflow: against a small server of its API that fails when it is told to, and against a real
+//! MLflow from PyPI (behind `real-services`).
+
+mod counted;
+mod faults;
+mod front;
+mod links;
+mod manifest;
+#[cfg(feature = "real-services")]
+mod real;
+#[cfg(feature = "real-services")]
+mod real_mlflow;
+mod secrets;
+mod tracking;
+mod workspace;
