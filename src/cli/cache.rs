@@ -57,6 +57,7 @@ fn lines(census: &Census) -> String {
         ("blobs", tally(census.blobs)),
         ("damaged", tally(census.damaged)),
         ("journal", counted(census.journal_entries, "hint")),
+        ("exported", census.exported.to_string()),
         ("oldest", end(census.oldest)),
         ("newest", end(census.newest)),
         ("reclaimable", tally(census.reclaimable)),

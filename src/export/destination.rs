@@ -11,6 +11,12 @@ pub trait Destination {
     /// Asks whether it answers and lets us in, and makes there what all cases of the shipment share.
     fn prepare(&mut self, shipment: &Shipment<'_>, book: &mut Book<'_>) -> Result<(), ExportError>;
 
+    /// Whether what the cases of the shipment share was begun and not finished, so that it is asked although every
+    /// case is there.
+    fn is_unfinished(&self, _shipment: &Shipment<'_>, _book: &Book<'_>) -> bool {
+        false
+    }
+
     /// Sends one case, goes on with a half-finished sending of it, and notes both in the book: what is begun before
     /// anything is written, what is sent once all of it is there.
     fn send(

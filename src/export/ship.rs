@@ -43,7 +43,7 @@ pub fn ship(
 ) -> Shipped {
     let mut shipped =
         Shipped { before: shipment.sent.len(), left: shipment.unsent.len(), ..Shipped::default() };
-    if shipment.unsent.is_empty() {
+    if shipment.unsent.is_empty() && !destination.is_unfinished(shipment, book) {
         return shipped;
     }
     if let Err(error) = destination.prepare(shipment, book) {

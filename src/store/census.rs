@@ -40,6 +40,8 @@ pub struct Census {
     pub damaged: Tally,
     /// Hints of the journal.
     pub journal_entries: usize,
+    /// Cases and builds that were sent elsewhere.
+    pub exported: usize,
     /// The end of the oldest result.
     pub oldest: Option<Instant>,
     /// The end of the newest result.
@@ -68,6 +70,7 @@ impl Store {
             blobs: self.list("blobs")?.entries.iter().map(|entry| entry.bytes).collect(),
             damaged: aside.chain(unreadable.map(|entry| entry.bytes)).collect(),
             journal_entries: self.journal_entries()?,
+            exported: self.ledgers()?.iter().map(|(_, ledger)| ledger.count_sent()).sum(),
             oldest: ends.clone().min(),
             newest: ends.max(),
             reclaimable: self

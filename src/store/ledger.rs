@@ -118,7 +118,7 @@ impl Store {
         self.root.join(LEDGERS).join(destination)
     }
 
-    /// How many entries each ledger of the store has, and how many of its lines do not verify.
+    /// Every ledger of the store with its path.
     pub fn ledgers(&self) -> Result<Vec<(PathBuf, Ledger)>, StoreError> {
         let mut all = Vec::new();
         for (path, _) in self.files_of(LEDGERS)? {

@@ -47,9 +47,9 @@ fn a_build_is_a_run_with_its_cases_nested_and_their_trials_below() {
     assert_eq!(value("iterations/rate"), "5.0");
     let names: Vec<&str> = load.artifacts.keys().map(String::as_str).collect();
     assert_eq!(names, ["results.txt", "script.js", "summary.json"]);
-    assert_eq!(load.artifacts["summary.json"], output(&space, "summary/load-2.json"));
-    assert_eq!(load.artifacts["script.js"], output(&space, "render/load-2.js"));
-    assert_eq!(load.artifacts["results.txt"], output(&space, "results/load-2.txt"));
+    assert_eq!(load.artifacts["summary.json"], output(&space, "summary/load[vus=2].json"));
+    assert_eq!(load.artifacts["script.js"], output(&space, "render/load[vus=2].js"));
+    assert_eq!(load.artifacts["results.txt"], output(&space, "results/load[vus=2].txt"));
     assert_eq!(build.artifacts["results.json"], output(&space, "results.json"));
 }
 

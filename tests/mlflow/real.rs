@@ -84,9 +84,9 @@ fn a_real_server_gives_back_every_value_that_was_measured() {
         assert_eq!(tags.get(tag).map(String::as_str), Some(expected), "{tag}");
     }
     for (artifact, file) in [
-        ("summary.json", "summary/health-1.json"),
-        ("script.js", "render/health-1.js"),
-        ("results.txt", "results/health-1.txt"),
+        ("summary.json", "summary/health[vus=1].json"),
+        ("script.js", "render/health[vus=1].js"),
+        ("results.txt", "results/health[vus=1].txt"),
     ] {
         assert_eq!(server.artifact(case, artifact), output(&space, file), "{artifact}");
     }

@@ -49,7 +49,7 @@ fn a_user_and_a_token_from_the_environment_stay_there() {
             space.command(&["--message-format", format, "-v", "build", "s", "--export", "mlflow"]);
         command.env("MLFLOW_TRACKING_USERNAME", "carl").env("MLFLOW_TRACKING_PASSWORD", PASSWORD);
         let said = Said::of(command.output().expect("starts")).expect_code(5);
-        assert!(format!("{}{}", said.stdout, said.stderr).contains("denied: ***"), "{}", said.stderr);
+        assert!(format!("{}{}", said.stdout, said.stderr).contains("denied: carl:***"), "{}", said.stderr);
         is_nowhere(&[PASSWORD, &basic], &said, &space, &[]);
     }
     let sent = server.requests();

@@ -188,7 +188,14 @@ impl Destination for Mlflow {
         if !is_new && book.ledger().is_empty() {
             self.adopt(shipment, book)?;
         }
+        for build in unfinished(shipment, book) {
+            self.parent(shipment, build, book)?;
+        }
         Ok(())
+    }
+
+    fn is_unfinished(&self, shipment: &Shipment<'_>, book: &Book<'_>) -> bool {
+        !unfinished(shipment, book).is_empty()
     }
 
     fn send(
@@ -302,6 +309,13 @@ fn of_build(shipment: &Shipment<'_>, build: &str) -> Digest {
     all.push("suite", shipment.suite.name.as_str());
     all.push("build", build);
     all.digest()
+}
+
+/// The builds whose runs were begun and did not get their end.
+fn unfinished<'a>(shipment: &Shipment<'a>, book: &Book<'_>) -> BTreeSet<&'a str> {
+    let all = shipment.unsent.iter().chain(&shipment.sent);
+    let builds: BTreeSet<&str> = all.map(|case| case.newest().attempt.build.as_str()).collect();
+    builds.into_iter().filter(|build| book.ledger().is_begun(&of_build(shipment, build))).collect()
 }
 
 /// `runs/create`, with as many of the tags as a request may have.
