@@ -51,10 +51,8 @@ pub struct Access {
 impl Access {
     /// The value of `Authorization`, if there is one.
     pub fn authorization(&self) -> Option<String> {
-        let (user, password) = self.user();
-        let basic = || format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
         let bearer = self.bearer.as_ref().map(|token| format!("Bearer {token}"));
-        bearer.or_else(|| self.user_info.as_ref().map(|_| basic()))
+        bearer.or_else(|| self.basic().map(|encoded| format!("Basic {encoded}")))
     }
 
     /// Every spelling of what lets us in that may stand in an environment or a request.
@@ -62,10 +60,8 @@ impl Access {
         let plain = self.bearer.iter().chain(&self.secrets).chain(&self.user_info).cloned();
         let (user, password) = self.user();
         let decoded = if password.is_empty() { user } else { password };
-        let of_basic = self.user_info.as_ref().and_then(|_| self.authorization());
-        let of_basic = of_basic.and_then(|value| value.split_once(' ').map(|(_, coded)| coded.to_owned()));
         let all: Vec<String> =
-            plain.chain([decoded]).chain(of_basic).filter(|text| !text.is_empty()).collect();
+            plain.chain([decoded]).chain(self.basic()).filter(|text| !text.is_empty()).collect();
         let coded = all.iter().map(|text| BASE64_STANDARD.encode(text));
         all.iter().cloned().chain(coded).map(String::into_bytes).collect()
     }
