@@ -163,46 +163,56 @@ impl Shared {
     }
 }
 
-/// Sends until the run has ended.
+/// Sends until the run has ended, then what is left, then the markers of the end.
 fn send_all(relaying: &Relaying, shared: &Shared) -> Relayed {
     let mut relayed = Relayed::default();
     loop {
         let (changed, is_ending) = shared.wait();
-        let taken = changed.is_empty() || relaying.post(changed, &mut relayed);
-        if !taken {
+        if !changed.is_empty() && !relaying.post(changed, &mut relayed) {
             shared.locked().folding.send_again();
         }
         if is_ending {
             break;
         }
     }
-    let deadline = Instant::now() + TRYING;
-    let mut rest = shared.locked().folding.changed();
-    let mut is_taken = rest.is_empty();
-    while !is_taken {
-        is_taken = relaying.post(rest.clone(), &mut relayed);
-        if !is_taken && Instant::now() + PAUSE > deadline {
-            break;
-        }
-        if !is_taken {
-            thread::sleep(PAUSE);
-            rest = shared.locked().folding.all();
-        }
-    }
+    let is_taken = send_rest(relaying, shared, &mut relayed);
     let all = shared.locked().folding.all();
     relayed.folded = shared.locked().folding.folded();
     relayed.last_ms = all.iter().map(|sample| sample.at_ms).max();
-    for sample in all.iter().filter(|sample| sample.metric.ends_with("_total")) {
-        if let SampleValue::Number(value) = sample.value {
-            *relayed.totals.entry(sample.metric.clone()).or_default() += value;
-        }
-    }
+    relayed.totals = totals(&all);
     // The markers follow the last value of all: whoever asks for that moment still sees every series.
     let ends_ms = relayed.last_ms.unwrap_or_default() + 1;
-    let markers: Vec<Sample> =
-        trends::told(all, &relaying.trends).iter().map(|last| stale(last, ends_ms)).collect();
+    let last = trends::told(all, &relaying.trends);
+    let markers: Vec<Sample> = last.iter().map(|last| stale(last, ends_ms)).collect();
     relayed.is_whole = is_taken && (markers.is_empty() || relaying.write(&markers, &mut relayed));
     relayed
+}
+
+/// Sends what was not taken yet, for a while; whether all of it is taken now.
+fn send_rest(relaying: &Relaying, shared: &Shared, relayed: &mut Relayed) -> bool {
+    let deadline = Instant::now() + TRYING;
+    loop {
+        let rest = shared.locked().folding.changed();
+        if rest.is_empty() || relaying.post(rest, relayed) {
+            return true;
+        }
+        if Instant::now() + PAUSE > deadline {
+            return false;
+        }
+        shared.locked().folding.send_again();
+        thread::sleep(PAUSE);
+    }
+}
+
+/// The counters, all label sets together.
+fn totals(samples: &[Sample]) -> BTreeMap<String, f64> {
+    let mut totals = BTreeMap::new();
+    for sample in samples.iter().filter(|sample| sample.metric.ends_with("_total")) {
+        if let SampleValue::Number(value) = sample.value {
+            *totals.entry(sample.metric.clone()).or_default() += value;
+        }
+    }
+    totals
 }
 
 impl Relaying {
