@@ -86,6 +86,10 @@ pub(super) fn after_build(
             sent.exit = exit::ENVIRONMENT;
         }
         tell(name, &shipped, is_asked, sink);
+        if let (Some(ExportError::Interrupted), Some(signal)) = (&shipped.error, interrupt.signal()) {
+            sent.exit = exit::of_signal(signal);
+            break;
+        }
     }
     sent
 }

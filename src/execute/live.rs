@@ -23,7 +23,7 @@ pub(super) enum Live {
     /// Nothing.
     Nothing,
     /// The series that is received, on to a Prometheus.
-    Relay(Relaying),
+    Relay(Box<Relaying>),
     /// k6's metrics, by itself, as these variables say.
     Otlp(BTreeMap<String, String>),
 }
@@ -52,13 +52,13 @@ impl Live {
         }
         Ok(match session.compiled.test(case).sending {
             Sending::RemoteWrite => match workspace.prometheus() {
-                Some(export) => Self::Relay(Relaying {
+                Some(export) => Self::Relay(Box::new(Relaying {
                     url: export.endpoint.url.clone(),
                     client: remote_write_client(allowed(session, &export.endpoint)?, LIMIT)?,
                     labels: labels(&export.labels),
                     trends: export.trends.clone(),
                     mask: mask.clone(),
-                }),
+                })),
                 None => Self::Nothing,
             },
             Sending::OtlpOverHttp | Sending::OtlpOverGrpc => match workspace.otlp() {

@@ -62,7 +62,7 @@ impl SeriesWatch {
             Watch::Series => {
                 let relay = match live {
                     Live::Relay(relaying) => {
-                        Some(Relay::start(relaying.clone()).map_err(ReceiverError::from)?)
+                        Some(Relay::start((**relaying).clone()).map_err(ReceiverError::from)?)
                     }
                     Live::Nothing | Live::Otlp(_) => None,
                 };

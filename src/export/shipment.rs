@@ -85,7 +85,9 @@ impl<'a> CaseResult<'a> {
             [one] => one.digest,
             several => {
                 let mut all = Preimage::default();
-                several.iter().for_each(|one| all.push("trial", one.digest.to_string()));
+                for one in several {
+                    all.push("trial", one.digest.to_string());
+                }
                 all.digest()
             }
         };

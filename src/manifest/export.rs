@@ -29,8 +29,10 @@ impl Export {
     }
 }
 
+type Reading = fn(&Item) -> Result<Export, Mistakes>;
+
 /// The kinds of destinations with what reads their tables.
-const KINDS: [(&str, fn(&Item) -> Result<Export, Mistakes>); 3] = [
+const KINDS: [(&str, Reading); 3] = [
     ("mlflow", |item| MlflowExport::read(item).map(Export::Mlflow)),
     ("prometheus", |item| PrometheusExport::read(item).map(Export::Prometheus)),
     ("otlp", |item| Otlp::read(item).map(Export::Otlp)),

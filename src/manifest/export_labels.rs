@@ -22,7 +22,8 @@ pub(super) fn labels(item: &Item) -> Result<BTreeMap<String, String>, Mistakes> 
         }
         match &entry.item.tree {
             Tree::Text(_) => {
-                labels.extend(mistakes.collect(text(&entry.item)).map(|text| (name.clone(), text.to_owned())))
+                labels
+                    .extend(mistakes.collect(text(&entry.item)).map(|text| (name.clone(), text.to_owned())));
             }
             _ => mistakes.push(expected("a string", &entry.item)),
         }

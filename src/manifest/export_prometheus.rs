@@ -89,7 +89,7 @@ impl PrometheusExport {
             Some(statistics) => Trends::Statistics(statistics),
             None => Trends::default(),
         };
-        mistakes.or(Self { trends, live, labels, ..Self::at(endpoint, query) })
+        mistakes.or(Self { live, trends, labels, ..Self::at(endpoint, query) })
     }
 
     /// The one at this address, with every default; none where that is no address.
@@ -169,9 +169,9 @@ fn statistics(item: &Item) -> Result<Vec<TrendStatistic>, Mistakes> {
         match TrendStatistic::of(name) {
             Some(statistic) => statistics.push(statistic),
             None => {
-                mistakes.push(Mistake::at(&item.place, format!("unknown statistic `{name}`")).label(
-                    "expected `count`, `sum`, `avg`, `min`, `med`, `max` or a percentile such as `p95`",
-                ))
+                let known =
+                    "expected `count`, `sum`, `avg`, `min`, `med`, `max` or a percentile such as `p95`";
+                mistakes.push(Mistake::at(&item.place, format!("unknown statistic `{name}`")).label(known));
             }
         }
     }

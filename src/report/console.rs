@@ -45,7 +45,9 @@ impl Console {
                 let _ = writeln!(std::io::stdout(), "{}", planned(event));
             }
             Style::Quiet if matches!(event, Event::ExportFailed { is_asked: true, .. }) => {
-                lines(event).iter().for_each(|line| self.print(line));
+                for line in lines(event) {
+                    self.print(&line);
+                }
             }
             Style::Quiet => {}
             Style::Human if is_detail(event) => {}

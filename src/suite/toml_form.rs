@@ -209,11 +209,7 @@ impl TestReader<'_> {
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
         mistakes.extend(check_watch(watch, keep_samples, &merged));
-        if watch == Watch::Otlp && self.workspace.otlp().is_none() {
-            let place = merged.get("watch").map_or(&item.place, |entry| &entry.item.place);
-            let mistake = Mistake::at(place, "`watch = \"otlp\"` has nowhere to send to");
-            mistakes.push(mistake.hint("write `[export.otlp]` with a `url` into `howitzer.toml`"));
-        }
+        mistakes.extend(check_collector(watch, self.workspace, merged.get("watch"), item));
         if axes_are_whole {
             mistakes.extend(check_axes(&set_ups, &axes));
         }
@@ -396,6 +392,17 @@ fn check_watch(watch: Watch, keep_samples: bool, fields: &Table) -> Mistakes {
     if let Some(entry) = fields.get("keep_samples").filter(|_| keep_samples && watch < Watch::Samples) {
         let mistake = Mistake::at(&entry.key, "`keep_samples` needs `watch = \"samples\"`");
         mistakes.push(mistake.label(label()));
+    }
+    mistakes
+}
+
+/// What sends needs somebody to send to; `watch` stands in the test, or else above it.
+fn check_collector(watch: Watch, workspace: &Workspace, own: Option<&Entry>, test: &Item) -> Mistakes {
+    let mut mistakes = Mistakes::default();
+    if watch == Watch::Otlp && workspace.otlp().is_none() {
+        let place = own.map_or(&test.place, |entry| &entry.item.place);
+        let mistake = Mistake::at(place, "`watch = \"otlp\"` has nowhere to send to");
+        mistakes.push(mistake.hint("write `[export.otlp]` with a `url` into `howitzer.toml`"));
     }
     mistakes
 }

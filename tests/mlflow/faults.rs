@@ -8,7 +8,7 @@ use crate::tracking::{Run, Tracking};
 use crate::workspace::{Said, Workspace};
 
 /// Longer than any request takes; only a test that fails waits so long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[test]
 fn a_server_that_is_away_changes_neither_results_nor_exit_and_is_caught_up_with() {
@@ -31,6 +31,33 @@ fn a_server_that_is_away_changes_neither_results_nor_exit_and_is_caught_up_with(
     space.run(&["export", "mlflow", "s"]).expect_code(0).says("exported 3 cases to mlflow");
     assert_eq!(back.by_digest().len(), 6, "a build, three cases, two trials");
     space.run(&["export", "mlflow", "s"]).expect_code(0).says("nothing is left to send");
+}
+
+/// Half a minute of waiting: with the real services.
+#[cfg(feature = "real-services")]
+#[test]
+fn a_server_that_never_answers_is_given_up_after_its_time() {
+    let server = Tracking::start();
+    server.front.fail(At("/", 0, Fault::Freeze));
+    let space = Workspace::new(&server.url());
+    space.run(&["build", "s"]).expect_code(0).says("no answer within 30s");
+    assert_eq!(server.front.requests().len(), 1, "the other cases do not wait as well");
+}
+
+#[test]
+fn a_signal_while_results_are_sent_ends_the_build_after_the_request_and_the_next_one_goes_on() {
+    let server = Tracking::start();
+    let space = Workspace::new(&server.url());
+    server.front.fail(At("log-batch", 1, Fault::FreezeAfter));
+    let sender = space.command(&["build", "s"]).spawn().expect("starts");
+    assert!(server.front.await_frozen(PATIENCE));
+    let process = rustix::process::Pid::from_child(&sender);
+    rustix::process::kill_process(process, rustix::process::Signal::INT).expect("it waits");
+    server.front.thaw();
+    let ended = Said::of(sender.wait_with_output().expect("ends"));
+    ended.expect_code(130).says("2 cases not sent: interrupted");
+    space.run(&["build", "s"]).expect_code(0).says("exported 2 cases to mlflow, 1 sent before");
+    assert_eq!(server.by_digest().len(), 6);
 }
 
 #[test]

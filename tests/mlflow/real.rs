@@ -198,6 +198,7 @@ fn a_real_server_with_users_takes_the_one_of_the_environment_and_refuses_others(
 /// Printed, and held by no test: the server is not ours, and neither is the machine.
 #[test]
 #[ignore = "a measurement of minutes: cargo test --features real-services --test mlflow -- --ignored --nocapture thousand"]
+#[allow(clippy::print_stdout, reason = "it is what this measurement gives")]
 fn a_thousand_cases_of_sixty_metrics_are_bound_by_the_server() {
     let server = RealMlflow::start(false);
     let space = Workspace::new(&server.url());

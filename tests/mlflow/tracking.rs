@@ -109,7 +109,7 @@ impl State {
             "runs/log-batch" => self.log(&body),
             "runs/update" => {
                 let Some(run) = self.run(&body["run_id"]) else { return refused("no such run") };
-                run.status = body["status"].as_str().expect("a status").to_owned();
+                body["status"].as_str().expect("a status").clone_into(&mut run.status);
                 (200, json!({}))
             }
             "runs/search" => self.search(&body),
