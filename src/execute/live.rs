@@ -73,6 +73,23 @@ impl Live {
         })
     }
 
+    /// What is odd about what became of it: `unsent` is why k6 could not send its last totals itself.
+    pub(super) fn told(
+        &self,
+        session: &Session<'_>,
+        relayed: Option<&Relayed>,
+        unsent: Option<String>,
+    ) -> Vec<String> {
+        match (self, relayed) {
+            (Self::Relay(relaying), Some(relayed)) => arrival(session, relaying, relayed),
+            (Self::Otlp(_), _) => {
+                let told = |why| format!("not all of the run reached the collector: {why}");
+                unsent.map(told).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// What a script could say of it that must not be kept: k6's environment is the script's.
     pub(super) fn secrets(session: &Session<'_>, case: usize) -> Result<Vec<Vec<u8>>, ExecuteError> {
         match (session.compiled.test(case).sending, session.workspace.otlp()) {
@@ -126,7 +143,7 @@ pub(super) fn announcement(
 }
 
 /// What is odd about what became of a relay, in words; nothing where all of it is there.
-pub(super) fn arrival(session: &Session<'_>, relaying: &Relaying, relayed: &Relayed) -> Vec<String> {
+fn arrival(session: &Session<'_>, relaying: &Relaying, relayed: &Relayed) -> Vec<String> {
     let Some(export) = session.workspace.prometheus() else { return Vec::new() };
     let mut notes = Vec::new();
     if relayed.folded > 0 {

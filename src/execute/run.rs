@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::end_summary::EndSummary;
-use super::live::{self, Live};
+use super::live::Live;
 use super::load::{Load, Loaded};
 use super::pages::Pages;
 use super::session::Session;
@@ -167,16 +167,8 @@ fn once(
     ]);
     let written = written_files(&staged, shape, &mask);
     let told = written.notes.iter().map(|note| shown(&mask, note));
-    let unsent = log
-        .facts
-        .unsent
-        .as_deref()
-        .map(|why| shown(&mask, &format!("not all of the run reached the collector: {why}")));
-    let arrival = match (&live, &series.relayed) {
-        (Live::Relay(relaying), Some(relayed)) => live::arrival(session, relaying, relayed),
-        _ => Vec::new(),
-    };
-    let sent = unsent.into_iter().chain(arrival);
+    let unsent = log.facts.unsent.as_deref().map(|why| shown(&mask, why));
+    let sent = live.told(session, series.relayed.as_ref(), unsent);
     let notes = of_summary.into_iter().chain(series.notes).chain(sent).chain(told).collect();
     outputs.extend(written.files.into_iter().map(|(name, bytes)| (format!("files/{name}"), bytes)));
     Ok(Ran {

@@ -45,6 +45,7 @@ pub struct Session<'a> {
 
 /// What the user asked for.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "each stands for a flag that was typed")]
 pub struct Settings {
     /// This build's id.
     pub build: String,

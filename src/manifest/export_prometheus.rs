@@ -166,13 +166,11 @@ fn statistics(item: &Item) -> Result<Vec<TrendStatistic>, Mistakes> {
     let mut mistakes = Mistakes::default();
     let mut statistics = Vec::new();
     for (name, item) in written.iter().zip(item.as_list().into_iter().flatten()) {
-        match TrendStatistic::of(name) {
-            Some(statistic) => statistics.push(statistic),
-            None => {
-                let known =
-                    "expected `count`, `sum`, `avg`, `min`, `med`, `max` or a percentile such as `p95`";
-                mistakes.push(Mistake::at(&item.place, format!("unknown statistic `{name}`")).label(known));
-            }
+        if let Some(statistic) = TrendStatistic::of(name) {
+            statistics.push(statistic);
+        } else {
+            let known = "expected `count`, `sum`, `avg`, `min`, `med`, `max` or a percentile such as `p95`";
+            mistakes.push(Mistake::at(&item.place, format!("unknown statistic `{name}`")).label(known));
         }
     }
     mistakes.or(statistics)

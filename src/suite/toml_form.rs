@@ -208,8 +208,7 @@ impl TestReader<'_> {
         notes.extend(k6_options::doubtful_metrics(options_of(&merged)));
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
-        mistakes.extend(check_watch(watch, keep_samples, &merged));
-        mistakes.extend(check_collector(watch, self.workspace, merged.get("watch"), item));
+        mistakes.extend(check_watch(watch, keep_samples, &merged, (self.workspace, item)));
         if axes_are_whole {
             mistakes.extend(check_axes(&set_ups, &axes));
         }
@@ -382,8 +381,13 @@ fn reuse(item: &Item) -> Result<Reuse, Mistakes> {
 }
 
 /// What a way to watch does not give cannot be asked of it.
-fn check_watch(watch: Watch, keep_samples: bool, fields: &Table) -> Mistakes {
-    let mut mistakes = Mistakes::default();
+fn check_watch(
+    watch: Watch,
+    keep_samples: bool,
+    fields: &Table,
+    (workspace, test): (&Workspace, &Item),
+) -> Mistakes {
+    let mut mistakes = check_collector(watch, workspace, fields.get("watch"), test);
     let label = || format!("the test is watched by `{}`", watch.word());
     if let Some(entry) = fields.get("measure").filter(|_| watch < Watch::Series) {
         let mistake = Mistake::at(&entry.key, "`measure` needs `watch = \"series\"` or `\"samples\"`");
