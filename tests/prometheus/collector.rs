@@ -194,7 +194,8 @@ async fn take(
     is_grpc: bool,
 ) -> Result<Response<http_body_util::combinators::BoxBody<Bytes, Infallible>>, Infallible> {
     let head = format!("{} {:?}", request.uri().path(), request.headers());
-    let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let body =
+        request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let message = if is_grpc { body.get(5..).unwrap_or_default() } else { &body };
     let mut seen = seen.lock().expect("nobody panicked");
     seen.heads.push(head);

@@ -51,7 +51,11 @@ fn a_run_arrives_while_it_goes_on_and_its_counts_are_those_of_its_results() {
     let own = requests.iter().find(|one| labels(one)["name"] == "version").expect("the named one");
     assert_eq!((labels(own)["exported_case"], labels(own)["odd_tag"]), ("mine", "x"));
     let failed = receiver.samples("k6_http_req_failed_rate");
-    assert!(failed.iter().any(|one| matches!(one.value, SampleValue::Number(value) if value == 1.0)));
+    assert!(
+        failed
+            .iter()
+            .any(|one| matches!(one.value, SampleValue::Number(value) if (value - 1.0).abs() < 1e-12))
+    );
     for statistic in ["count", "sum", "avg", "min", "max", "p50", "p90", "p95", "p99"] {
         assert!(!receiver.samples(&format!("k6_http_req_duration_{statistic}")).is_empty(), "{statistic}");
     }

@@ -81,7 +81,7 @@ impl Receiver {
 
     /// The last value of a counter, all label sets together.
     pub(crate) fn total(&self, metric: &str) -> f64 {
-        last(&self.samples(metric), i64::MAX).values().sum()
+        last(&self.samples(metric), f64::MAX).values().sum()
     }
 }
 
@@ -99,9 +99,9 @@ pub(crate) fn is_stale(sample: &Sample) -> bool {
 }
 
 /// The last number of each label set until `until_ms`, markers of the end left out.
-fn last(samples: &[Sample], until_ms: i64) -> BTreeMap<Vec<(String, String)>, f64> {
+fn last(samples: &[Sample], until_ms: f64) -> BTreeMap<Vec<(String, String)>, f64> {
     let mut last = BTreeMap::new();
-    for sample in samples.iter().filter(|sample| sample.at_ms <= until_ms && !is_stale(sample)) {
+    for sample in samples.iter().filter(|sample| sample.at_ms as f64 <= until_ms && !is_stale(sample)) {
         if let SampleValue::Number(value) = sample.value {
             last.insert(sample.labels.clone(), value);
         }
@@ -127,16 +127,14 @@ fn serve(mut stream: &TcpStream, seen: &Mutex<Seen>) -> Option<()> {
     stream.read_exact(&mut body).ok()?;
     let mut seen = seen.lock().expect("nobody panicked");
     let (status, answer) = match head.split(' ').nth(1)? {
-        "/api/v1/write" => match seen.refusal {
-            Some(status) => (status, "no such thing".to_owned()),
-            None => {
-                let taken = decode_remote_write(&body).expect("a body of remote write");
-                if !seen.loses {
-                    seen.samples.extend(taken);
-                }
-                ("204 No Content", String::new())
+        "/api/v1/write" => {
+            let taken = decode_remote_write(&body).expect("a body of remote write");
+            if seen.refusal.is_none() && !seen.loses {
+                seen.samples.extend(taken);
             }
-        },
+            seen.refusal
+                .map_or(("204 No Content", String::new()), |status| (status, "no such thing".to_owned()))
+        }
         path => ("200 OK", answer(path, &seen.samples)),
     };
     seen.heads.push(head);
@@ -155,7 +153,7 @@ fn answer(path: &str, samples: &[Sample]) -> String {
         .map(|(name, value)| (name.to_owned(), percent_decode_str(value).decode_utf8_lossy().into_owned()))
         .collect();
     let end: f64 = query.get("end").and_then(|end| end.parse().ok()).unwrap_or(0.0);
-    let until_ms = (end * 1000.0).round() as i64;
+    let until_ms = (end * 1000.0).round();
     let asked = query.get("query").map_or("", String::as_str);
     let mut result = Vec::new();
     if asked == "vector(1)" {
