@@ -98,6 +98,7 @@ fn keep(
         host: machine.host.clone(),
         target_identity: BTreeMap::new(),
         build: "seeded".to_owned(),
+        commit: None,
         position: run.case + 1,
         predecessor: None,
         cooldown_seconds: 0.0,

@@ -21,7 +21,8 @@ pub(super) fn mapped(name: &str) -> Cow<'_, str> {
     let digits = Digest::of(name.as_bytes()).short();
     let replace = |c: char| if is_allowed(c) && c != '/' { c } else { '_' };
     let kept: String = name.chars().map(replace).take(LONGEST - digits.len() - 1).collect();
-    Cow::Owned(format!("{kept}-{digits}"))
+    // Two dots would lead upwards.
+    Cow::Owned(format!("{}-{digits}", kept.trim_start_matches('.')))
 }
 
 /// `metric{tag:value,tag:value}` without braces; none where a space in it would make two names one.
