@@ -56,6 +56,23 @@ pub struct Access {
 }
 
 impl Access {
+    /// The value of `Authorization`, if there is one.
+    pub fn authorization(&self) -> Option<String> {
+        let bearer = self.bearer.as_ref().map(|token| format!("Bearer {token}"));
+        bearer.or_else(|| self.basic().map(|encoded| format!("Basic {encoded}")))
+    }
+
+    /// Every spelling of what lets us in that may stand in an environment or a request.
+    pub fn all_secrets(&self) -> Vec<Vec<u8>> {
+        let plain = self.bearer.iter().chain(&self.secrets).chain(&self.user_info).cloned();
+        let (user, password) = self.user();
+        let decoded = if password.is_empty() { user } else { password };
+        let all: Vec<String> =
+            plain.chain([decoded]).chain(self.basic()).filter(|text| !text.is_empty()).collect();
+        let coded = all.iter().map(|text| BASE64_STANDARD.encode(text));
+        all.iter().cloned().chain(coded).map(String::into_bytes).collect()
+    }
+
     /// User and password, decoded.
     fn user(&self) -> (String, String) {
         let user_info = self.user_info.as_deref().unwrap_or_default();
@@ -188,11 +205,9 @@ impl fmt::Debug for Client {
 }
 
 fn headers(access: &Access) -> Result<ureq::http::HeaderMap, AccessError> {
-    let bearer = access.bearer.iter().map(|token| format!("Bearer {token}"));
-    let authorization = bearer.chain(access.basic().map(|encoded| format!("Basic {encoded}")));
-    let authorization = authorization.map(|value| ("authorization".to_owned(), value));
+    let authorization = access.authorization().map(|value| ("authorization".to_owned(), value));
     let mut headers = ureq::http::HeaderMap::new();
-    for (name, value) in authorization.chain(access.headers.iter().cloned()) {
+    for (name, value) in authorization.into_iter().chain(access.headers.iter().cloned()) {
         let wrong = || AccessError::Header(name.clone());
         let key: ureq::http::HeaderName = name.parse().map_err(|_| wrong())?;
         let mut value = ureq::http::HeaderValue::from_str(&value).map_err(|_| wrong())?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::arguments::Arguments;
 use super::output;
 use crate::base::environment::Environment;
-use crate::manifest::Workspace;
+use crate::manifest::{Export, PrometheusExport, Workspace};
 
 const CONFIG: &str = "CONFIG_FILE";
 const TEMPLATES: &str = "TEMPLATE_DIR";
@@ -52,7 +52,7 @@ pub(super) fn place_templates(arguments: &Arguments, environment: &Environment, 
     workspace.allow.push(folder.display().to_string());
 }
 
-/// Says on one line what was read of the environment, and on another what has no effect yet.
+/// Says on one line what was read of the environment.
 pub(super) fn announce(arguments: &Arguments, environment: &Environment, file: &Path, templates: &str) {
     if arguments.quiet {
         return;
@@ -63,8 +63,28 @@ pub(super) fn announce(arguments: &Arguments, environment: &Environment, file: &
     };
     let text = format!("no suite is named: `{}` ({CONFIG}), templates in {templates}", file.display());
     output::talk(&format!("{:>10} {text}", "suite"));
-    if environment.get(REMOTE_WRITE).is_some() {
-        let text = format!("`{REMOTE_WRITE}` is set: this version sends no metrics there");
+}
+
+/// Has runs sent to the Prometheus that the environment names, unless the manifest names one; what is wrong with its
+/// address is told.
+pub(super) fn send_to_prometheus(
+    arguments: &Arguments,
+    environment: &Environment,
+    workspace: &mut Workspace,
+) {
+    let Some(value) = environment.get(REMOTE_WRITE) else { return };
+    let told = if workspace.prometheus().is_some() {
+        Some(format!("`{REMOTE_WRITE}` is set, and `[export.prometheus]` of the workspace is used instead"))
+    } else {
+        match value.to_str().and_then(PrometheusExport::of_address) {
+            Some(export) => {
+                workspace.exports.insert("prometheus".to_owned(), Export::Prometheus(export));
+                None
+            }
+            None => Some(format!("`{REMOTE_WRITE}` is set, but holds no address: no metrics are sent")),
+        }
+    };
+    if let Some(text) = told.filter(|_| !arguments.quiet) {
         output::talk(&format!("{:>10} {text}", "note"));
     }
 }

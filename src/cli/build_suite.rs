@@ -247,6 +247,7 @@ impl Builder<'_> {
             build: id,
             commit: commit(&self.context.workspace.root),
             as_of: started,
+            offline: self.typed.offline,
             request: self.typed.request(self.context.selection.clone()),
             no_wait: self.typed.no_wait,
             keep_going: self.typed.keep_going || (is_legacy && !exits),

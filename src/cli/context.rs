@@ -145,6 +145,7 @@ impl Context {
         match from_environment {
             Named::Suite(path) if suites.is_empty() => {
                 ancestor::place_templates(arguments, &environment, &mut workspace);
+                ancestor::send_to_prometheus(arguments, &environment, &mut workspace);
                 ancestor::announce(arguments, &environment, &path, &workspace.templates);
                 suites.push(suite::at(&workspace, &path));
             }

@@ -35,7 +35,11 @@ pub(super) fn check<'n>(
 ) -> Result<(), Failure> {
     let exports = &workspace.exports;
     let mut names = names.into_iter();
-    let Some(name) = names.find(|name| !exports.contains_key(*name)) else { return Ok(()) };
+    let takes = |name: &&String| exports.get(*name).is_some_and(Export::takes_results);
+    let Some(name) = names.find(|name| !takes(name)) else { return Ok(()) };
+    if exports.contains_key(name) {
+        return Err(Failure::usage(format!("`{name}`: {}", ExportError::OfRunsOnly)));
+    }
     let near = nearest(name, exports.keys().map(String::as_str));
     let hint = match near {
         Some(near) => format!("did you mean `{near}`?"),
@@ -47,7 +51,8 @@ pub(super) fn check<'n>(
 /// The destinations that get what a build has: those that are configured, unless nothing is to be sent.
 fn wanted<'c>(context: &'c Context, typed: &BuildArguments) -> impl Iterator<Item = (&'c str, &'c Export)> {
     let is_offline = typed.offline;
-    let all = context.workspace.exports.iter().filter(move |_| !is_offline);
+    let all = context.workspace.exports.iter();
+    let all = all.filter(move |(_, export)| !is_offline && export.takes_results());
     all.map(|(name, export)| (name.as_str(), export))
 }
 

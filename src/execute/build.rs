@@ -285,7 +285,7 @@ impl<'b, 'x> Build<'b, 'x> {
     fn warm_up(&mut self, case: usize) -> Result<bool, ExecuteError> {
         let test = self.session.compiled.test(case).name.clone();
         self.tell(Event::WarmUpStarted { test: test.clone() });
-        let ran = run(self.session, case, &mut |_, _| {})?;
+        let ran = run(self.session, case, 1, &mut |_, _| {})?;
         self.session.store.discard(&ran.scratch);
         tell_stuck(self.session.store, self.sink);
         if ran.verdict == Verdict::Interrupted {

@@ -153,7 +153,7 @@ fn judge(session: &Session<'_>, case: usize) -> Result<Option<Mistake>, ExecuteE
         Err(K6Error::Refused(message)) => {
             let address = session.address(case);
             let root = &session.surroundings.root;
-            let mask = secrets::mask(declared, environment, root, shape, address.as_deref())?;
+            let mask = secrets::mask(declared, environment, root, shape, address.as_deref(), &[])?;
             let message = mask.text(&message).into_owned();
             let shown = message.replace(&*staged.tree.to_string_lossy(), "");
             Ok(Some(Mistake::new(format!("k6 refuses the script of `{id}`: {shown}"))))

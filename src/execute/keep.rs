@@ -82,7 +82,7 @@ impl Build<'_, '_> {
     fn run(&mut self, next: &PlannedRun, id: &str) -> Result<Ran, ExecuteError> {
         let expected = self.expected_seconds(next.case);
         let sink = &mut *self.sink;
-        run(self.session, next.case, &mut |said, latest| {
+        run(self.session, next.case, next.trial, &mut |said, latest| {
             sink(Event::RunProgress {
                 case: id.to_owned(),
                 elapsed_seconds: said.elapsed.as_secs_f64(),

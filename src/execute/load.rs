@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::ExecuteError;
 use super::generator::GeneratorWatch;
+use super::live::Live;
 use super::series::SeriesWatch;
 use crate::base::capture::Supervision;
 use crate::base::clock;
@@ -38,6 +39,8 @@ pub(super) struct Load<'a> {
     /// The value of `K6_SUMMARY_TREND_STATS`.
     pub(super) statistics: &'a str,
     pub(super) watch: Watch,
+    /// What of it is sent meanwhile.
+    pub(super) live: &'a Live,
     /// Whether all samples are kept as they come, without the secrets that `mask` knows.
     pub(super) keep: bool,
     pub(super) mask: &'a Mask,
@@ -74,7 +77,7 @@ impl Load<'_> {
 
     /// Runs k6 to its end.
     pub(super) fn execute(&self, tell: &mut Tell<'_>) -> Result<Loaded, ExecuteError> {
-        let mut series = SeriesWatch::start(self.watch, self.keep, self.around, self.mask)?;
+        let mut series = SeriesWatch::start(self.watch, self.live, self.keep, self.around, self.mask)?;
         let watching = series.watching();
         let command =
             run_command(self.k6, self.files, self.statistics, &watching, self.variables, self.environment);

@@ -9,6 +9,7 @@ mod generator;
 mod host;
 mod judge;
 mod keep;
+mod live;
 mod load;
 mod load_lock;
 mod observer;

@@ -201,7 +201,7 @@ struct Measurement<'m> {
 impl Measurement<'_> {
     /// Sends one request in each way: whether there is an answer, and which ways this k6 has.
     fn find_ways(&mut self) -> Result<(), ExecuteError> {
-        for way in [None].into_iter().chain(Watch::ALL.map(Some)) {
+        for way in [None].into_iter().chain(Watch::ALONE.map(Some)) {
             match make(self.observing, self.scratch, way, &single(), Duration::ZERO)? {
                 Some(Made { complaint: Some(why), .. }) => {
                     return Err(ExecuteError::NoObserverLoad {

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::ExecuteError;
 use super::end_summary::EndSummary;
 use super::generator::ended_cpu_seconds;
+use super::live::Live;
 use super::load::{Load, Loaded};
 use super::observer::Observing;
 use super::run::{BAD_FLAG, LONGEST_OUTPUT, TAIL, with_stderr};
@@ -125,6 +126,7 @@ pub(super) fn make(
         files: &files,
         statistics: &way.map_or_else(|| UNWATCHED.to_owned(), |_| trend_statistics(&[])),
         watch: way.unwrap_or(Watch::Summary),
+        live: &Live::Nothing,
         keep: false,
         mask: &mask,
         variables: &BTreeMap::from([(ADDRESS.to_owned(), OsString::from(observing.address.reveal()))]),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::end_summary::EndSummary;
+use super::live::Live;
 use super::load::{Load, Loaded, Tell};
 use super::pages::Pages;
 use super::session::Session;
@@ -22,7 +23,7 @@ use crate::result::{
     Circumstantial, Evidence, GeneratorFacts, Judged, LogFacts, Measured, NO_SUMMARY, Verdict, judge,
 };
 use crate::spec::statistics::trend_statistics;
-use crate::spec::{self, Watch};
+use crate::spec::{self, Sending, Watch};
 use crate::suite::Role;
 
 /// More of k6's standard output, or of its log, is cut: a script may print without end.
@@ -60,29 +61,46 @@ pub(super) struct Ran {
 }
 
 /// Runs the script of `case`. Where this k6 cannot be watched as it was asked for, it is watched less.
-pub(super) fn run(session: &Session<'_>, case: usize, tell: &mut Tell<'_>) -> Result<Ran, ExecuteError> {
+pub(super) fn run(
+    session: &Session<'_>,
+    case: usize,
+    trial: u32,
+    tell: &mut Tell<'_>,
+) -> Result<Ran, ExecuteError> {
     let test = session.compiled.test(case);
     let watch = if test.role == Role::WarmUp { Watch::Summary } else { test.watch };
-    let ran = once(session, case, watch, tell)?;
+    let mut ran = once(session, (case, trial), watch, tell)?;
+    if session.settings.offline && watch != Watch::Summary && test.sending != Sending::Nothing {
+        ran.watched = Some(format!("{}, not sent", watch.word()));
+        ran.notes.push("nothing was sent while it ran (`--offline`)".to_owned());
+    }
     if watch == Watch::Summary || ran.exit != Some(BAD_FLAG) || !lacks_output(&ran.detail) {
         return Ok(ran);
     }
     session.store.discard(&ran.scratch);
-    let mut less = once(session, case, Watch::Summary, tell)?;
+    let mut less = once(session, (case, trial), Watch::Summary, tell)?;
     less.watched = Some(Watch::Summary.word().to_owned());
     less.notes.push("this k6 cannot be watched as it should: watched by its summary".to_owned());
     Ok(less)
 }
 
 /// Runs the script of `case` once.
-fn once(session: &Session<'_>, case: usize, watch: Watch, tell: &mut Tell<'_>) -> Result<Ran, ExecuteError> {
+fn once(
+    session: &Session<'_>,
+    (case, trial): (usize, u32),
+    watch: Watch,
+    tell: &mut Tell<'_>,
+) -> Result<Ran, ExecuteError> {
     let compiled = session.compiled;
     let shape = &compiled.rendered[case].shape;
     let script = compiled.script(case)?;
     let environment = &session.surroundings.environment;
     let declared = compiled.environment(case);
     let address = session.address(case);
-    let mask = secrets::mask(declared, environment, &session.surroundings.root, shape, address.as_deref())?;
+    let sent = Live::secrets(session, case)?;
+    let root = &session.surroundings.root;
+    let mask = secrets::mask(declared, environment, root, shape, address.as_deref(), &sent)?;
+    let live = Live::of(session, case, trial, &mask)?;
     let around = session.store.scratch("run")?;
     let staged = stage::stage(&session.surroundings.root, around, shape, &script)?;
     let variables = secrets::resolve(declared, environment)?;
@@ -102,6 +120,7 @@ fn once(session: &Session<'_>, case: usize, watch: Watch, tell: &mut Tell<'_>) -
         files: &staged.files,
         statistics: &trend_statistics(&user_statistics),
         watch,
+        live: &live,
         keep: compiled.test(case).keep_samples,
         mask: &mask,
         variables: &variables,
@@ -150,7 +169,9 @@ fn once(session: &Session<'_>, case: usize, watch: Watch, tell: &mut Tell<'_>) -
     ]);
     let written = written_files(&staged, shape, &mask);
     let told = written.notes.iter().map(|note| shown(&mask, note));
-    let notes = of_summary.into_iter().chain(series.notes).chain(told).collect();
+    let unsent = log.facts.unsent.as_deref().map(|why| shown(&mask, why));
+    let sent = live.told(session, series.relayed.as_ref(), unsent);
+    let notes = of_summary.into_iter().chain(series.notes).chain(sent).chain(told).collect();
     outputs.extend(written.files.into_iter().map(|(name, bytes)| (format!("files/{name}"), bytes)));
     Ok(Ran {
         started,

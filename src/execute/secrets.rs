@@ -13,15 +13,16 @@ use crate::manifest::EnvironmentValue;
 use crate::render::Shape;
 
 /// A mask of all secret variables in `declared`, of the contents of the secret files below `root`, and of the password
-/// in the `address` that is loaded.
+/// in the `address` that is loaded, and of `further` ones.
 pub(super) fn mask(
     declared: &BTreeMap<String, EnvironmentValue>,
     environment: &Environment,
     root: &Path,
     shape: &Shape,
     address: Option<&str>,
+    further: &[Vec<u8>],
 ) -> Result<Mask, ExecuteError> {
-    let mut contents = Vec::new();
+    let mut contents = further.to_vec();
     for path in shape.secrets.keys() {
         let content = files::read(&root.join(path))?;
         // An editor's last newline is no part of what is shown elsewhere.

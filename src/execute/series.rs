@@ -1,14 +1,16 @@
 //! The course of one run: its live series or all of its samples, received while k6 runs, compared with its summary,
 //! and kept.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use super::ExecuteError;
+use super::live::Live;
 use crate::base::files;
 use crate::base::mask::Mask;
-use crate::k6::{Keeping, Receiver, SamplePipe, Watching};
+use crate::k6::{Keeping, Receiver, ReceiverError, Relay, Relayed, SamplePipe, Watching};
 use crate::result::{Disagreement, Latest, Limits, Measured, Series, disagreements};
 use crate::spec::Watch;
 
@@ -19,8 +21,10 @@ pub(super) const KEPT: &str = "samples.ndjson.gz";
 pub(super) enum SeriesWatch {
     /// By its summary only.
     Unwatched,
-    /// By its posts.
-    Posts(Receiver),
+    /// By its posts, which may be sent on.
+    Posts(Receiver, Option<Relay>),
+    /// By its summary, while k6 sends its metrics to a collector.
+    Otlp(BTreeMap<String, String>),
     /// By its samples, and where they are kept.
     Samples(SamplePipe, Option<PathBuf>),
 }
@@ -32,6 +36,8 @@ pub(super) struct SeriesSeen {
     pub(super) bytes: Option<Vec<u8>>,
     /// The file in which all samples are, compressed.
     pub(super) kept: Option<PathBuf>,
+    /// What became of what was sent on.
+    pub(super) relayed: Option<Relayed>,
     /// Why the measurement is doubted.
     pub(super) doubts: Vec<String>,
     /// What was odd.
@@ -40,10 +46,28 @@ pub(super) struct SeriesSeen {
 
 impl SeriesWatch {
     /// Listens, before k6 is started. Samples are kept below `scratch`, if they are to be.
-    pub(super) fn start(watch: Watch, keep: bool, scratch: &Path, mask: &Mask) -> Result<Self, ExecuteError> {
+    pub(super) fn start(
+        watch: Watch,
+        live: &Live,
+        keep: bool,
+        scratch: &Path,
+        mask: &Mask,
+    ) -> Result<Self, ExecuteError> {
         Ok(match watch {
             Watch::Summary => Self::Unwatched,
-            Watch::Series => Self::Posts(Receiver::start(Limits::default())?),
+            Watch::Otlp => match live {
+                Live::Otlp(variables) => Self::Otlp(variables.clone()),
+                Live::Nothing | Live::Relay(_) => Self::Unwatched,
+            },
+            Watch::Series => {
+                let relay = match live {
+                    Live::Relay(relaying) => {
+                        Some(Relay::start((**relaying).clone()).map_err(ReceiverError::from)?)
+                    }
+                    Live::Nothing | Live::Otlp(_) => None,
+                };
+                Self::Posts(Receiver::start_with(Limits::default(), relay.as_ref())?, relay)
+            }
             Watch::Samples => {
                 let path = keep.then(|| scratch.join(KEPT));
                 let keeping = path.as_deref().map(|path| keeping(path, mask)).transpose()?;
@@ -56,7 +80,8 @@ impl SeriesWatch {
     pub(super) fn watching(&self) -> Watching {
         match self {
             Self::Unwatched => Watching::Summary,
-            Self::Posts(receiver) => Watching::Series(receiver.url().to_owned()),
+            Self::Posts(receiver, _) => Watching::Series(receiver.url().to_owned()),
+            Self::Otlp(variables) => Watching::Otlp(variables.clone()),
             Self::Samples(..) => Watching::Samples,
         }
     }
@@ -65,14 +90,14 @@ impl SeriesWatch {
     pub(super) fn hand(&mut self) -> Option<OwnedFd> {
         match self {
             Self::Samples(pipe, _) => pipe.take_end(),
-            Self::Unwatched | Self::Posts(_) => None,
+            Self::Unwatched | Self::Otlp(_) | Self::Posts(..) => None,
         }
     }
 
     /// What was received last, while the run goes on; posts only.
     pub(super) fn latest(&self) -> Option<Latest> {
         match self {
-            Self::Posts(receiver) => receiver.latest(),
+            Self::Posts(receiver, _) => receiver.latest(),
             Self::Unwatched | Self::Samples(..) => None,
         }
     }
@@ -81,8 +106,12 @@ impl SeriesWatch {
     pub(super) fn finish(self, measured: Option<&Measured>, mask: &Mask) -> SeriesSeen {
         let mut seen = SeriesSeen::default();
         let mut series = match self {
-            Self::Unwatched => return seen,
-            Self::Posts(receiver) => receiver.finish(),
+            Self::Unwatched | Self::Otlp(_) => return seen,
+            Self::Posts(receiver, relay) => {
+                let series = receiver.finish();
+                seen.relayed = relay.map(Relay::finish);
+                series
+            }
             Self::Samples(pipe, kept) => {
                 let read = pipe.finish();
                 seen.kept = kept.filter(|_| read.is_kept);

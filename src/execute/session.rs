@@ -8,7 +8,7 @@ use super::build::Build;
 use super::event::{Event, Sink};
 use super::scrape::{Asking, Wanted};
 use super::targets::Targets;
-use super::{ExecuteError, judge, scrape, secrets};
+use super::{ExecuteError, judge, live, scrape, secrets};
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
 use crate::base::interrupt::Interrupt;
@@ -45,6 +45,7 @@ pub struct Session<'a> {
 
 /// What the user asked for.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "each stands for a flag that was typed")]
 pub struct Settings {
     /// This build's id.
     pub build: String,
@@ -52,6 +53,8 @@ pub struct Settings {
     pub commit: Option<String>,
     /// When it began: ages are judged as of then.
     pub as_of: Instant,
+    /// Nothing is sent anywhere.
+    pub offline: bool,
     /// Which cases, and whether they are forced.
     pub request: Request,
     /// Whether a failed run does not end the build.
@@ -137,6 +140,9 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         let refused = self.admit(&first, done, sink)?;
+        for text in live::announcement(self, first.to_run().map(|run| run.case)) {
+            sink(Event::Note { text });
+        }
         done.seed = first.shuffled;
         let mut build = Build::new(self, first, targets, journal, done, sink);
         build.leave_out(refused);
@@ -186,6 +192,7 @@ impl<'a> Session<'a> {
             for scrape in self.compiled.scrapes(case) {
                 access(&scrape.endpoint, &self.surroundings.root, &self.surroundings.environment)?;
             }
+            live::check(self, case)?;
         }
         Ok(())
     }

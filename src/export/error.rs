@@ -49,6 +49,11 @@ pub enum ExportError {
         /// The first of them.
         first: String,
     },
+    /// k6 sends to it while a run goes on, and nobody else.
+    #[error(
+        "k6 itself sends to it while runs go on (`watch = \"otlp\"`); nothing is left to send afterwards"
+    )]
+    OfRunsOnly,
     /// A signal asked to stop.
     #[error("interrupted")]
     Interrupted,

@@ -15,6 +15,7 @@ mod destination;
 mod error;
 mod mlflow;
 mod open;
+mod prometheus;
 mod ship;
 mod shipment;
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::destination::Destination;
 use super::error::ExportError;
 use super::mlflow::Mlflow;
+use super::prometheus::PrometheusWriter;
 use crate::base::digest::Digest;
 use crate::base::environment::Environment;
 use crate::manifest::Export;
@@ -13,6 +14,8 @@ use crate::manifest::Export;
 pub fn ledger_name(export: &Export) -> String {
     let (kind, identity) = match export {
         Export::Mlflow(mlflow) => ("mlflow", format!("{}\n{}", mlflow.endpoint.url, mlflow.experiment)),
+        Export::Prometheus(prometheus) => ("prometheus", prometheus.endpoint.url.clone()),
+        Export::Otlp(otlp) => ("otlp", otlp.endpoint.url.clone()),
     };
     format!("{kind}-{}", Digest::of(identity.as_bytes()).short())
 }
@@ -25,5 +28,9 @@ pub fn open(
 ) -> Result<Box<dyn Destination>, ExportError> {
     match export {
         Export::Mlflow(mlflow) => Ok(Box::new(Mlflow::open(mlflow, root, environment)?)),
+        Export::Prometheus(prometheus) => {
+            Ok(Box::new(PrometheusWriter::open(prometheus, root, environment)?))
+        }
+        Export::Otlp(_) => Err(ExportError::OfRunsOnly),
     }
 }

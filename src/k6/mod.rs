@@ -9,8 +9,10 @@ mod inspect;
 mod install;
 mod log;
 mod machine_summary;
+mod otlp;
 mod progress;
 mod receiver;
+mod relay;
 mod remote_write;
 mod samples;
 mod summary;
@@ -26,9 +28,11 @@ pub use inspect::options_of;
 pub use install::{InstallStep, install, installable};
 pub use log::{Log, read as read_log};
 pub use machine_summary::{UNSAID, to_flat};
+pub use otlp::otlp_variables;
 pub use progress::{Progress, ProgressReader};
 pub use receiver::{Receiver, ReceiverError};
-pub use remote_write::{RemoteWriteError, decode as decode_remote_write};
+pub use relay::{Relay, Relayed, Relaying};
+pub use remote_write::{RemoteWriteError, decode as decode_remote_write, encode as encode_remote_write};
 pub use samples::{
     Clock, Keeping, KnownTags, Point, SampleLines, SamplePipe, SamplePipeError, SamplesRead, point,
 };

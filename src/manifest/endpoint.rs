@@ -51,6 +51,13 @@ impl fmt::Debug for Secret {
 }
 
 impl Endpoint {
+    /// One that is asked without anything beside its address; none where that is none.
+    pub(super) fn of_address(written: &str) -> Option<Self> {
+        let (url, user_info) = split(written).ok()?;
+        let headers = BTreeMap::new();
+        Some(Self { url, user_info, bearer: None, headers, ca: None, certificate: None, insecure: false })
+    }
+
     /// Reads the address under `key` and the options beside it; none where the key is missing or wrong.
     pub(super) fn read(fields: &mut Fields<'_>, key: &'static str) -> Option<Self> {
         let place = fields.item(key).map(|item| item.place.clone());
@@ -79,13 +86,15 @@ impl Endpoint {
 
 /// The address without its user info, and that.
 fn address(item: &Item) -> Result<(String, Option<Secret>), Mistakes> {
-    let written = text(item)?;
-    let wrong = |message: &str| {
+    split(text(item)?).map_err(|message| {
         let label = "expected an address such as \"http://127.0.0.1:9090\"";
-        Mistakes::from(Mistake::at(&item.place, message).label(label))
-    };
+        Mistake::at(&item.place, message).label(label).into()
+    })
+}
+
+fn split(written: &str) -> Result<(String, Option<Secret>), &'static str> {
     let scheme = ["http://", "https://"].into_iter().find(|scheme| written.starts_with(scheme));
-    let scheme = scheme.ok_or_else(|| wrong("the address begins with neither `http://` nor `https://`"))?;
+    let scheme = scheme.ok_or("the address begins with neither `http://` nor `https://`")?;
     let rest = &written[scheme.len()..];
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let (user_info, host) = match authority.rsplit_once('@') {
@@ -95,7 +104,7 @@ fn address(item: &Item) -> Result<(String, Option<Secret>), Mistakes> {
     let url = format!("{scheme}{host}{path}");
     let is_uri = |url: &str| url.parse::<ureq::http::Uri>().is_ok_and(|uri| uri.host().is_some());
     if host.is_empty() || path.contains('#') || !is_uri(&url) || !is_uri(written) {
-        return Err(wrong("this is no address"));
+        return Err("this is no address");
     }
     Ok((url, user_info))
 }
@@ -162,7 +171,7 @@ pub(super) fn literal_secrets(item: &Item) -> Vec<Range<usize>> {
                 all.extend(literal_secrets(&entry.item));
                 false
             }
-            (Tree::Text(text), "prometheus" | "metrics" | "uri" | "url") => text.contains('@'),
+            (Tree::Text(text), "prometheus" | "metrics" | "url" | "uri" | "query") => text.contains('@'),
             (Tree::Text(_), name) => name == "bearer" || is_secret_header(name),
             _ => false,
         };

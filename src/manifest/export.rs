@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::endpoint::{Endpoint, literal_secrets};
+use super::export_otlp::Otlp;
+use super::export_prometheus::PrometheusExport;
 use crate::base::document::{Item, Tree};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::table::{Fields, expected, text};
@@ -14,12 +16,27 @@ use crate::base::table::{Fields, expected, text};
 pub enum Export {
     /// `[export.mlflow]`.
     Mlflow(MlflowExport),
+    /// `[export.prometheus]`.
+    Prometheus(PrometheusExport),
+    /// `[export.otlp]`: k6 sends to it itself.
+    Otlp(Otlp),
+}
+
+impl Export {
+    /// Whether results are sent to it after a build.
+    pub fn takes_results(&self) -> bool {
+        !matches!(self, Self::Otlp(_))
+    }
 }
 
 type Reading = fn(&Item) -> Result<Export, Mistakes>;
 
 /// The kinds of destinations with what reads their tables.
-const KINDS: [(&str, Reading); 1] = [("mlflow", |item| MlflowExport::read(item).map(Export::Mlflow))];
+const KINDS: [(&str, Reading); 3] = [
+    ("mlflow", |item| MlflowExport::read(item).map(Export::Mlflow)),
+    ("prometheus", |item| PrometheusExport::read(item).map(Export::Prometheus)),
+    ("otlp", |item| Otlp::read(item).map(Export::Otlp)),
+];
 
 /// An MLflow tracking server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,14 +139,14 @@ mod tests {
              tags = { team = \"serving\", quarter = 3 }\n",
         )
         .expect("valid");
-        let Export::Mlflow(mlflow) = &all["mlflow"];
+        let Export::Mlflow(mlflow) = &all["mlflow"] else { panic!("an MLflow") };
         assert_eq!(
             (mlflow.endpoint.url.as_str(), mlflow.experiment.as_str()),
             ("http://127.0.0.1:5000/", "digits")
         );
         assert_eq!((mlflow.tags["team"].as_str(), mlflow.tags["quarter"].as_str()), ("serving", "3"));
         let plain = read("[export.mlflow]\nuri = \"http://127.0.0.1:5000\"\n").expect("valid");
-        let Export::Mlflow(plain) = &plain["mlflow"];
+        let Export::Mlflow(plain) = &plain["mlflow"] else { panic!("an MLflow") };
         assert_eq!(plain.experiment, "howitzer");
     }
 

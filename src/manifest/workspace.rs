@@ -7,6 +7,8 @@ use indexmap::IndexMap;
 
 use super::delimiters::Delimiters;
 use super::export::{self, Export};
+use super::export_otlp::Otlp;
+use super::export_prometheus::PrometheusExport;
 use super::scrape::{self, Scrape};
 use super::target::Target;
 use super::values::{MaxAge, max_age};
@@ -117,6 +119,22 @@ impl Workspace {
         workspace.profiles = fields.read("profile", read_profiles).unwrap_or_default();
         workspace.exports = fields.read("export", export::read_all).unwrap_or_default();
         fields.finish().or(workspace)
+    }
+
+    /// The Prometheus to which runs are sent.
+    pub fn prometheus(&self) -> Option<&PrometheusExport> {
+        match self.exports.get("prometheus") {
+            Some(Export::Prometheus(export)) => Some(export),
+            _ => None,
+        }
+    }
+
+    /// The collector to which k6 sends.
+    pub fn otlp(&self) -> Option<&Otlp> {
+        match self.exports.get("otlp") {
+            Some(Export::Otlp(otlp)) => Some(otlp),
+            _ => None,
+        }
     }
 
     fn read_workspace(&mut self, item: &Item) -> Result<(), Mistakes> {

@@ -27,6 +27,7 @@ pub mod planned_graph;
 pub mod results_csv;
 pub mod results_json;
 mod rows;
+mod result_numbers;
 #[cfg(test)]
 mod sample;
 mod statistics;
@@ -44,4 +45,5 @@ pub use error::ReportError;
 pub use listed::{refuse_others, remove_listed};
 pub use output::{ExpectedCase, Written, expected_names, write, write_rendered};
 pub use placement::{OutputFolder, refuse_links};
+pub use result_numbers::{ResultNumber, numbers};
 pub use statistics::in_order as statistics_in_order;

@@ -6,10 +6,10 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Number, Value};
 
+use super::result_numbers::metrics;
 use super::view::{CaseView, SuiteView, TrialView};
 use super::{statistics, value, words};
 use crate::base::clock::Instant;
-use crate::result::Metric;
 
 /// What every row of one trial says.
 #[allow(clippy::struct_field_names, reason = "`trial` is the word of the format")]
@@ -89,16 +89,8 @@ pub(super) fn origin<'a>(case: &'a CaseView, trial: &'a TrialView) -> Origin<'a>
 fn of_trial<'a>(case: &'a CaseView, view: &'a TrialView) -> Vec<Row<'a>> {
     let origin = origin(case, view);
     let measured = view.result.as_ref().map(|result| &result.measured);
-    let scoped = |scope: &'static str, metrics: Option<&'a IndexMap<String, Metric>>| {
-        metrics.into_iter().flatten().map(move |(name, metric)| (scope, name, metric))
-    };
-    let window = measured.and_then(|measured| measured.window.as_ref());
-    let metrics = scoped("run", measured.map(|measured| &measured.metrics))
-        .chain(scoped("window", window.map(|window| &window.metrics)))
-        .chain(scoped("defined", measured.map(|measured| &measured.defined)))
-        .chain(scoped("server", measured.map(|measured| &measured.server)));
     let mut rows = Vec::new();
-    for (scope, name, metric) in metrics {
+    for (scope, name, metric) in measured.into_iter().flat_map(metrics) {
         rows.extend(statistics::in_order(metric).into_iter().map(|(statistic, number)| Row {
             origin,
             metric: Some(name),

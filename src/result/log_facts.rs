@@ -11,6 +11,8 @@ pub struct LogFacts {
     pub lacked_vus: bool,
     /// Whether a threshold with `abortOnFail` ended the test.
     pub stopped_prematurely: bool,
+    /// Why k6 could not send the last of its metrics to a collector.
+    pub unsent: Option<String>,
     /// The message of the last error or exception of k6's own, or else of the script's `console.error`.
     pub last_error: Option<String>,
 }

@@ -213,6 +213,43 @@ fn endpoint() -> Vec<Key> {
     ]
 }
 
+fn prometheus() -> Vec<Key> {
+    vec![
+        key("url", Kind::Text, "", "its address, or the whole one of remote write").needed(),
+        key("query", Kind::Text, "", "where queries are asked, if `url` does not say it"),
+        key(
+            "live",
+            Kind::Truth,
+            "true",
+            "runs watched as `series` are sent while they go on; part of how they are watched",
+        ),
+        key(
+            "trends",
+            Kind::Words(vec!["statistics", "native"]),
+            "\"statistics\"",
+            "what becomes of trends while a run goes on: statistics, or native histograms",
+        ),
+        key(
+            "statistics",
+            Kind::texts(),
+            "[\"count\", \"sum\", \"avg\", \"min\", \"max\", \"p50\", \"p90\", \"p95\", \"p99\"]",
+            "which statistics of trends",
+        ),
+        key("labels", Kind::map(Kind::Text), "{}", "further labels of every series"),
+    ]
+}
+
+fn otlp() -> Vec<Key> {
+    vec![
+        key("url", Kind::Text, "", "the address of the collector; over HTTP with a path, if it has one")
+            .needed(),
+        key("protocol", Kind::Words(vec!["http", "grpc"]), "\"http\"", "how it is spoken to"),
+        key("prefix", Kind::Text, "\"\"", "what the names of all metrics begin with"),
+        key("service", Kind::Text, "\"k6\"", "the attribute `service.name`"),
+        key("labels", Kind::map(Kind::Text), "{}", "further attributes of the resource"),
+    ]
+}
+
 fn exports() -> Vec<Shape> {
     let mlflow = vec![
         key("uri", Kind::Text, "", "the address of an MLflow tracking server").needed(),
@@ -228,8 +265,14 @@ fn exports() -> Vec<Shape> {
         Shape::of(
             "export",
             "[export]",
-            vec![key("mlflow", Kind::Table("export-mlflow"), "", "an MLflow tracking server")],
+            vec![
+                key("mlflow", Kind::Table("export-mlflow"), "", "an MLflow tracking server"),
+                key("prometheus", Kind::Table("export-prometheus"), "", "a Prometheus, by remote write"),
+                key("otlp", Kind::Table("export-otlp"), "", "an OpenTelemetry collector"),
+            ],
         ),
+        Shape::of("export-prometheus", "[export.prometheus]", [prometheus(), endpoint()].concat()),
+        Shape::of("export-otlp", "[export.otlp]", [otlp(), endpoint()].concat()),
         Shape::of("export-mlflow", "[export.mlflow]", [mlflow, endpoint()].concat()),
     ]
 }

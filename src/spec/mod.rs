@@ -30,5 +30,5 @@ pub use metrics::MetricKind;
 pub use option_type::OptionType;
 pub use options::{OptionProblem, OptionSpec};
 pub use release::Known;
-pub use watch::Watch;
+pub use watch::{Sending, Watch};
 pub use window::{Until, Window};

@@ -18,7 +18,7 @@ use crate::base::document::{Entry, Item, Table, Tree};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
 use crate::base::table::{Fields, expected, text};
-use crate::spec::{Watch, Window};
+use crate::spec::{Sending, Watch, Window};
 
 const EXPLODING: [&str; 4] = ["vus", "duration", "rps", "iterations"];
 const FIELDS: [&str; 5] = ["template", "payload", "base_url", "model_name", "k6_opts"];
@@ -195,6 +195,7 @@ impl TestReader<'_> {
             expectations: Vec::new(),
             allow_invalid: false,
             watch: Watch::default(),
+            sending: Sending::default(),
             keep_samples: false,
             window: Window::default(),
         })

@@ -28,6 +28,7 @@ mod repeat;
 mod rules;
 mod script;
 mod set_fields;
+mod sending;
 mod setup;
 mod stated;
 mod sweep;
@@ -106,7 +107,9 @@ pub fn read(
     } else {
         toml_form::read(workspace, &file.name, &shown, &document, overrides)
     };
-    Ok(suite?)
+    let mut suite = suite?;
+    sending::arrange(&mut suite, workspace);
+    Ok(suite)
 }
 
 /// Reads a file of the ancestor's for `import`: lists that were promised to explode, and never did, are axes.

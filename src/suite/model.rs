@@ -14,7 +14,7 @@ use super::setup::SetUp;
 use crate::base::document::{Item, Table};
 use crate::base::source::Place;
 use crate::manifest::MaxAge;
-use crate::spec::{Definition, Expectation, Watch, Window};
+use crate::spec::{Definition, Expectation, Sending, Watch, Window};
 
 /// A suite: one file of tests.
 #[derive(Debug, Clone)]
@@ -121,6 +121,8 @@ pub struct Test {
     pub allow_invalid: bool,
     /// How its runs are watched.
     pub watch: Watch,
+    /// What of them is sent while they go on.
+    pub sending: Sending,
     /// Whether every sample of its runs is kept as k6 wrote it.
     pub keep_samples: bool,
     /// The part of a run that its statistics are of.
@@ -130,7 +132,7 @@ pub struct Test {
 impl Test {
     /// What keys hold of how its runs are watched: keeping samples means compressing them while the load is on.
     pub fn watch_key(&self) -> &'static str {
-        if self.keep_samples { Watch::KEY_OF_KEPT_SAMPLES } else { self.watch.key() }
+        if self.keep_samples { Watch::KEY_OF_KEPT_SAMPLES } else { self.watch.key(self.sending) }
     }
 
     /// For every set-up the place of its axis in `axes`; the suite's reader has seen to it that it has one.

@@ -22,7 +22,7 @@ use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
 use crate::base::table::{Fields, expected, read_duration, text, texts};
 use crate::manifest::{MaxAge, Workspace, environment, max_age};
-use crate::spec::{Watch, Window};
+use crate::spec::{Sending, Watch, Window};
 
 /// The most cases of a test unless it says otherwise: over it is an error, never a cut.
 pub(super) const MAX_CASES: u32 = 500;
@@ -105,7 +105,7 @@ impl TestReader<'_> {
         notes.extend(k6_options::doubtful_metrics(options_of(&merged)));
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
-        mistakes.extend(check_watch(watch, keep_samples, &merged));
+        mistakes.extend(check_watch(watch, keep_samples, &merged, (self.workspace, item)));
         if axes_are_whole {
             mistakes.extend(check_axes(&set_ups, &axes));
         }
@@ -143,6 +143,7 @@ impl TestReader<'_> {
             expectations,
             allow_invalid,
             watch,
+            sending: Sending::default(),
             keep_samples: keep_samples && role == Role::Load,
             window,
         })
@@ -270,8 +271,13 @@ pub(super) fn reuse(item: &Item) -> Result<Reuse, Mistakes> {
 }
 
 /// What a way to watch does not give cannot be asked of it.
-fn check_watch(watch: Watch, keep_samples: bool, fields: &Table) -> Mistakes {
-    let mut mistakes = Mistakes::default();
+fn check_watch(
+    watch: Watch,
+    keep_samples: bool,
+    fields: &Table,
+    (workspace, test): (&Workspace, &Item),
+) -> Mistakes {
+    let mut mistakes = check_collector(watch, workspace, fields.get("watch"), test);
     let label = || format!("the test is watched by `{}`", watch.word());
     if let Some(entry) = fields.get("measure").filter(|_| watch < Watch::Series) {
         let mistake = Mistake::at(&entry.key, "`measure` needs `watch = \"series\"` or `\"samples\"`");
@@ -280,6 +286,17 @@ fn check_watch(watch: Watch, keep_samples: bool, fields: &Table) -> Mistakes {
     if let Some(entry) = fields.get("keep_samples").filter(|_| keep_samples && watch < Watch::Samples) {
         let mistake = Mistake::at(&entry.key, "`keep_samples` needs `watch = \"samples\"`");
         mistakes.push(mistake.label(label()));
+    }
+    mistakes
+}
+
+/// What sends needs somebody to send to; `watch` stands in the test, or else above it.
+fn check_collector(watch: Watch, workspace: &Workspace, own: Option<&Entry>, test: &Item) -> Mistakes {
+    let mut mistakes = Mistakes::default();
+    if watch == Watch::Otlp && workspace.otlp().is_none() {
+        let place = own.map_or(&test.place, |entry| &entry.item.place);
+        let mistake = Mistake::at(place, "`watch = \"otlp\"` has nowhere to send to");
+        mistakes.push(mistake.hint("write `[export.otlp]` with a `url` into `howitzer.toml`"));
     }
     mistakes
 }

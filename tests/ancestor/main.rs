@@ -203,13 +203,24 @@ fn a_template_that_is_elsewhere_is_told_with_the_ways_to_say_where() {
 }
 
 #[test]
-fn remote_write_is_told_to_have_no_effect_yet() {
+fn remote_write_is_that_of_the_environment() {
     let folder = Folder::with(PLAIN);
-    let environment = [
-        ("CONFIG_FILE", "config.json"),
-        ("TEMPLATE_DIR", "k6_test"),
-        ("K6_PROMETHEUS_REMOTE_URL", "http://127.0.0.1:1/api/v1/write"),
-    ];
-    let said = folder.run_with(&["build", "-n"], &environment).expect_code(0);
-    contains(&said.stderr, &["note `K6_PROMETHEUS_REMOTE_URL` is set: this version sends no metrics there"]);
+    let build = |address: &str| {
+        let environment = [
+            ("CONFIG_FILE", "config.json"),
+            ("TEMPLATE_DIR", "k6_test"),
+            ("K6_PROMETHEUS_REMOTE_URL", address),
+        ];
+        folder.run_with(&["build"], &environment).expect_code(0)
+    };
+    let said = build("http://me:hunter2@127.0.0.1:1/api/v1/write");
+    contains(
+        &said.stderr,
+        &[
+            "runs are sent on to `http://127.0.0.1:1/api/v1/write` while they go on",
+            "nothing of the run reached Prometheus at `http://127.0.0.1:1/api/v1/write`: connection refused",
+        ],
+    );
+    assert!(!said.stderr.contains("hunter2"), "{}", said.stderr);
+    contains(&build("nowhere").stderr, &["`K6_PROMETHEUS_REMOTE_URL` is set, but holds no address"]);
 }

@@ -68,6 +68,8 @@ fn probe(shape: &str) -> Option<(&'static str, String)> {
         "scrape-prometheus" => workspace("[scrape.s]\nprometheus = \"http://a\"\nqueries.q = \"up\"\n? = 1"),
         "export" => workspace("[export]\n? = 1"),
         "export-mlflow" => workspace("[export.mlflow]\nuri = \"http://a\"\n? = 1"),
+        "export-prometheus" => workspace("[export.prometheus]\nurl = \"http://a\"\n? = 1"),
+        "export-otlp" => workspace("[export.otlp]\nurl = \"http://a\"\n? = 1"),
         "from-environment" => {
             workspace("[scrape.s]\nmetrics = \"http://a\"\nbearer = { env = \"A\", ? = 1 }")
         }

@@ -8,6 +8,7 @@ mod prometheus;
 #[allow(dead_code, reason = "shared with the tests of the example target")]
 mod running_server;
 #[cfg(feature = "real-services")]
+#[allow(dead_code, reason = "shared with the tests of what is sent")]
 mod real_prometheus;
 
 use std::path::PathBuf;

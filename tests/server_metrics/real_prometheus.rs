@@ -25,6 +25,20 @@ pub(crate) struct RealPrometheus {
 impl RealPrometheus {
     /// Looks at the metrics page at `target` each second; only `admin:test` may ask.
     pub(crate) fn start(target: &str) -> Self {
+        let jobs = format!("  - job_name: digits\n    static_configs: [{{ targets: [\"{target}\"] }}]\n");
+        let mut started = Self::spawn(&jobs, &[]);
+        started.await_answer("up%3D%3D1", "\"instance\"");
+        started
+    }
+
+    /// Looks at nothing and is started with further arguments, to be written to; only `admin:test` may.
+    pub(crate) fn receiving(arguments: &[&str]) -> Self {
+        let mut started = Self::spawn("", arguments);
+        started.await_answer("vector(1)", "success");
+        started
+    }
+
+    fn spawn(jobs: &str, arguments: &[&str]) -> Self {
         let binary = binary();
         let folder = tempfile::tempdir().expect("a folder");
         let write = |name: &str, text: &str| {
@@ -32,7 +46,6 @@ impl RealPrometheus {
             fs::write(&path, text).expect("written");
             path
         };
-        let jobs = format!("  - job_name: digits\n    static_configs: [{{ targets: [\"{target}\"] }}]\n");
         let config = write(
             "prometheus.yml",
             &format!("global: {{ scrape_interval: 1s, scrape_timeout: 1s }}\nscrape_configs:\n{jobs}"),
@@ -47,24 +60,23 @@ impl RealPrometheus {
             .arg(format!("--web.config.file={}", users.display()))
             .arg(format!("--web.listen-address={address}"))
             .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
             .expect("Prometheus starts");
-        let mut started = Self { process, address, folder };
-        started.await_first_look();
-        started
+        Self { process, address, folder }
     }
 
     /// Ready is not enough: its first look at the target comes up to 5 s later (its targets are taken over so often),
     /// and a window before it has no data.
-    fn await_first_look(&mut self) {
-        let url = format!("http://admin:test@{}/api/v1/query?query=up%3D%3D1", self.address);
+    fn await_answer(&mut self, query: &str, part: &str) {
+        let url = format!("http://admin:test@{}/api/v1/query?query={query}", self.address);
         let agent: ureq::Agent = ureq::Agent::config_builder().proxy(None).build().into();
         let has_looked = || {
             let answer = agent.get(&url).call().ok()?.body_mut().read_to_string().ok()?;
-            Some(answer.contains("\"instance\""))
+            Some(answer.contains(part))
         };
         let began = Instant::now();
         while has_looked() != Some(true) {

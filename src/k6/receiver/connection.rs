@@ -69,6 +69,9 @@ fn take(requests: &mut Requests, head: &Head, arrived_ms: i64, shared: &Shared) 
         Some(body) => decode(&body).map_err(|error| error.to_string()),
         None => Err(format!("it is longer than {} MiB", POST_LIMIT >> 20)),
     };
+    if let (Ok(samples), Some(intake)) = (&decoded, &shared.intake) {
+        intake.take(samples.clone());
+    }
     shared.with(|collector| match decoded {
         Ok(samples) => collector.post(arrived_ms, samples),
         Err(error) => {

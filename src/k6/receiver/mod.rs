@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use connection::serve;
 use shared::Shared;
 
+use crate::k6::Relay;
 use crate::result::{Latest, Limits, Series};
 
 /// From how many connections on strangers are sent away; k6 uses one.
@@ -49,12 +50,17 @@ pub struct Receiver {
 impl Receiver {
     /// Listens; to be called before k6 is started.
     pub fn start(limits: Limits) -> Result<Self, ReceiverError> {
+        Self::start_with(limits, None)
+    }
+
+    /// The same; each post is also given to `relay`.
+    pub fn start_with(limits: Limits, relay: Option<&Relay>) -> Result<Self, ReceiverError> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(ReceiverError::Random)?;
         let path = format!("/{:032x}/api/v1/write", u128::from_be_bytes(random));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared::new(&path, limits));
+        let shared = Arc::new(Shared::new(&path, limits, relay.map(Relay::intake)));
         let (alive, ended) = mpsc::channel();
         let theirs = Arc::clone(&shared);
         thread::Builder::new().name("receiver".to_owned()).spawn(move || {

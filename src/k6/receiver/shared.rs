@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::k6::relay::Intake;
 use crate::result::{Collector, Latest, Limits, Series};
 
 #[derive(Debug)]
@@ -16,11 +17,13 @@ pub(super) struct Shared {
     ending: AtomicBool,
     /// Empty once the series was taken.
     collector: Mutex<Option<Collector>>,
+    /// Who is told of every post too.
+    pub(super) intake: Option<Intake>,
     pub(super) connections: Connections,
 }
 
 impl Shared {
-    pub(super) fn new(path: &str, limits: Limits) -> Self {
+    pub(super) fn new(path: &str, limits: Limits, intake: Option<Intake>) -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let started_ms = i64::try_from(since_epoch.as_millis()).unwrap_or(0);
         Self {
@@ -29,6 +32,7 @@ impl Shared {
             started_ms,
             ending: AtomicBool::new(false),
             collector: Mutex::new(Some(Collector::new(started_ms, limits))),
+            intake,
             connections: Connections::default(),
         }
     }

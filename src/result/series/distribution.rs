@@ -26,7 +26,7 @@ pub struct Buckets {
 
 impl Buckets {
     /// `histogram` with its values multiplied by `scale` (1000 for seconds to milliseconds).
-    pub(super) fn of(histogram: &Histogram, scale: f64) -> Self {
+    pub fn of(histogram: &Histogram, scale: f64) -> Self {
         let bound = |index: i32| {
             let exponent = f64::from(index) * (-f64::from(histogram.schema)).exp2();
             (exponent.exp2() * scale).min(f64::MAX)

@@ -2,7 +2,7 @@
 
 use super::distribution::Buckets;
 use super::labels::Filter;
-use super::model::{Points, Series};
+use super::model::Series;
 use super::view::View;
 
 /// A slot shorter than this share of the usual one has no rate.

@@ -3,12 +3,14 @@
 
 mod names;
 mod reply;
+mod write;
 
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use reply::Answer;
+pub use write::remote_write_client;
 
 use crate::base::clock::Instant;
 use crate::base::http::{Access, AccessError, Client};

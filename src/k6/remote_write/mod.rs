@@ -3,6 +3,11 @@
 //! `prompb/remote.proto` and `prompb/types.proto`
 //! (<https://github.com/prometheus/prometheus/tree/main/prompb>), with only the fields that k6 sends.
 
+mod encode;
+
+pub use encode::encode;
+pub(super) use encode::stale;
+
 use prost::Message as _;
 
 use crate::result::{Histogram as Buckets, Sample as Taken, SampleValue};
@@ -78,6 +83,8 @@ pub(super) struct Histogram {
     pub(super) sum: f64,
     #[prost(sint32, tag = "4")]
     pub(super) schema: i32,
+    #[prost(double, tag = "5")]
+    pub(super) zero_threshold: f64,
     #[prost(uint64, tag = "6")]
     pub(super) zero_count_int: u64,
     #[prost(message, repeated, tag = "8")]
@@ -198,7 +205,7 @@ fn side(spans: &[BucketSpan], deltas: &[i64]) -> Result<Vec<(i32, u64)>, &'stati
 mod tests {
     use super::*;
 
-    const POST: &[u8] = include_bytes!("../../tests/fixtures/k6/remote-write/1.1.0/1.bin");
+    const POST: &[u8] = include_bytes!("../../../tests/fixtures/k6/remote-write/1.1.0/1.bin");
 
     fn packed(series: TimeSeries) -> Vec<u8> {
         let request = WriteRequest { timeseries: vec![series] };

@@ -1,0 +1,108 @@
+//! `watch = "otlp"`: k6 itself sends to a collector, as `[export.otlp]` says.
+
+use std::net::TcpListener;
+
+use base64::Engine as _;
+
+use crate::collector::Collector;
+use crate::space::{Said, Space};
+use crate::{files, number, results, space};
+
+fn to(address: &str, more: &str) -> Space {
+    space(&format!("[export.otlp]\nurl = \"http://{address}\"\n{more}"), "watch = \"otlp\"\n")
+}
+
+#[test]
+fn k6_sends_its_metrics_over_http_and_grpc() {
+    for protocol in ["http", "grpc"] {
+        for version in ["1.1", "0.57"] {
+            let collector = Collector::start(protocol == "grpc");
+            let more =
+                format!("protocol = \"{protocol}\"\nprefix = \"k6_\"\nlabels = {{ team = \"a, b=c\" }}\n");
+            let space = to(&collector.address, &more);
+            let manifest = space.read("howitzer.toml");
+            space.write("howitzer.toml", &format!("[k6]\nversion = \"{version}\"\n{manifest}"));
+            let said = space.run(&["build", "http"]).expect_code(0);
+            assert!(said.stderr.contains(&format!("({protocol}) while runs go on")), "{}", said.stderr);
+            assert!(!said.stderr.contains("reached"), "{}", said.stderr);
+            let results = results(&space);
+            for counter in ["http_reqs", "iterations"] {
+                let (sent, kept) =
+                    (collector.total(&format!("k6_{counter}")), number(&results, counter, "count"));
+                // What came in k6's last moments it never sends: its counts may be lower, and are never higher.
+                assert!(sent > 0.0 && sent <= kept, "{protocol} {version} {counter}: {sent} and {kept}");
+            }
+            let durations = collector.count("k6_http_req_duration");
+            let requests = collector.total("k6_http_reqs");
+            assert!((durations as f64 - requests).abs() < 1e-6, "{durations} and {requests}");
+            let attributes = collector.attributes();
+            let has = |name: &str| attributes.get(name).map(String::as_str);
+            assert_eq!((has("suite"), has("case"), has("trial")), (Some("http"), Some("http"), Some("1")));
+            assert_eq!((has("team"), has("service.name")), (Some("a, b=c"), Some("k6")));
+            assert_eq!(has("build").map(str::len), Some(8));
+            let path = if protocol == "grpc" { "MetricsService/Export" } else { "/v1/metrics" };
+            assert!(collector.heads().iter().all(|head| head.contains(path)), "{:?}", collector.heads());
+            let requests = collector.heads().len();
+            assert!(space.run(&["build", "http"]).expect_code(0).runs().is_empty());
+            assert_eq!(collector.heads().len(), requests, "a cached result is not sent again");
+        }
+    }
+}
+
+#[test]
+fn a_collector_that_is_down_costs_no_result_and_is_told() {
+    let closed = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = closed.local_addr().expect("bound").to_string();
+    drop(closed);
+    for protocol in ["http", "grpc"] {
+        let space = to(&address, &format!("protocol = \"{protocol}\"\n"));
+        let said = space.run(&["build", "http"]).expect_code(0);
+        assert!(said.stderr.contains("not all of the run reached the collector"), "{}", said.stderr);
+        assert!(said.stderr.contains("connection refused"), "{}", said.stderr);
+        assert!(number(&results(&space), "http_reqs", "count") > 0.0);
+    }
+}
+
+#[test]
+fn what_lets_k6_in_stands_nowhere_else() {
+    for (exports, header) in [
+        ("bearer = { env = \"KEY\" }\n", "Bearer hunter2 key+".to_owned()),
+        ("headers = { x-api-key = { env = \"KEY\" } }\n", "hunter2 key+".to_owned()),
+    ] {
+        let collector = Collector::start(false);
+        let space = to(&collector.address, exports);
+        // A script sees k6's environment, and may print it in any form.
+        let prints = "own.add(3); if (__ITER === 0) { console.log(JSON.stringify(__ENV)); console.log(__ENV.K6_OTEL_HEADERS); }";
+        space.edit("k6_templates/get.js", "own.add(3);", prints);
+        let said = Said::of(
+            space.command(&["-v", "build", "http"]).env("KEY", "hunter2 key+").output().expect("starts"),
+        )
+        .expect_code(0);
+        assert!(collector.heads().iter().all(|head| head.contains(&header)), "{:?}", collector.heads());
+        let coded = base64::prelude::BASE64_STANDARD.encode("hunter2 key+");
+        for spelling in ["hunter2 key+", "hunter2%20key%2B", "hunter2+key%2B", "hunter2", &coded] {
+            assert!(!said.stdout.contains(spelling) && !said.stderr.contains(spelling), "{}", said.stderr);
+            for (path, bytes) in files(&space) {
+                let is_there = memchr::memmem::find(&bytes, spelling.as_bytes()).is_some();
+                assert!(!is_there, "{spelling} stands in {}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn sending_needs_a_collector_and_a_collector_needs_a_test_that_sends() {
+    let without = space("", "watch = \"otlp\"\n");
+    let said = without.run(&["build", "http"]).expect_code(3);
+    assert!(said.stderr.contains("has nowhere to send to"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("suites/http.toml:7:9") && said.stderr.contains("`[export.otlp]`"),
+        "{}",
+        said.stderr
+    );
+    let unused = space("[export.otlp]\nurl = \"http://127.0.0.1:1\"\n", "");
+    let said = unused.run(&["build", "http", "-n"]).expect_code(0);
+    assert!(said.stderr.contains("nothing is sent to `[export.otlp]`"), "{}", said.stderr);
+    let asked = unused.run(&["export", "otlp", "http"]).expect_code(2);
+    assert!(asked.stderr.contains("k6 itself sends to it"), "{}", asked.stderr);
+}

@@ -1,0 +1,184 @@
+//! A real Prometheus with its receiver on, written to by real runs, and asked.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::real_prometheus::RealPrometheus;
+use crate::space::Space;
+use crate::{number, results, space};
+
+/// What Prometheus answers to an instant query at this time, in seconds.
+fn asked(prometheus: &RealPrometheus, query: &str, at: Option<f64>) -> Value {
+    let encoded = percent_encoding::utf8_percent_encode(query, percent_encoding::NON_ALPHANUMERIC);
+    let at = at.map_or_else(String::new, |at| format!("&time={at:.3}"));
+    let url = format!("http://admin:test@{}/api/v1/query?query={encoded}{at}", prometheus.address);
+    let config = ureq::Agent::config_builder().proxy(None).http_status_as_error(false);
+    let agent: ureq::Agent = config.build().into();
+    let text = agent.get(&url).call().expect("it answers").body_mut().read_to_string().expect("text");
+    let answer: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(answer["status"], "success", "{query}: {text}");
+    answer
+}
+
+/// The same as labels and value of each series.
+fn ask(prometheus: &RealPrometheus, query: &str, at: Option<f64>) -> Vec<(BTreeMap<String, String>, f64)> {
+    let answer = asked(prometheus, query, at);
+    let series = answer["data"]["result"].as_array().expect("a vector");
+    series
+        .iter()
+        .map(|one| {
+            let labels = serde_json::from_value(one["metric"].clone()).expect("labels");
+            let value = one["value"][1].as_str().and_then(|value| value.parse().ok());
+            (labels, value.unwrap_or(f64::NAN))
+        })
+        .collect()
+}
+
+/// The time of the last value of a metric, in seconds: the markers of the end come after it.
+fn last_value(prometheus: &RealPrometheus, selector: &str) -> f64 {
+    let answer = asked(prometheus, &format!("{selector}[10m]"), None);
+    let series = answer["data"]["result"].as_array().expect("a matrix");
+    let points = series.iter().flat_map(|one| {
+        let of = |name: &str| one[name].as_array().cloned().unwrap_or_default();
+        [of("values"), of("histograms")].concat()
+    });
+    points.filter_map(|point| point[0].as_f64()).fold(0.0, f64::max)
+}
+
+fn to(prometheus: &RealPrometheus, more: &str) -> Space {
+    let url = format!("http://admin:test@{}", prometheus.address);
+    space(&format!("[export.prometheus]\nurl = \"{url}\"\n{more}"), "repeat = 2\n")
+}
+
+fn receiving() -> RealPrometheus {
+    RealPrometheus::receiving(&["--web.enable-remote-write-receiver", "--enable-feature=native-histograms"])
+}
+
+#[test]
+fn counts_and_numbers_are_those_of_the_results_and_nothing_is_doubled() {
+    let prometheus = receiving();
+    let space = to(&prometheus, "labels = { team = \"serving\" }\n");
+    let said = space.run(&["build", "http"]).expect_code(0);
+    for odd in ["reached", "Prometheus took", "Prometheus has", "not known", "suspect"] {
+        assert!(!said.stderr.contains(odd), "{}", said.stderr);
+    }
+    let look = || {
+        let results = results(&space);
+        let rows = results["rows"].as_array().expect("rows");
+        for trial in [1, 2] {
+            for metric in ["http_reqs", "iterations", "data_sent"] {
+                let row = rows.iter().find(|row| {
+                    row["trial"] == trial && row["metric"] == metric && row["statistic"] == "count"
+                });
+                let kept = row.expect("a row")["value"].as_f64().expect("a number");
+                let selector = format!("suite=\"http\",case=\"http\",trial=\"{trial}\",team=\"serving\"");
+                let live = format!("sum(max_over_time(k6_{metric}_total{{{selector}}}[10m]))");
+                let numbers = format!(
+                    "last_over_time(howitzer_result{{metric=\"{metric}\",statistic=\"count\",scope=\"run\",{selector}}}[10m])"
+                );
+                for query in [live, numbers] {
+                    let found = ask(&prometheus, &query, None);
+                    assert_eq!(found.len(), 1, "{query}: {found:?}");
+                    assert!((found[0].1 - kept).abs() < 1e-6, "{query}: {found:?} and {kept}");
+                }
+            }
+        }
+        let numbers = ask(&prometheus, "sum(count_over_time(howitzer_result[10m]))", None);
+        assert!((numbers[0].1 - rows.len() as f64).abs() < 0.5, "{numbers:?} and {} rows", rows.len());
+    };
+    look();
+    let samples = || {
+        let of = |metric: &str| ask(&prometheus, &format!("sum(count_over_time({metric}[10m]))"), None)[0].1;
+        of("k6_http_reqs_total") + of("howitzer_result")
+    };
+    let before = samples();
+    let second = space.run(&["build", "http"]).expect_code(0);
+    assert!(second.runs().is_empty(), "{}", second.stderr);
+    space.run(&["export", "prometheus", "http"]).expect_code(0);
+    look();
+    assert!((samples() - before).abs() < 0.5, "nothing is doubled");
+    // A series ends with its run: at the end it is there, and now it is not.
+    let at = last_value(&prometheus, "k6_vus{case=\"http\",trial=\"2\"}");
+    assert!(!ask(&prometheus, "k6_vus{case=\"http\"}", Some(at)).is_empty());
+    assert!(ask(&prometheus, "k6_vus{case=\"http\"}", None).is_empty(), "the markers are there");
+    let sets = ask(&prometheus, "count(count by (name) (last_over_time(k6_http_reqs_total[10m])))", None);
+    assert!((sets[0].1 - 3.0).abs() < 0.5, "addresses are folded: {sets:?}");
+}
+
+#[test]
+fn native_histograms_hold_every_request() {
+    let prometheus = receiving();
+    let space = to(&prometheus, "trends = \"native\"\n");
+    let said = space.run(&["build", "http"]).expect_code(0);
+    assert!(!said.stderr.contains("reached"), "{}", said.stderr);
+    let series = "k6_http_req_duration_seconds{trial=\"1\"}";
+    let at = last_value(&prometheus, series);
+    let held = ask(&prometheus, &format!("histogram_count(sum({series}))"), Some(at));
+    let all = number(&results(&space), "http_reqs", "count");
+    assert!(held.len() == 1 && (held[0].1 - all).abs() < 1e-6, "{held:?} and {all}");
+    let p95 = ask(&prometheus, &format!("histogram_quantile(0.95, sum({series}))"), Some(at));
+    let kept = number(&results(&space), "http_req_duration", "p95") / 1000.0;
+    assert!(p95.len() == 1 && (p95[0].1 / kept - 1.0).abs() < 0.2, "{p95:?} and {kept}");
+}
+
+#[test]
+fn a_prometheus_whose_receiver_is_off_is_told() {
+    let prometheus = RealPrometheus::receiving(&[]);
+    let space = to(&prometheus, "");
+    let said = space.run(&["build", "http"]).expect_code(0);
+    assert!(said.stderr.contains("nothing of the run reached Prometheus"), "{}", said.stderr);
+    assert!(said.stderr.contains("remote write receiver"), "what it says is passed on: {}", said.stderr);
+    space.run(&["build", "http", "--export", "prometheus"]).expect_code(5);
+}
+
+/// Grafana's own variables as it would fill them in.
+fn filled(query: &str) -> String {
+    [
+        ("$__rate_interval", "4s"),
+        ("$__range", "10m"),
+        ("$__interval", "1s"),
+        ("$suite", "http"),
+        ("$case", ".*"),
+        ("$build", ".*"),
+        ("$trial", ".*"),
+    ]
+    .into_iter()
+    .fold(query.to_owned(), |query, (name, value)| query.replace(name, value))
+}
+
+#[test]
+fn every_query_of_the_dashboard_finds_something() {
+    let prometheus = receiving();
+    let space = to(&prometheus, "");
+    space.edit("suites/http.toml", "2s", "5s");
+    space.run(&["build", "http"]).expect_code(0);
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/grafana/howitzer.json");
+    let dashboard: Value =
+        serde_json::from_slice(&std::fs::read(path).expect("it is shipped")).expect("JSON");
+    let at = last_value(&prometheus, "k6_vus");
+    let mut asked = 0;
+    for panel in dashboard["panels"].as_array().expect("panels") {
+        for target in panel["targets"].as_array().into_iter().flatten() {
+            let query = filled(target["expr"].as_str().expect("an expression"));
+            assert!(!query.contains('$'), "a variable is not known: {query}");
+            // What is drawn over time is asked while the run goes on, tables and single numbers now.
+            let at = (panel["type"] == "timeseries").then_some(at);
+            let found = ask(&prometheus, &query, at);
+            let numbers = found.iter().filter(|(_, value)| value.is_finite()).count();
+            assert!(numbers > 0, "{}: nothing for {query}: {found:?}", panel["title"]);
+            asked += 1;
+        }
+    }
+    assert!(asked >= 10, "only {asked} queries");
+    for variable in dashboard["templating"]["list"].as_array().expect("variables") {
+        let Some(query) = variable["query"].as_str().filter(|query| query.starts_with("label_values("))
+        else {
+            continue;
+        };
+        let inner = query.trim_start_matches("label_values(").trim_end_matches(')');
+        let (series, label) = inner.rsplit_once(',').expect("a series and a label");
+        let found = ask(&prometheus, &format!("last_over_time({}[10m])", filled(series)), None);
+        assert!(found.iter().any(|(labels, _)| labels.contains_key(label.trim())), "{query}: {found:?}");
+    }
+}
