@@ -73,6 +73,7 @@ fn case(number: usize) -> CaseView {
         json!({ "name": "http", "template": "http.js", "k6_opts": { "vus": vus, "duration": "1m" } });
     let script: String = (0..40).map(|line| format!("const line{line} = 'a line of a script';\n")).collect();
     CaseView {
+        line: 1,
         index: number,
         id: format!("http[vus={vus},payload={payload}]"),
         legacy_key: None,

@@ -98,7 +98,7 @@ impl SeriesWatch {
     pub(super) fn latest(&self) -> Option<Latest> {
         match self {
             Self::Posts(receiver, _) => receiver.latest(),
-            Self::Unwatched | Self::Samples(..) => None,
+            Self::Unwatched | Self::Samples(..) | Self::Otlp(_) => None,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 use crate::{command, space};
 
 /// How long a line may take to come; only a broken watch takes so long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Watch {
     child: Child,
