@@ -132,7 +132,7 @@ fn a_plan_is_data_also_as_events() {
     assert_eq!(said.stdout, "run plain (never built; target unidentified)\n");
     assert_eq!(said.stderr, "");
     let said = build_with(&space, &["-n", "--message-format", "ndjson"]).expect_code(0);
-    let planned = said.stdout.lines().find(|line| line.contains("\"planned\"")).expect("an event");
+    let planned = said.stdout.lines().find(|line| line.contains("\"plan.run\"")).expect("an event");
     let planned: serde_json::Value = serde_json::from_str(planned).expect("JSON");
     assert_eq!(planned["reasons"], serde_json::json!(["never built"]));
     build(&space).expect_code(0);

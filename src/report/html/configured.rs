@@ -1,10 +1,40 @@
 //! How a case is configured, as lines that equal ones share: its script, and its configuration as JSON.
 
+use std::borrow::Cow;
+
 use super::interned::Interned;
+use crate::base::address::passwords;
+use crate::base::mask::Mask;
 use crate::report::view::CaseView;
 
 /// The lines of the rendered script, and those of the configuration, as places in the list of texts.
 pub(super) fn of(case: &CaseView, texts: &mut Interned) -> (Vec<usize>, Vec<usize>) {
     let configuration = serde_json::to_string_pretty(&case.configuration).unwrap_or_default();
-    (texts.lines(&case.script), texts.lines(&configuration))
+    (texts.lines(&without_passwords(&case.script)), texts.lines(&without_passwords(&configuration)))
+}
+
+/// A page is handed on, unlike the script that k6 runs: passwords in addresses are left out.
+fn without_passwords(text: &str) -> Cow<'_, str> {
+    let ends = |c: char| c.is_whitespace() || "'\"`\\".contains(c);
+    let addresses = text.match_indices("://").map(|(at, _)| {
+        let rest = &text[at..];
+        &rest[..rest.find(ends).unwrap_or(rest.len())]
+    });
+    let found: Vec<String> = addresses.flat_map(passwords).collect();
+    if found.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(Mask::of(found.iter().map(String::as_bytes)).text(text).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_of_addresses_are_left_out_and_the_rest_stays() {
+        let script = "get('https://me:hunter2hunter@host/a'); // http://host/b";
+        assert_eq!(without_passwords(script), "get('https://me:***@host/a'); // http://host/b");
+        assert_eq!(without_passwords("get(`http://host/a@b`)"), "get(`http://host/a@b`)");
+    }
 }
