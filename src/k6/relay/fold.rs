@@ -31,7 +31,9 @@ struct Group {
     metric: String,
     labels: Labels,
     members: usize,
+    /// The time of the latest value, and of what was last handed out.
     at_ms: i64,
+    sent_ms: Option<i64>,
     value: SampleValue,
     /// Of a share: the weights of its members.
     weight: f64,
@@ -63,8 +65,17 @@ impl Folding {
         let group = &mut self.groups[group];
         group.members += usize::from(before.is_none());
         group.at_ms = group.at_ms.max(sample.at_ms);
-        group.is_new = true;
+        // k6 stamps a series with its latest sample: one that comes in late changes the value and not the time.
+        // A Prometheus keeps the first value of a moment, so what says something new gets a later one.
+        let said = group.value.clone();
         group.put(sample.value, weight, before);
+        if let Some(sent) = group.sent_ms
+            && group.at_ms <= sent
+            && group.value != said
+        {
+            group.at_ms = sent + 1;
+        }
+        group.is_new = true;
     }
 
     fn group(&mut self, sample: &Sample) -> usize {
@@ -78,7 +89,16 @@ impl Folding {
             };
             let metric = sample.metric.clone();
             let at_ms = sample.at_ms;
-            self.groups.push(Group { metric, labels, members: 0, at_ms, value, weight: 0.0, is_new: true });
+            self.groups.push(Group {
+                metric,
+                labels,
+                members: 0,
+                at_ms,
+                sent_ms: None,
+                value,
+                weight: 0.0,
+                is_new: true,
+            });
         }
         index
     }
@@ -97,6 +117,7 @@ impl Folding {
         changed
             .map(|group| {
                 group.is_new = false;
+                group.sent_ms = Some(group.at_ms);
                 group.sample()
             })
             .collect()
@@ -220,6 +241,19 @@ mod tests {
         assert!(values(&mut folding).is_empty());
         folding.send_again();
         assert_eq!(values(&mut folding).len(), 3);
+    }
+
+    #[test]
+    fn a_value_that_changes_within_a_moment_gets_one_of_its_own() {
+        let mut folding = Folding::new(Labelling::new(BTreeMap::new(), Mask::default()));
+        let mut sent = |values: &[f64]| {
+            folding.take(values.iter().map(|value| sample("k6_http_reqs_total", "a", *value)).collect());
+            folding.changed().pop().expect("it is sent").at_ms
+        };
+        assert_eq!(sent(&[1.0, 2.0]), 5);
+        assert_eq!(sent(&[2.0]), 5, "the same once more is the same");
+        assert_eq!(sent(&[3.0, 4.0]), 6);
+        assert_eq!(sent(&[5.0]), 7);
     }
 
     #[test]
