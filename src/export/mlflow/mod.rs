@@ -20,6 +20,7 @@ use crate::base::digest::Digest;
 use crate::base::environment::Environment;
 use crate::base::preimage::Preimage;
 use crate::manifest::MlflowExport;
+use crate::report::html::html;
 use crate::report::{output_md, results_json};
 use api::{Api, DIGEST, Run};
 use content::{Content, Origin};
@@ -170,6 +171,7 @@ impl Mlflow {
                 (serde_json::to_string_pretty(&links).unwrap_or_default() + "\n").into_bytes(),
             ),
             ("output.md".to_owned(), output_md::text(shipment.suite)?.into_bytes()),
+            ("report.html".to_owned(), html(shipment.suite)?),
             ("results.json".to_owned(), results_json::bytes(shipment.suite)?),
         ]);
         if cached > 0 {
