@@ -2,15 +2,24 @@
 
 use std::fmt;
 use std::io;
-use std::time::Duration;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use percent_encoding::percent_decode_str;
 
 use super::address::{passwords, without_user};
 use super::duration::human;
+use super::interrupt::Interrupt;
 use super::mask::Mask;
 use super::tls::{Tls, TlsError};
+
+/// So long a request may still take that is under way when a signal comes: one that is nearly done is let end.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether a signal came.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Status, headers and body of an answer.
 #[derive(Debug)]
@@ -53,9 +62,17 @@ pub struct Access {
     pub tls: Tls,
     /// The proxy's address, if there is one to use.
     pub proxy: Option<String>,
+    /// The signals that end the waiting for an answer.
+    pub interrupt: Option<Interrupt>,
 }
 
 impl Access {
+    /// The same, for requests that nobody waits for any more once a signal came.
+    #[must_use]
+    pub fn stopped_by(self, interrupt: &Interrupt) -> Self {
+        Self { interrupt: Some(interrupt.clone()), ..self }
+    }
+
     /// The value of `Authorization`, if there is one.
     pub fn authorization(&self) -> Option<String> {
         let bearer = self.bearer.as_ref().map(|token| format!("Bearer {token}"));
@@ -110,6 +127,7 @@ pub struct Client {
     mask: Mask,
     limit: Duration,
     most_bytes: u64,
+    interrupt: Option<Interrupt>,
 }
 
 impl Client {
@@ -137,6 +155,7 @@ impl Client {
             mask: Mask::of(secrets.map(str::as_bytes)),
             limit,
             most_bytes,
+            interrupt: access.interrupt.clone(),
         })
     }
 
@@ -146,7 +165,7 @@ impl Client {
         if let Some(headers) = request.headers_mut() {
             headers.extend(self.headers.clone());
         }
-        self.read(request.call().map_err(|error| self.told(&error))?)
+        self.awaited(move |client| client.read(request.call().map_err(|error| client.told(&error))?))
     }
 
     /// POSTs `body` to `url`; as [`Client::get`] otherwise.
@@ -169,7 +188,36 @@ impl Client {
             headers.extend(self.headers.clone());
         }
         let request = request.header("content-type", content_type);
-        self.read(request.send(body).map_err(|error| self.told(&error))?)
+        let body = body.to_vec();
+        self.awaited(move |client| client.read(request.send(body).map_err(|error| client.told(&error))?))
+    }
+
+    /// Where a signal ends the waiting, the request has a thread of its own. It is left to itself then, and goes with
+    /// this process: what it has done or not is for the caller to find out later.
+    fn awaited(
+        &self,
+        request: impl FnOnce(&Self) -> Result<Answer, String> + Send + 'static,
+    ) -> Result<Answer, String> {
+        let Some(interrupt) = &self.interrupt else { return request(self) };
+        let (tell, told) = mpsc::channel();
+        let client = self.clone();
+        let asking = thread::Builder::new().name("request".to_owned());
+        let begun = asking.spawn(move || drop(tell.send(request(&client))));
+        begun.map_err(|error| error.to_string())?;
+        let mut deadline = None;
+        loop {
+            match told.recv_timeout(LOOK) {
+                Ok(answer) => return answer,
+                Err(RecvTimeoutError::Disconnected) => return Err("the request was given up".to_owned()),
+                Err(RecvTimeoutError::Timeout) if interrupt.signal().is_none() => {}
+                Err(RecvTimeoutError::Timeout) => {
+                    let deadline = *deadline.get_or_insert_with(|| Instant::now() + GRACE);
+                    if Instant::now() >= deadline {
+                        return Err("interrupted".to_owned());
+                    }
+                }
+            }
+        }
     }
 
     fn read(&self, mut response: ureq::http::Response<ureq::Body>) -> Result<Answer, String> {

@@ -18,7 +18,7 @@ use crate::report::console::{Console, Style};
 use crate::report::{self, ExpectedCase, expected_names};
 
 /// What programs that read the events go by; a field that is added does not change it.
-const EVENTS: &str = "howitzer-events/1";
+pub(super) const EVENTS: &str = "howitzer-events/1";
 
 pub(super) fn run(
     arguments: &Arguments,
@@ -39,13 +39,18 @@ pub(super) fn run_under(
     let mut console = console(arguments, &environment);
     console.show(&Event::BuildStarted { schema: EVENTS, howitzer: env!("CARGO_PKG_VERSION") });
     let ended = told(arguments, typed, environment, interrupt, &mut console);
-    let (exit, error) = match &ended {
-        Ok(code) => (*code, None),
-        Err(failure) => (failure.code(), Some(failure.render(false))),
-    };
+    let (exit, error) = ending(&ended);
     let wall_seconds = Instant::now().since(begun).as_secs_f64();
     console.show(&Event::BuildFinished { exit, error, wall_seconds });
     ended
+}
+
+/// How a command ended, as its last event says it: the exit, and the message that standard error has.
+pub(super) fn ending(ended: &Result<u8, Failure>) -> (u8, Option<String>) {
+    match ended {
+        Ok(code) => (*code, None),
+        Err(failure) => (failure.code(), Some(failure.render(false))),
+    }
 }
 
 /// A build, between its first and its last event.

@@ -25,7 +25,7 @@ use crate::plan::{Circumstances, Compiled, Plan};
 use crate::report::aggregate::preimage;
 use crate::report::assemble::assemble;
 use crate::report::view::{Action, BuildView, BuiltTrial, SuiteView};
-use crate::report::write;
+use crate::report::{write, write_account};
 use crate::result::{HostFacts, Verdict};
 use crate::store::{Journal, LockedStore};
 use crate::suite::{Form, Suite, SuiteFile};
@@ -117,12 +117,17 @@ impl Builder<'_> {
         for (text, _) in doubted.iter().filter(|(_, is_told)| !is_told) {
             sink(Event::Note { text: text.clone() });
         }
-        let account = self.finish(suite, &settings, started, (&last, done, &journal), &view, code, sink)?;
+        let mut account =
+            self.finish(suite, &settings, started, (&last, done, &journal), &view, code, sink)?;
         let is_cached = |trial: &&BuiltTrial| matches!(trial.action, Action::Cached(_));
         let cached = account.trials.iter().filter(is_cached).count();
         let sent = self.export(&view, &settings.build, done, sink);
-        self.after.collect(self.context, suite, view, account);
         let code_with_exports = exit::worst(code, sent.exit);
+        if code_with_exports != account.exit {
+            account.exit = code_with_exports;
+            write_account(&self.context.output_folder(&suite.suite.name), &account)?;
+        }
+        self.after.collect(self.context, suite, view, account);
         let wall_seconds = Instant::now().since(started).as_secs_f64();
         sink(Event::SuiteFinished {
             exit: code_with_exports,

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::result::{Latest, Measured};
 
-/// One event. The form is versioned by the first one, `build.started`; docs/events.md describes it.
+/// One event. The form is versioned by the first one of a command, such as `build.started`; docs/events.md
+/// describes it.
 /// A field that is added does not change the version; one that changes or goes does.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event")]
@@ -318,6 +319,26 @@ pub enum Event {
         left: usize,
         /// Whether the sending was asked for, so that the exit is 5.
         is_asked: bool,
+    },
+    /// `howitzer export` begins; the first event of that command.
+    #[serde(rename = "sending.started")]
+    SendingStarted {
+        /// The version of this form.
+        schema: &'static str,
+        /// The version of howitzer.
+        howitzer: &'static str,
+        /// The destination's name.
+        destination: String,
+    },
+    /// `howitzer export` is over, however it ended; the last event of that command.
+    #[serde(rename = "sending.finished")]
+    SendingFinished {
+        /// The exit code.
+        exit: u8,
+        /// Why it ended early, where it did.
+        error: Option<String>,
+        /// The whole command.
+        wall_seconds: f64,
     },
     /// The build of a suite is over.
     #[serde(rename = "suite.finished")]

@@ -43,7 +43,7 @@ mod xml;
 
 pub use error::ReportError;
 pub use listed::{refuse_others, remove_listed};
-pub use output::{ExpectedCase, Written, expected_names, write, write_rendered};
+pub use output::{ExpectedCase, Written, expected_names, write, write_account, write_rendered};
 pub use placement::{OutputFolder, refuse_links};
 pub use result_numbers::{ResultNumber, numbers};
 pub use statistics::in_order as statistics_in_order;

@@ -63,6 +63,13 @@ pub fn write(
     Ok(Written { written, unchanged: files.len() - written, removed })
 }
 
+/// Writes the account of a build once more, where it has ended otherwise than it looked when all was written.
+pub fn write_account(folder: &OutputFolder, build: &BuildView) -> Result<(), ReportError> {
+    placement::refuse_links(&folder.path)?;
+    files::write_if_changed(&folder.path.join("build.json"), &build_json::bytes(build)?)?;
+    Ok(())
+}
+
 /// What is known of a case's outputs before anything ran.
 #[derive(Debug, Clone, Copy)]
 pub struct ExpectedCase<'a> {

@@ -123,6 +123,8 @@ pub(super) fn lines(event: &Event) -> Vec<String> {
         }
         Event::BuildStarted { .. }
         | Event::BuildFinished { .. }
+        | Event::SendingStarted { .. }
+        | Event::SendingFinished { .. }
         | Event::RunProgress { .. }
         | Event::CoolingDown { .. } => Vec::new(),
         Event::TargetBuilding { .. }

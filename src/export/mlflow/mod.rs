@@ -18,6 +18,7 @@ use super::error::ExportError;
 use super::shipment::{CaseResult, Shipment};
 use crate::base::digest::Digest;
 use crate::base::environment::Environment;
+use crate::base::interrupt::Interrupt;
 use crate::base::preimage::Preimage;
 use crate::manifest::MlflowExport;
 use crate::report::html::html;
@@ -43,9 +44,10 @@ impl Mlflow {
         export: &MlflowExport,
         root: &Path,
         environment: &Environment,
+        interrupt: &Interrupt,
     ) -> Result<Self, ExportError> {
         Ok(Self {
-            api: Api::open(export, root, environment)?,
+            api: Api::open(export, root, environment, interrupt)?,
             name: export.experiment.clone(),
             tags: export.tags.clone(),
             experiment: String::new(),
