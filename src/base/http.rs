@@ -2,24 +2,17 @@
 
 use std::fmt;
 use std::io;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use percent_encoding::percent_decode_str;
 
 use super::address::{passwords, without_user};
+use super::awaited::awaited;
 use super::duration::human;
 use super::interrupt::Interrupt;
 use super::mask::Mask;
 use super::tls::{Tls, TlsError};
-
-/// So long a request may still take that is under way when a signal comes: one that is nearly done is let end.
-const GRACE: Duration = Duration::from_secs(1);
-
-/// How often it is looked whether a signal came.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// Status, headers and body of an answer.
 #[derive(Debug)]
@@ -192,32 +185,14 @@ impl Client {
         self.awaited(move |client| client.read(request.send(body).map_err(|error| client.told(&error))?))
     }
 
-    /// Where a signal ends the waiting, the request has a thread of its own. It is left to itself then, and goes with
-    /// this process: what it has done or not is for the caller to find out later.
+    /// Where a signal ends the waiting, the request may be under way still.
     fn awaited(
         &self,
         request: impl FnOnce(&Self) -> Result<Answer, String> + Send + 'static,
     ) -> Result<Answer, String> {
         let Some(interrupt) = &self.interrupt else { return request(self) };
-        let (tell, told) = mpsc::channel();
         let client = self.clone();
-        let asking = thread::Builder::new().name("request".to_owned());
-        let begun = asking.spawn(move || drop(tell.send(request(&client))));
-        begun.map_err(|error| error.to_string())?;
-        let mut deadline = None;
-        loop {
-            match told.recv_timeout(LOOK) {
-                Ok(answer) => return answer,
-                Err(RecvTimeoutError::Disconnected) => return Err("the request was given up".to_owned()),
-                Err(RecvTimeoutError::Timeout) if interrupt.signal().is_none() => {}
-                Err(RecvTimeoutError::Timeout) => {
-                    let deadline = *deadline.get_or_insert_with(|| Instant::now() + GRACE);
-                    if Instant::now() >= deadline {
-                        return Err("interrupted".to_owned());
-                    }
-                }
-            }
-        }
+        awaited(interrupt, move || request(&client))?
     }
 
     fn read(&self, mut response: ureq::http::Response<ureq::Body>) -> Result<Answer, String> {

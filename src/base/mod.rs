@@ -1,6 +1,7 @@
 //! What every stage stands on and what knows nothing of load tests.
 
 pub mod address;
+pub mod awaited;
 pub mod bytes;
 pub mod capture;
 pub mod causes;

@@ -79,8 +79,7 @@ undo = ["bash", "-c", "TELL $SETUP_TOKEN"]
 "#;
 
 /// A shell function that tells its argument, also in base64.
-const TELL: &str =
-    "tell() { echo told: $1; echo told: $1 >&2; printf %s $1 | base64; }; tell";
+const TELL: &str = "tell() { echo told: $1; echo told: $1 >&2; printf %s $1 | base64; }; tell";
 
 /// k6 sends to a collector itself, so what this script sends is its own affair: it tells nobody.
 const QUIET: &str = "import http from 'k6/http';

@@ -4,7 +4,7 @@ use crate::tracking::Tracking;
 use crate::workspace::Workspace;
 
 /// A run is made, gets its numbers and its three artifacts, and ends.
-const LEAST_A_CASE: usize = 1 + 1 + 3 + 1;
+pub(crate) const LEAST_A_CASE: usize = 1 + 1 + 3 + 1;
 
 #[test]
 fn a_case_takes_the_least_requests_and_a_build_a_few() {

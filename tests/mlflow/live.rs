@@ -1,9 +1,12 @@
 //! Real k6 runs second by second: what becomes of rates whose counts k6 does not post.
 
 use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::front::{At, Fault, Front};
 use crate::tracking::{Run, Tracking};
 use crate::workspace::{Said, Workspace, output};
 
@@ -22,6 +25,14 @@ fn history(run: &Run, key: &str) -> Vec<(i64, f64)> {
     points.map(|(_, step, _, value)| (*step, value.parse().expect("a number"))).collect()
 }
 
+fn on_real_k6(space: &Workspace, arguments: &[&str]) -> Command {
+    let shared = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let mut command = space.command(arguments);
+    command.env_remove("HOWITZER_K6").env("HOWITZER_TOOLS", shared.join("tools"));
+    command.env("HOWITZER_LOAD_LOCK", shared.join("load.lock"));
+    command
+}
+
 #[test]
 fn a_rate_without_counts_has_the_share_since_the_beginning_as_its_history() {
     let server = Tracking::start();
@@ -32,11 +43,8 @@ fn a_rate_without_counts_has_the_share_since_the_beginning_as_its_history() {
         "[[test]]\nname = \"checks\"\ntemplate = \"checks.js\"\nk6 = { vus = 1, duration = \"3s\" }\n\
          [test.matrix]\n\"vars.both\" = [false, true]\n",
     );
-    let shared = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let mut command = space.command(&["build", "s", "--export", "mlflow"]);
-    command.env_remove("HOWITZER_K6").env("HOWITZER_TOOLS", shared.join("tools"));
-    command.env("HOWITZER_LOAD_LOCK", shared.join("load.lock"));
-    Said::of(command.output().expect("starts")).expect_code(0);
+    let done = on_real_k6(&space, &["build", "s", "--export", "mlflow"]).output();
+    Said::of(done.expect("starts")).expect_code(0);
     let results: Value = serde_json::from_slice(&output(&space, "results.json")).expect("JSON");
     let rows = results["rows"].as_array().expect("rows");
     let cases: Vec<Run> = server.runs().into_iter().filter(|run| !run.params.is_empty()).collect();
@@ -64,4 +72,26 @@ fn a_rate_without_counts_has_the_share_since_the_beginning_as_its_history() {
             assert!(history(case, &format!("live/{mapped}/running")).len() > 1, "{mapped}");
         }
     }
+}
+
+#[test]
+fn a_signal_during_a_run_does_not_wait_for_a_prometheus_that_never_answers() {
+    let front = Front::start(|_| (200, Vec::new()));
+    front.fail(At("/", 0, Fault::Freeze));
+    let space = Workspace::new("http://127.0.0.1:1");
+    space.write("howitzer.toml", &format!("[export.prometheus]\nurl = \"http://{}\"\n", front.address));
+    space.write("k6_templates/checks.js", SCRIPT);
+    space.write(
+        "suites/s.toml",
+        "[[test]]\nname = \"checks\"\ntemplate = \"checks.js\"\nvars = { both = true }\n\
+         k6 = { vus = 1, duration = \"5m\" }\n",
+    );
+    let mut build = on_real_k6(&space, &["build", "s", "--grace", "1s"]);
+    let build = build.spawn().expect("starts");
+    assert!(front.await_frozen(Duration::from_mins(2)));
+    let process = rustix::process::Pid::from_child(&build);
+    rustix::process::kill_process(process, rustix::process::Signal::INT).expect("it runs");
+    let ended = Said::of(build.wait_with_output().expect("ends")).expect_code(130);
+    // Not `no answer within 5s`.
+    assert!(ended.stderr.contains(": interrupted"), "{}", ended.stderr);
 }
