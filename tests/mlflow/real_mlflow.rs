@@ -95,7 +95,7 @@ impl RealMlflow {
     /// How many calls of its API it has answered, as its log says.
     pub(crate) fn requests(&self) -> usize {
         let log = fs::read_to_string(self.folder.path().join("log")).expect("a log");
-        log.lines().filter(|line| line.contains("\"") && line.contains(" /api/2.0/")).count()
+        log.lines().filter(|line| line.contains('"') && line.contains(" /api/2.0/")).count()
     }
 
     /// All runs of all experiments.

@@ -50,16 +50,14 @@ pub(super) fn of(series: &Series) -> Vec<History> {
                 add(name, "rate", rates.collect());
             }
             MetricKind::Gauge => add(name, "value", view.gauge_slots(name, &any).unwrap_or_default()),
-            MetricKind::Rate => match view.rate_slots(name, &any) {
-                Some(shares) => add(name, "rate", shares),
-                None => {
-                    let shares = view.running_shares(name);
-                    let sets: Vec<&Labels> = shares.iter().map(|(labels, _)| *labels).collect();
-                    for (labels, shares) in &shares {
-                        add(&distinct(name, labels, &sets), "running", shares.clone());
-                    }
+            MetricKind::Rate => {
+                let running = view.running_shares(name);
+                let sets: Vec<&Labels> = running.iter().map(|(labels, _)| *labels).collect();
+                for (labels, shares) in &running {
+                    add(&distinct(name, labels, &sets), "running", shares.clone());
                 }
-            },
+                add(name, "rate", view.rate_slots(name, &any).unwrap_or_default());
+            }
             MetricKind::Trend => {
                 let slots = view.trend_slots(name, &any).unwrap_or_default();
                 add(name, "avg", slots.iter().map(crate::result::Buckets::mean).collect());
