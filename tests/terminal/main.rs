@@ -2,6 +2,7 @@
 //! there is none. The k6 is a fake one, which says how far it is every tenth of a second.
 
 mod screen;
+mod waiting;
 mod watch;
 #[path = "../sweeps/workspace.rs"]
 #[allow(dead_code, reason = "shared with another test crate, which uses more of it")]
@@ -129,6 +130,34 @@ fn a_terminal_that_becomes_narrower_and_wider_has_no_leftovers() {
         }
     });
     expect_only_lines_that_stay(&shown);
+}
+
+/// A terminal that cuts lines off, as xterm does, and does not wrap them anew.
+#[test]
+fn a_terminal_that_becomes_very_narrow_keeps_every_line_above_the_block() {
+    let space = space();
+    let mut command = command(&space, &["build", "x"]);
+    command.env("PACE", "0.3");
+    let shown = Screen::new(24, 100).run(command, |screen| {
+        screen.wait_for("whole 1/3");
+        for columns in [20, 100, 12, 40].iter().cycle().take(9) {
+            screen.resize(24, *columns);
+            std::thread::sleep(Duration::from_millis(250));
+        }
+        screen.resize(24, 100);
+    });
+    assert_eq!(shown.code, Some(0), "{}", shown.text());
+    // What stood in the narrowest columns.
+    for kept in ["         x 3", "    passed 1", "    passed 2", "    passed 3", "      done 3"] {
+        assert!(
+            shown.lines().iter().any(|line| line.starts_with(kept)),
+            "`{kept}` is lost:\n{}",
+            shown.text()
+        );
+    }
+    for gone in ["running", "whole", "━", "VUs"] {
+        assert!(!shown.text().contains(gone), "`{gone}` is left over:\n{}", shown.text());
+    }
 }
 
 #[test]
