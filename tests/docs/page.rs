@@ -13,7 +13,8 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn read(root: &Path, path: PathBuf) -> Self {
-        let text = fs::read_to_string(root.join(&path)).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        let text = fs::read_to_string(root.join(&path))
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let mut is_code = false;
         let outside = text.lines().filter(|line| {
             let is_fence = line.trim_start().starts_with("```");
