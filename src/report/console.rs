@@ -120,7 +120,9 @@ impl Console {
         }
         let (rows, columns) = size();
         let said: Vec<String> = said.iter().map(|line| self.painted(line)).collect();
-        let drawn = self.canvas.draw(&said, &self.block.lines(now, columns), rows);
+        let block: Vec<String> =
+            self.block.lines(now, columns).iter().map(|line| self.painted(line)).collect();
+        let drawn = self.canvas.draw(&said, &block, rows);
         write(&drawn);
     }
 

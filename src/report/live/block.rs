@@ -103,9 +103,10 @@ impl Block {
         let running = self.running.iter().filter(|_| self.waiting.is_none());
         let running = waiting.chain(running.flat_map(|running| running.lines(&self.rates, columns)));
         let whole = self.whole.map(|(done, of)| {
-            let left = of.saturating_sub(done + 1);
-            let time =
-                self.time.left(now, left).map(|left| format!(", about {} to go", human(rounded(left))));
+            let left = of.saturating_sub(done + usize::from(self.running.is_some()));
+            let is_over = left == 0 && self.running.is_none();
+            let time = self.time.left(now, left).filter(|_| !is_over);
+            let time = time.map(|left| format!(", about {} to go", human(rounded(left))));
             cut(&format!("{:>10} {done}/{of} done{}", "whole", time.unwrap_or_default()), columns)
         });
         running.chain(whole).collect()
