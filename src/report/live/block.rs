@@ -65,12 +65,14 @@ impl Block {
             Event::RunProgress { elapsed_seconds, expected_seconds, vus, iterations, last, .. }
             | Event::WarmUpProgress { elapsed_seconds, expected_seconds, vus, iterations, last, .. } => {
                 let Some(running) = &mut self.running else { return false };
+                // Where nothing new is known, what was known last stays.
+                let before = running.progress.as_ref().and_then(|before| before.last);
                 running.progress = Some(Progress {
                     elapsed: *elapsed_seconds,
                     expected: *expected_seconds,
                     vus: *vus,
                     iterations: *iterations,
-                    last: *last,
+                    last: last.or(before),
                 });
                 if let Some(last) = last {
                     self.rates.push(last.requests_per_second);
@@ -280,6 +282,12 @@ mod tests {
         }
         assert!(block.take(&Event::TargetStarting { target: "digits".to_owned() }, Duration::ZERO));
         assert!(block.lines(Duration::ZERO, 60)[0].contains("running a"));
+    }
+
+    #[test]
+    fn what_was_known_last_stays_until_more_is_known() {
+        let block = of(&[planned(), started(1, "a"), progress(1.0, Some(LAST)), progress(2.0, None)]);
+        assert!(block.lines(Duration::ZERO, 80)[1].contains("118.0/s"));
     }
 
     #[test]
