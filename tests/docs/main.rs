@@ -71,6 +71,25 @@ fn a_page_is_named_by_a_link_and_not_by_its_path_alone() {
     }
 }
 
+/// A reader should not have to fetch more.
+const LARGEST_PICTURE: u64 = 150_000;
+
+#[test]
+fn pictures_are_small_and_every_one_is_shown_with_words() {
+    let mut shown = String::new();
+    for page in pages() {
+        shown.push_str(&page.links().join("\n"));
+        let text = fs::read_to_string(root().join(&page.path)).expect("a page");
+        assert!(!text.contains("![]") && !text.contains("alt=\"\""), "{}", page.path.display());
+        assert_eq!(text.matches("<img ").count(), text.matches(" alt=\"").count(), "{}", page.path.display());
+    }
+    for picture in fs::read_dir(root().join("docs/pictures")).expect("pictures").flatten() {
+        let name = picture.file_name().to_string_lossy().into_owned();
+        assert!(picture.metadata().expect("a file").len() < LARGEST_PICTURE, "{name}");
+        assert!(shown.contains(&format!("pictures/{name}")), "{name} is shown nowhere");
+    }
+}
+
 #[test]
 fn the_table_of_contents_has_every_chapter_once() {
     let summary = Page::read(root(), "docs/SUMMARY.md".into());

@@ -29,8 +29,11 @@ impl Page {
         // A link may begin on one line and lead away on the next.
         let text = self.lines.join("\n");
         let parts = text.split('`').step_by(2).collect::<Vec<_>>().join("`");
-        let begun = parts.split("](").skip(1);
-        begun.filter_map(|rest| rest.split_once(')')).map(|(link, _)| link.to_owned()).collect()
+        let between = |begin: &str, end: char| -> Vec<String> {
+            let begun = parts.split(begin).skip(1).filter_map(|rest| rest.split_once(end));
+            begun.map(|(link, _)| link.to_owned()).collect()
+        };
+        [between("](", ')'), between(" src=\"", '"'), between(" srcset=\"", '"')].concat()
     }
 
     /// What stands in back-ticks.
