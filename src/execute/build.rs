@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::ExecuteError;
 use super::applied::Applied;
-use super::event::{Event, LastSecond, Sink};
+use super::event::{Event, Sink};
+use super::figures::LastSecond;
 use super::keep::tell_stuck;
 use super::load_lock::lock_load;
 use super::run::{Ran, run};
