@@ -6,6 +6,7 @@
 
 mod changed;
 mod compiled;
+mod display;
 mod measure;
 mod nothing;
 mod overhead;
@@ -15,6 +16,7 @@ mod report;
 mod row;
 mod samples;
 mod seed;
+mod watching;
 mod workspace;
 
 use std::cell::OnceCell;
@@ -37,7 +39,7 @@ const MILLION: usize = 1_000_000;
 type Measure = fn(&Bench) -> Row;
 
 /// The rows by name, in the order in which they are measured.
-const ROWS: [(&str, Measure); 14] = [
+const ROWS: [(&str, Measure); 16] = [
     ("version", nothing::version),
     ("null", nothing::null),
     ("settled", nothing::settled),
@@ -48,6 +50,8 @@ const ROWS: [(&str, Measure); 14] = [
     ("plan", planning::plan),
     ("million", planning::million),
     ("overhead", overhead::overhead),
+    ("display", display::display),
+    ("watch", watching::watch),
     ("samples", samples::split),
     ("samples-json", samples::json),
     ("samples-series", samples::series),

@@ -20,6 +20,7 @@ pub mod glob;
 pub mod guard;
 pub mod http;
 pub mod interrupt;
+pub mod last_line;
 pub mod lock;
 pub mod mask;
 pub mod mistake;

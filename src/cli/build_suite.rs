@@ -17,7 +17,9 @@ use crate::base::commit::commit;
 use crate::base::digest::Digest;
 use crate::base::interrupt::Interrupt;
 use crate::base::preimage::Preimage;
-use crate::execute::{Done, Event, ExecuteError, LeftOut, Probing, Session, Settings, Sink, Targets};
+use crate::execute::{
+    Done, Event, ExecuteError, LeftOut, Probing, Session, Settings, Sink, Targets, Waiting,
+};
 use crate::k6::K6;
 use crate::key::{Reason, changes};
 use crate::manifest::Target;
@@ -180,15 +182,17 @@ impl Builder<'_> {
         sink: &mut Sink<'_>,
     ) -> Result<Targets, Failure> {
         let selected = suite.targets_of(&self.context.selection);
-        let told = RefCell::new((BTreeSet::new(), sink));
+        let told = RefCell::new((BTreeMap::new(), sink));
         let waiting = |target: &Target| {
-            let (names, sink) = &mut *told.borrow_mut();
-            if names.insert(target.name.clone()) {
+            let (awaited, sink) = &mut *told.borrow_mut();
+            let wait = awaited.entry(target.name.clone()).or_insert_with(|| {
                 sink(Event::TargetAwaited {
                     target: target.name.clone(),
                     limit_seconds: target.wait.as_secs_f64(),
                 });
-            }
+                Waiting::new(format!("target {}", target.name), Some(target.wait))
+            });
+            wait.look(sink, String::new);
             if self.interrupt.signal().is_some() { Err(TargetError::Interrupted) } else { Ok(()) }
         };
         let probing =

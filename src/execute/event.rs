@@ -68,6 +68,18 @@ pub enum Event {
         /// The line.
         text: String,
     },
+    /// Something else is still awaited, told about every second: a command of the user's, a target, a lock.
+    #[serde(rename = "waiting")]
+    Waiting {
+        /// What is awaited.
+        what: String,
+        /// For how long so far.
+        elapsed_seconds: f64,
+        /// For how long at most, where there is a limit that a person would wait for.
+        limit_seconds: Option<f64>,
+        /// The last line that it printed, secrets masked; empty where it has printed none.
+        last_line: String,
+    },
     /// Something that a person should know and that is no mistake.
     #[serde(rename = "note")]
     Note {
@@ -191,6 +203,22 @@ pub enum Event {
     WarmUpStarted {
         /// The test.
         test: String,
+    },
+    /// k6 said how far a warm-up is.
+    #[serde(rename = "warm-up.progress")]
+    WarmUpProgress {
+        /// The test.
+        test: String,
+        /// Since the load began.
+        elapsed_seconds: f64,
+        /// The whole, if it is known.
+        expected_seconds: Option<f64>,
+        /// Virtual users at work.
+        vus: u64,
+        /// Iterations that ended.
+        iterations: u64,
+        /// Its last second, where its series is received while it runs.
+        last: Option<LastSecond>,
     },
     /// A warm-up has ended.
     #[serde(rename = "warm-up.finished")]

@@ -2,7 +2,11 @@
 #![cfg(feature = "real-services")]
 
 mod chromium;
+mod pictures;
 mod report;
+#[path = "../terminal/screen.rs"]
+#[allow(dead_code, reason = "shared with the tests of the terminal")]
+mod screen;
 #[path = "../newcomer/space.rs"]
 #[allow(dead_code, reason = "shared with the tests of a newcomer's workspace")]
 mod space;
