@@ -138,13 +138,14 @@ fn a_terminal_that_becomes_very_narrow_keeps_every_line_above_the_block() {
     let space = space();
     let mut command = command(&space, &["build", "x"]);
     command.env("PACE", "0.3");
-    let shown = Screen::new(24, 100).run(command, |screen| {
+    // So high that nothing leaves it at the top, however many lines wrap at twelve columns.
+    let shown = Screen::new(80, 100).run(command, |screen| {
         screen.wait_for("whole 1/3");
         for columns in [20, 100, 12, 40].iter().cycle().take(9) {
-            screen.resize(24, *columns);
+            screen.resize(80, *columns);
             std::thread::sleep(Duration::from_millis(250));
         }
-        screen.resize(24, 100);
+        screen.resize(80, 100);
     });
     assert_eq!(shown.code, Some(0), "{}", shown.text());
     // What stood in the narrowest columns.
