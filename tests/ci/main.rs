@@ -1,5 +1,6 @@
 //! What CI makes of a build: JUnit's XML, GitHub's summary and annotations, reports, the workflows of the docs.
 
+mod ends_early;
 mod github;
 mod junit;
 mod report;
