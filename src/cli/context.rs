@@ -245,7 +245,8 @@ impl Context {
                 Ok(suite) => loaded.push(suite),
                 Err(Failure::Mistakes(found)) => {
                     unplanned(file, &found);
-                    mistakes.extend_with_new(found);
+                    // What is typed is wrong in every suite.
+                    if mistakes.is_empty() { mistakes = found } else { mistakes.extend_with_new(found) }
                 }
                 Err(other) => return Err(other),
             }

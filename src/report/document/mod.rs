@@ -10,6 +10,7 @@ use std::path::Path;
 use super::error::ReportError;
 pub use super::judged::Told;
 use super::unbuilt::Unbuilt;
+pub use json::SCHEMA as REPORT_SCHEMA;
 
 /// What a document is written in. One that is added needs its line in each table below, and a maker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
