@@ -73,6 +73,27 @@ fn a_run_arrives_while_it_goes_on_and_its_counts_are_those_of_its_results() {
 }
 
 #[test]
+fn a_result_that_is_too_old_is_told_in_one_line_and_no_build_tries_again() {
+    let receiver = Receiver::start();
+    let space = to(&receiver, "live = false\n");
+    receiver.refuse(Some("400 Bad Request\nout of bounds\n"));
+    let first = build(&space).expect_code(0);
+    let told: Vec<&str> = first.stderr.lines().filter(|line| line.contains("out of bounds")).collect();
+    assert!(matches!(told[..], [line] if line.contains("no samples that old unless")), "{}", first.stderr);
+    let writes = || receiver.heads().iter().filter(|head| head.starts_with("POST /api/v1/write")).count();
+    assert_eq!(writes(), 1, "it is not tried twice");
+    for _ in 0..2 {
+        let said = build(&space).expect_code(0);
+        assert!(!said.stderr.contains("out of bounds") && writes() == 1, "{}", said.stderr);
+    }
+    // Who asks for it has the server set up for it by now, or is told.
+    space.run(&["export", "prometheus", "http"]).expect_code(5);
+    receiver.refuse(None);
+    space.run(&["export", "prometheus", "http"]).expect_code(0);
+    assert!(!receiver.samples("howitzer_result").is_empty());
+}
+
+#[test]
 fn the_numbers_of_a_result_are_sent_once_and_a_second_build_sends_nothing() {
     let receiver = Receiver::start();
     let space = to(&receiver, "");

@@ -166,6 +166,8 @@ fn a_prometheus_refuses_a_second_value_of_a_moment() {
         let refused = (400, "duplicate sample for timestamp".to_owned(), "10".to_owned());
         assert_eq!(held(0, 11), refused, "{metric}");
         assert_eq!(held(1, 12), taken("12"));
+        // What `live::a_result_that_is_too_old` is answered.
+        assert_eq!(post(metric, now_ms - 7_200_000, value(1)), (400, "out of bounds\n".to_owned()));
     }
 }
 
