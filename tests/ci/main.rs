@@ -4,6 +4,8 @@ mod ends_early;
 mod github;
 mod junit;
 mod report;
+#[cfg(feature = "real-services")]
+mod schema_of_junit;
 mod secrets;
 #[path = "../newcomer/space.rs"]
 #[allow(dead_code, reason = "shared with the newcomer's tests")]
