@@ -7,6 +7,7 @@ use super::failure::Failure;
 use super::output;
 use crate::base::files;
 use crate::report::document::{Form, Told};
+use crate::report::unbuilt::Unbuilt;
 
 /// The name that means standard output.
 const STANDARD_OUTPUT: &str = "-";
@@ -55,8 +56,8 @@ impl Wanted {
     }
 
     /// Makes the document and puts it where it goes.
-    pub(super) fn make(&self, suites: &[Told<'_>]) -> Result<(), Failure> {
-        let bytes = self.form.bytes(suites)?;
+    pub(super) fn make(&self, suites: &[Told<'_>], unbuilt: &[Unbuilt]) -> Result<(), Failure> {
+        let bytes = self.form.bytes(suites, unbuilt)?;
         match &self.file {
             Some((path, shown)) => {
                 files::write_if_changed(path, &bytes)?;

@@ -2,6 +2,7 @@
 
 mod account;
 mod after_build;
+mod after_ending;
 mod ancestor;
 mod arguments;
 mod build;

@@ -33,8 +33,7 @@ const NUMBER: &str = "howitzer_result";
 const INFO: &str = "howitzer_result_info";
 
 /// Why Prometheus takes no sample that is older than what it has written away already.
-const TOO_OLD: &str =
-    "it takes no samples that old unless its `out_of_order_time_window` reaches so far back";
+const TOO_OLD: &str = "it takes no samples that old unless its `out_of_order_time_window` reaches so far back, and builds do not try again";
 
 /// A Prometheus to which numbers are written.
 pub(super) struct PrometheusWriter {
@@ -201,6 +200,11 @@ impl Destination for PrometheusWriter {
             .map(|case| case.case.id.clone())
             .unwrap_or_default();
         Err(ExportError::Missing { missing: missing.len(), of: trials().count(), first })
+    }
+
+    fn refuses_for_good(&self, error: &ExportError) -> bool {
+        let told = ["out of bounds", "too old sample", "out of order sample"];
+        matches!(error, ExportError::Refused { said, .. } if told.iter().any(|told| said.contains(told)))
     }
 
     fn payload(

@@ -65,7 +65,15 @@ pub fn ship(
         }
         match send(destination, shipment, case, book, is_stopped) {
             Ok(()) => sent.push(case),
-            Err(error) if error.is_of_one_case() => shipped.refused.push((case.case.id.clone(), error)),
+            Err(error) if error.is_of_one_case() => {
+                if destination.refuses_for_good(&error)
+                    && let Err(error) = book.refused(case.digest, &case.case.id)
+                {
+                    shipped.error = Some(error);
+                    break;
+                }
+                shipped.refused.push((case.case.id.clone(), error));
+            }
             Err(error) => {
                 shipped.error = Some(told(error));
                 break;

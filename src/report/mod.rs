@@ -35,6 +35,7 @@ pub mod summary_json;
 pub mod text;
 mod timeline;
 mod value;
+pub mod unbuilt;
 mod vanished;
 pub mod view;
 mod wording;

@@ -29,6 +29,8 @@ pub enum Stage {
     Begun,
     /// All of it is there.
     Sent,
+    /// The destination will never take it, as Prometheus takes nothing that is too old.
+    Refused,
 }
 
 /// One step of the sending of a result.
@@ -94,6 +96,11 @@ impl Ledger {
     /// Whether the sending of something began and did not end.
     pub fn is_begun(&self, digest: &Digest) -> bool {
         self.newest.get(digest).is_some_and(|entry| entry.stage == Stage::Begun)
+    }
+
+    /// Whether the destination has refused something for good.
+    pub fn is_refused(&self, digest: &Digest) -> bool {
+        self.newest.get(digest).is_some_and(|entry| entry.stage == Stage::Refused)
     }
 
     /// Whether nothing is known to be there.

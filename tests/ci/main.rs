@@ -4,6 +4,7 @@
 #[allow(dead_code, reason = "shared with the tests of OpenTelemetry")]
 mod collector;
 mod echo;
+mod ends_early;
 #[path = "../mlflow/front.rs"]
 #[allow(dead_code, reason = "shared with the tests of MLflow")]
 mod front;
@@ -12,6 +13,8 @@ mod junit;
 #[path = "../exports/prometheus.rs"]
 mod prometheus;
 mod report;
+#[cfg(feature = "real-services")]
+mod schema_of_junit;
 mod secrets;
 #[path = "../newcomer/space.rs"]
 #[allow(dead_code, reason = "shared with the newcomer's tests")]
