@@ -152,11 +152,10 @@ fn a_prometheus_refuses_a_second_value_of_a_moment() {
         let positive = vec![(8, u64::from(count))];
         SampleValue::Histogram(Histogram { schema: 3, positive, ..Histogram::default() })
     };
-    let kinds: [(&str, &str, &dyn Fn(u32) -> SampleValue); 2] =
-        [("plain", "plain", &number), ("native", "histogram_count(native)", &histogram)];
-    for (metric, query, value) in kinds {
+    let value = |metric: &str, count: u32| if metric == "plain" { number(count) } else { histogram(count) };
+    for (metric, query) in [("plain", "plain"), ("native", "histogram_count(native)")] {
         let held = |later: i64, count: u32| {
-            let (status, said) = post(metric, now_ms + later, value(count));
+            let (status, said) = post(metric, now_ms + later, value(metric, count));
             let held = ask(&prometheus, query, Some((now_ms + 10) as f64 / 1000.0))[0].1;
             (status, said.trim().to_owned(), format!("{held}"))
         };
@@ -167,7 +166,7 @@ fn a_prometheus_refuses_a_second_value_of_a_moment() {
         assert_eq!(held(0, 11), refused, "{metric}");
         assert_eq!(held(1, 12), taken("12"));
         // What `live::a_result_that_is_too_old` is answered.
-        assert_eq!(post(metric, now_ms - 7_200_000, value(1)), (400, "out of bounds\n".to_owned()));
+        assert_eq!(post(metric, now_ms - 7_200_000, value(metric, 1)), (400, "out of bounds\n".to_owned()));
     }
 }
 
