@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::interned::Interned;
+use crate::report::shell::interned::Interned;
 use crate::base::address::passwords;
 use crate::base::mask::Mask;
 use crate::report::view::CaseView;
