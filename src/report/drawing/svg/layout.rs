@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::shape::Line;
 use crate::report::drawing::level::Folded;
 
 /// The width of every box, the gaps beside and below it, and the one between layers, in which arrows bend.
@@ -58,7 +59,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn of(folded: &Folded<'_>, lines: &[Vec<String>]) -> Self {
+    pub(super) fn of(folded: &Folded<'_>, lines: &[Vec<Line>]) -> Self {
         let layers = layers(folded);
         let mut columns = Columns::of(folded, &layers, lines);
         let mut places = vec![Rectangle::default(); folded.groups.len()];
@@ -109,7 +110,7 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn of(folded: &Folded<'_>, layers: &'a [usize], lines: &[Vec<String>]) -> Self {
+    fn of(folded: &Folded<'_>, layers: &'a [usize], lines: &[Vec<Line>]) -> Self {
         let heights = folded.groups.iter().zip(lines).map(|(group, lines)| {
             let bar = if group.tally.units.len() > 1 { 12 } else { 0 };
             lines.len() * super::LINE + 18 + bar

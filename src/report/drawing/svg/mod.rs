@@ -14,7 +14,7 @@ use crate::base::counted::counted;
 use crate::report::graph_view::GraphView;
 use crate::report::xml::Xml;
 use layout::{Arrow, Layout, Rectangle};
-use shape::wrapped;
+use shape::{Line, wrapped};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -68,13 +68,13 @@ struct Drawn<'a> {
     folded: Folded<'a>,
     layout: Layout,
     /// The lines of each group.
-    lines: Vec<Vec<String>>,
+    lines: Vec<Vec<Line>>,
 }
 
 impl<'a> Drawn<'a> {
     fn of(view: &'a GraphView, level: Option<Level>) -> Self {
         let folded = fold(view, level.unwrap_or_else(|| readable(view)));
-        let lines: Vec<Vec<String>> = folded.groups.iter().map(|group| {
+        let lines: Vec<Vec<Line>> = folded.groups.iter().map(|group| {
             let mut lines = words::lines(group);
             lines.extend(Some(lasting(&group.nodes)).filter(|time| !time.is_empty()));
             shape::boxed(group.tally.worst(), &lines)
@@ -153,8 +153,8 @@ impl<'a> Drawn<'a> {
         for path in shape::outline(standing, place) {
             xml.empty("path", &[("class", "shape"), ("d", &path)]);
         }
-        for (line, words) in self.lines[position].iter().enumerate() {
-            let class = if line == 0 { "name" } else { "fact" };
+        for (line, (words, is_name)) in self.lines[position].iter().enumerate() {
+            let class = if *is_name { "name" } else { "fact" };
             text(xml, class, place.x + shape::PADDING, place.y + 22 + line * LINE, words);
         }
         if group.tally.units.len() > 1 {

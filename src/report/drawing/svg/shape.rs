@@ -12,16 +12,19 @@ pub(super) const PADDING: usize = 18;
 const COLUMNS: usize = 32;
 const MOST_LINES: usize = 7;
 
+/// A line of a box, and whether it belongs to the name.
+pub(super) type Line = (String, bool);
+
 /// The lines of a box: the name with its sign first, cut where they are too many. A title holds all of it.
-pub(super) fn boxed(standing: Standing, lines: &[String]) -> Vec<String> {
-    let mut boxed = Vec::new();
+pub(super) fn boxed(standing: Standing, lines: &[String]) -> Vec<Line> {
+    let mut boxed: Vec<Line> = Vec::new();
     for (number, line) in lines.iter().enumerate() {
         let line = if number == 0 { format!("{} {line}", standing.mark()) } else { line.clone() };
-        boxed.extend(wrapped(&line, COLUMNS));
+        boxed.extend(wrapped(&line, COLUMNS).into_iter().map(|line| (line, number == 0)));
     }
     if boxed.len() > MOST_LINES {
         boxed.truncate(MOST_LINES);
-        if let Some(last) = boxed.last_mut() {
+        if let Some((last, _)) = boxed.last_mut() {
             last.push('…');
         }
     }

@@ -126,11 +126,12 @@ fn broken(word: &str, lines: &mut Vec<String>, first: usize, rest: usize) {
     lines.push(line);
 }
 
+/// The width of the names, and of each column but the last. A row with fewer facts than others fits into none.
 fn widths(rows: &[Row]) -> Vec<usize> {
     let columns = rows.iter().map(|row| row.facts.len()).max().unwrap_or(0);
-    let fact = |row: &Row, column: usize| row.facts.get(column).map_or(0, |text| text.width());
-    let widest = |column: usize| rows.iter().map(|row| fact(row, column)).max().unwrap_or(0);
-    let name = rows.iter().map(|row| row.name.width()).max().unwrap_or(0);
+    let whole = || rows.iter().filter(|row| row.facts.len() == columns);
+    let widest = |column: usize| whole().map(|row| row.facts[column].width()).max().unwrap_or(0);
+    let name = rows.iter().filter(|row| !row.facts.is_empty()).map(|row| row.name.width()).max().unwrap_or(0);
     std::iter::once(name).chain((0..columns).map(widest)).collect()
 }
 
