@@ -54,8 +54,7 @@ impl<'a> Planned<'a> {
             Node::Run(case, trial) => runs.get(&(*case, *trial)).is_some_and(|run| run.state.is_stale()),
             _ => false,
         };
-        let needed =
-            compiled.graph.edges().filter(|(_, to)| executes(to)).map(|(from, _)| from).collect();
+        let needed = compiled.graph.edges().filter(|(_, to)| executes(to)).map(|(from, _)| from).collect();
         Self { compiled, journal, payloads: built_payloads(compiled.suite), needed, runs }
     }
 
@@ -109,7 +108,9 @@ impl<'a> Planned<'a> {
         for run in plan.to_run() {
             let test = self.compiled.cases[run.case].test;
             let warm_ups = self.compiled.graph.order().warm_ups_of(test).iter();
-            sequence.extend(warm_ups.filter(|warm_up| warm.insert(**warm_up)).map(|warm_up| Node::WarmUp(*warm_up)));
+            sequence.extend(
+                warm_ups.filter(|warm_up| warm.insert(**warm_up)).map(|warm_up| Node::WarmUp(*warm_up)),
+            );
             sequence.push(Node::Run(run.case, run.trial));
         }
         sequence
@@ -140,7 +141,9 @@ impl<'a> Planned<'a> {
             case: case.map(|case| self.compiled.cases[case].id.clone()),
             trial,
             state: self.state(node),
-            reasons: run.map(|run| run.state.reasons().iter().map(Reason::explained).collect()).unwrap_or_default(),
+            reasons: run
+                .map(|run| run.state.reasons().iter().map(Reason::explained).collect())
+                .unwrap_or_default(),
             key: run.map(|run| run.key.hex().to_string()),
             verdict: fresh.map(|fresh| fresh.verdict.word()),
             lasting: self.lasting(node),
@@ -179,8 +182,12 @@ impl<'a> Planned<'a> {
         match node {
             Node::WarmUp(_) | Node::SetUp(..) => waiting(self.needed.contains(&node)),
             Node::Payload(..) | Node::Render(_) => NodeState::Fresh(None),
-            Node::Run(case, trial) => self.runs.get(&(case, trial)).map_or(NodeState::Pending, |run| run_state(&run.state)),
-            Node::Scrape(case, trial) => waiting(self.runs.get(&(case, trial)).is_some_and(|run| is_stale(&run))),
+            Node::Run(case, trial) => {
+                self.runs.get(&(case, trial)).map_or(NodeState::Pending, |run| run_state(&run.state))
+            }
+            Node::Scrape(case, trial) => {
+                waiting(self.runs.get(&(case, trial)).is_some_and(|run| is_stale(&run)))
+            }
             Node::Aggregate => waiting(!self.needed.is_empty()),
         }
     }
@@ -196,7 +203,8 @@ impl<'a> Planned<'a> {
                     return Some(Lasting { seconds, basis: Basis::Measured, pause_seconds: 0.0 });
                 }
                 let hint = self.journal.get(&self.compiled.cases[case].id, trial);
-                let last = hint.and_then(|hint| std::time::Duration::try_from_secs_f64(hint.wall_seconds).ok());
+                let last =
+                    hint.and_then(|hint| std::time::Duration::try_from_secs_f64(hint.wall_seconds).ok());
                 Some(Lasting::of(run.state.reasons(), last, configured(case), pause(case)))
             }
             Node::WarmUp(test) => {

@@ -135,7 +135,8 @@ impl Arguments {
     /// Whether standard output is to be coloured.
     pub(in crate::cli) fn wants_colored_data(&self, environment: &Environment) -> bool {
         use std::io::IsTerminal;
-        let can = environment.text("TERM").is_some_and(|term| term != "dumb") && std::io::stdout().is_terminal();
+        let can =
+            environment.text("TERM").is_some_and(|term| term != "dumb") && std::io::stdout().is_terminal();
         match self.color {
             When::Always => true,
             When::Never => false,

@@ -53,7 +53,10 @@ impl Format {
     /// The format that a file of this name has.
     pub fn of_file(path: &Path) -> Option<Self> {
         let ending = path.extension()?.to_str()?.to_lowercase();
-        Self::ENDINGS.iter().find(|(_, endings)| endings.contains(&ending.as_str())).map(|(format, _)| *format)
+        Self::ENDINGS
+            .iter()
+            .find(|(_, endings)| endings.contains(&ending.as_str()))
+            .map(|(format, _)| *format)
     }
 
     /// The endings by which formats are known: `.txt, .dot, …`.
@@ -94,9 +97,7 @@ pub fn draw(views: &[GraphView], wish: &Wish) -> String {
         Format::Text if wish.only_to_do && wish.level.is_none() => {
             views.iter().zip(&shown).map(|(whole, view)| text::draw_because(view, whole, wish)).collect()
         }
-        Format::Text => {
-            views.iter().zip(&shown).map(|(whole, view)| text::draw(view, whole, wish)).collect()
-        }
+        Format::Text => views.iter().zip(&shown).map(|(whole, view)| text::draw(view, whole, wish)).collect(),
         Format::Dot => each(&|view| dot::draw(view, level)),
         Format::Mermaid => each(&|view| mermaid::draw(view, level)),
         Format::Json => each(&|view| json::draw(view, level)),
@@ -117,20 +118,18 @@ mod tests {
     fn equal_views_give_equal_text() {
         for view in [sample::inference, sample::small, sample::hostile] {
             for level in [None, Some(Level::Suite), Some(Level::Test), Some(Level::Case), Some(Level::Node)] {
-                for format in [
-                    Format::Text,
-                    Format::Dot,
-                    Format::Mermaid,
-                    Format::Json,
-                    Format::Svg,
-                    Format::Html,
-                ] {
+                for format in
+                    [Format::Text, Format::Dot, Format::Mermaid, Format::Json, Format::Svg, Format::Html]
+                {
                     for only_to_do in [false, true] {
                         let wish = Wish { only_to_do, ..Wish::of(format, level) };
                         let text = draw(&[view()], &wish);
                         assert_eq!(text, draw(&[view()], &wish));
                         assert!(text.ends_with('\n') && !text.contains('\u{1b}'), "{text}");
-                        assert!(matches!(format, Format::Json | Format::Html) || !text.contains("\\\n"), "{text}");
+                        assert!(
+                            matches!(format, Format::Json | Format::Html) || !text.contains("\\\n"),
+                            "{text}"
+                        );
                     }
                 }
             }

@@ -31,9 +31,8 @@ pub(super) fn standing(group: &Group<'_>) -> String {
 
 /// How long what the nodes of the group are to execute takes, e.g. `about 15s`; empty where they execute nothing.
 pub(super) fn lasting(nodes: &[&NodeView]) -> String {
-    let executes = |node: &&&NodeView| {
-        node.kind == NodeKind::Run && Standing::of(&node.state) >= Standing::Stale
-    };
+    let executes =
+        |node: &&&NodeView| node.kind == NodeKind::Run && Standing::of(&node.state) >= Standing::Stale;
     Forecast::of(nodes.iter().filter(executes).copied()).short().unwrap_or_default()
 }
 
@@ -55,7 +54,8 @@ pub(super) fn size(tally: &Tally<'_>) -> String {
     format!("{}{runs}", number(cases.len(), "case"))
 }
 
-fn one(unit: &NodeView) -> String {
+/// How one unit stands, e.g. `cached 2h05m ago`.
+pub(super) fn one(unit: &NodeView) -> String {
     let word = word(unit.kind, Standing::of(&unit.state));
     match &unit.state {
         NodeState::Fresh(Some(age)) if unit.kind != NodeKind::WarmUp => {

@@ -7,8 +7,8 @@ use serde_json::Number;
 
 use super::metrics::{Layouts, Row};
 use super::series::{self, Lines};
-use crate::report::shell::interned::Interned;
 use crate::base::clock::Instant;
+use crate::report::shell::interned::Interned;
 use crate::report::view::{ResultView, TrialView};
 use crate::report::{value, words};
 use crate::result::{Attempt, Check, Outcome};

@@ -61,7 +61,7 @@ pub(super) struct Layout {
 impl Layout {
     pub(super) fn of(folded: &Folded<'_>, lines: &[Vec<Line>]) -> Self {
         let layers = layers(folded);
-        let mut columns = Columns::of(folded, &layers, lines);
+        let columns = Columns::of(folded, &layers, lines);
         let mut places = vec![Rectangle::default(); folded.groups.len()];
         let (mut frames, mut framed) = (Vec::new(), vec![None; folded.groups.len()]);
         let mut height = 0;
@@ -85,6 +85,12 @@ impl Layout {
 /// The layer of each group: one more than that of whatever it needs.
 fn layers(folded: &Folded<'_>) -> Vec<usize> {
     let mut layers = vec![0_usize; folded.groups.len()];
+    // What stands alone stands beside the frames, not among what they hold.
+    let frames = folded.frames();
+    if frames.first().is_some_and(|(_, alone)| !alone.is_empty()) {
+        let framed = frames.iter().filter(|(name, _)| name.is_some());
+        framed.flat_map(|(_, positions)| positions).for_each(|position| layers[*position] = 1);
+    }
     // A path has no more edges than there are layers, and those are few: kinds of nodes that follow each other.
     for _ in 0..folded.groups.len() {
         let mut moved = false;
@@ -137,13 +143,14 @@ impl<'a> Columns<'a> {
     }
 
     /// Puts groups below `top`, each in its layer; returns where the lowest ends.
-    fn place(&mut self, positions: &[usize], top: usize, places: &mut [Rectangle]) -> usize {
+    fn place(&self, positions: &[usize], top: usize, places: &mut [Rectangle]) -> usize {
         let mut lowest = top;
         for (layer, of_layer) in by_layer(self.layers, positions) {
             for (column, part) in of_layer.chunks(rows(of_layer.len())).enumerate() {
                 let mut y = top;
                 for position in part {
-                    let (x, height) = (self.lefts[layer] + column * (WIDTH + BESIDE), self.heights[*position]);
+                    let (x, height) =
+                        (self.lefts[layer] + column * (WIDTH + BESIDE), self.heights[*position]);
                     places[*position] = Rectangle { x, y, width: WIDTH, height };
                     y += height + BELOW;
                 }
@@ -154,7 +161,7 @@ impl<'a> Columns<'a> {
     }
 
     /// Puts groups without a frame into the middle of their layers; returns the height of all.
-    fn place_alone(&mut self, positions: &[usize], height: usize, places: &mut [Rectangle]) -> usize {
+    fn place_alone(&self, positions: &[usize], height: usize, places: &mut [Rectangle]) -> usize {
         let mut whole = height;
         let of_layers = by_layer(self.layers, positions);
         let ends: BTreeMap<usize, usize> =

@@ -104,7 +104,10 @@ mod tests {
     #[test]
     fn lines_are_cut_at_blanks_and_long_words_are_broken() {
         assert_eq!(wrapped("payload digits-64.json changed", 20), ["payload", "digits-64.json", "changed"]);
-        assert_eq!(wrapped("grpc[vus=1,payload=digits-64.json]", 20), ["grpc[vus=1,", "payload=digits-64.js", "on]"]);
+        assert_eq!(
+            wrapped("grpc[vus=1,payload=digits-64.json]", 20),
+            ["grpc[vus=1,", "payload=digits-64.js", "on]"]
+        );
         assert_eq!(wrapped(&"x".repeat(45), 20).len(), 3);
     }
 

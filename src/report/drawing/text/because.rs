@@ -20,7 +20,8 @@ pub(super) fn rows_of(view: &GraphView, all: bool) -> Vec<Row> {
     let mut before = tests;
     before.groups.retain(is_warm_up);
     // In one piece: their columns are not those of the causes.
-    let whole = |row: Row| Row { name: format!("{}  {}", row.name, row.facts.join("   ")), facts: Vec::new(), ..row };
+    let whole =
+        |row: Row| Row { name: format!("{}  {}", row.name, row.facts.join("   ")), facts: Vec::new(), ..row };
     let mut told: Vec<Row> = rows(&before, &|_| Vec::new(), false).into_iter().map(whole).collect();
     told.extend(view.causes.iter().map(|(cause, runs)| cause_row(view, cause, *runs, all)));
     told

@@ -1,7 +1,7 @@
 //! The cases of a test in a few parts: by the axis whose values tell best which cases stand how, so that ten
 //! thousand cases are a dozen lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
@@ -66,30 +66,43 @@ pub(super) fn are_alike(members: &[Member<'_>]) -> bool {
     members.windows(2).all(|pair| pair[0].stands_as() == pair[1].stands_as())
 }
 
-/// The cases by the values of one axis, values that stand alike in one part, the most to do first; none where no axis
-/// divides them.
+/// The cases by the values of one axis, neighbours that stand alike in one part, the most to do first; none where no axis
+/// divides them. Values stand alike if most of their cases do; where all would, only those without any exception.
 pub(super) fn divided<'a>(members: &[Member<'a>]) -> Vec<Part<'a>> {
-    let axes = axes(members);
-    let best = axes.iter().min_by_key(|(name, values)| {
-        let parts = by_value(members, name);
-        let misfits: usize = parts.values().map(|part| misfits(part)).sum();
-        (misfits, values.len())
+    let by_axis = |join: Join| {
+        let parts = axes(members).into_iter().map(move |name| parts(members, name, join));
+        parts.filter(|parts| parts.len() > 1)
+    };
+    let exceptions = |parts: &Vec<Part<'_>>| parts.iter().map(|part| misfits(&part.members)).sum::<usize>();
+    let mostly =
+        by_axis(|one, other| usual(one) == usual(other)).min_by_key(|parts| (exceptions(parts), parts.len()));
+    let best = mostly.or_else(|| {
+        let alike = |one: &[Member<'_>], other: &[Member<'_>]| {
+            are_alike(one) && are_alike(other) && usual(one) == usual(other)
+        };
+        by_axis(alike).min_by_key(Vec::len)
     });
-    let Some((name, _)) = best else { return Vec::new() };
+    let mut parts = best.unwrap_or_default();
+    parts.sort_by_key(|part| std::cmp::Reverse(part.to_do()));
+    parts
+}
+
+/// Whether two neighbours are to be one part.
+type Join = fn(&[Member<'_>], &[Member<'_>]) -> bool;
+
+fn parts<'a>(members: &[Member<'a>], axis: &str, join: Join) -> Vec<Part<'a>> {
     let mut parts: Vec<(Vec<&str>, Vec<Member<'a>>)> = Vec::new();
-    for (value, of_value) in by_value(members, name) {
+    for (value, of_value) in by_value(members, axis) {
         match parts.last_mut() {
-            Some((values, part)) if are_alike(&of_value) && are_alike(part) && part[0].stands_as() == of_value[0].stands_as() => {
+            Some((values, part)) if join(part, &of_value) => {
                 values.push(value);
                 part.extend(of_value);
             }
             _ => parts.push((vec![value], of_value)),
         }
     }
-    let part = |(values, members): (Vec<&str>, _)| Part { label: label(name, &values), members };
-    let mut parts: Vec<Part<'a>> = parts.into_iter().map(part).collect();
-    parts.sort_by_key(|part| std::cmp::Reverse(part.to_do()));
-    parts
+    let part = |(values, members): (Vec<&str>, _)| Part { label: label(axis, &values), members };
+    parts.into_iter().map(part).collect()
 }
 
 /// What the cases have in common, axis by axis: `vus=1 … 512 (10 values), payload=digits-64.json`.
@@ -100,14 +113,13 @@ pub(super) fn spans(members: &[Member<'_>]) -> String {
     names.keys().map(span).collect::<Vec<_>>().join(", ")
 }
 
-/// The axes with more than one value among these cases, and the values.
-fn axes<'a>(members: &[Member<'a>]) -> Vec<(&'a str, Vec<&'a str>)> {
-    let mut axes: IndexMap<&str, IndexMap<&str, ()>> = IndexMap::new();
+/// The axes with more than one value among these cases.
+fn axes<'a>(members: &[Member<'a>]) -> Vec<&'a str> {
+    let mut axes: IndexMap<&str, BTreeSet<&str>> = IndexMap::new();
     for (name, value) in members.iter().flat_map(|member| member.parameters) {
-        axes.entry(name).or_default().insert(value, ());
+        axes.entry(name).or_default().insert(value);
     }
-    let several = axes.into_iter().filter(|(_, values)| values.len() > 1);
-    several.map(|(name, values)| (name, values.into_keys().collect())).collect()
+    axes.into_iter().filter(|(_, values)| values.len() > 1).map(|(name, _)| name).collect()
 }
 
 /// In the order in which values appear.
@@ -122,17 +134,26 @@ fn by_value<'a>(members: &[Member<'a>], axis: &str) -> IndexMap<&'a str, Vec<Mem
 
 /// How many cases do not stand as most do.
 fn misfits(members: &[Member<'_>]) -> usize {
+    let usual = usual(members);
+    members.iter().filter(|member| Some(member.stands_as()) != usual).count()
+}
+
+/// How most of the cases stand.
+fn usual<'a>(members: &'a [Member<'_>]) -> Option<(Standing, Option<&'a str>)> {
     let mut counts: BTreeMap<(Standing, Option<&str>), usize> = BTreeMap::new();
     for member in members {
         *counts.entry(member.stands_as()).or_default() += 1;
     }
-    members.len() - counts.into_values().max().unwrap_or(0)
+    // Of two that are as frequent the one that is less pressing.
+    counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(stands_as, _)| stands_as)
 }
 
 fn label(axis: &str, values: &[&str]) -> String {
     let (axis, count) = (plain(axis), values.len());
     match values {
-        [first, .., last] if count > 3 => format!("{axis}={} … {} ({count} values)", plain(first), plain(last)),
+        [first, .., last] if count > 3 => {
+            format!("{axis}={} … {} ({count} values)", plain(first), plain(last))
+        }
         _ => format!("{axis}={}", values.iter().map(|value| plain(value)).collect::<Vec<_>>().join(", ")),
     }
 }
@@ -159,7 +180,8 @@ mod tests {
 
     #[test]
     fn the_axis_is_taken_that_tells_which_cases_are_stale() {
-        let edited = sweep(|_, payload| if payload == "large" { stale("payload large changed") } else { cached() });
+        let edited =
+            sweep(|_, payload| if payload == "large" { stale("payload large changed") } else { cached() });
         assert_eq!(told(&edited), [("payload=large".into(), 10, 10), ("payload=small".into(), 10, 0)]);
     }
 
@@ -171,12 +193,27 @@ mod tests {
     }
 
     #[test]
+    fn an_exception_divides_only_where_nothing_else_does() {
+        let one =
+            sweep(|n, payload| if n == 3 && payload == "large" { stale("never built") } else { cached() });
+        let expected = [("vus=3", 2, 1), ("vus=1, 2", 4, 0), ("vus=4 … 10 (7 values)", 14, 0)];
+        assert_eq!(told(&one), expected.map(|(label, cases, to_do)| (label.to_owned(), cases, to_do)));
+        let added = sweep(|n, payload| match (n, payload) {
+            (3, "large") => stale("record damaged"),
+            (6.., _) => stale("never built"),
+            _ => cached(),
+        });
+        let expected = [("vus=6 … 10 (5 values)".into(), 10, 10), ("vus=1 … 5 (5 values)".into(), 10, 1)];
+        assert_eq!(told(&added), expected);
+    }
+
+    #[test]
     fn what_cases_have_in_common_is_told_axis_by_axis() {
         let view = sweep(|_, _| cached());
         let folded = fold(&view, Level::Test);
         let all = members(&view, &folded.groups[1].tally);
         assert_eq!(spans(&all), "vus=1 … 10 (10 values), payload=small, large");
         assert!(are_alike(&all));
-        assert_eq!(divided(&all).len(), 1, "one part: nothing to tell apart");
+        assert!(divided(&all).is_empty(), "nothing to tell apart");
     }
 }

@@ -5,21 +5,21 @@ mod because;
 mod divided;
 mod tree;
 
+use super::Wish;
 use super::level::{Folded, Group, GroupKind, Level, fold};
 use super::plain::plain;
 use super::tally::{Standing, Tally};
-use super::Wish;
-use super::words::{about, lasting, many, size, standing};
+use super::words::{about, lasting, many, one, size, standing};
 use crate::base::counted::counted;
 use crate::report::forecast::Forecast;
 use crate::report::graph_view::{GraphView, NodeKind};
 use divided::{Member, Part, are_alike, divided, members};
 use tree::{Paper, Row};
 
-/// So many tests, parts of a test, and cases of a part are told; the rest is counted.
+/// So many tests, parts of a test and cases are told, and so many below a part; the rest is counted.
 const TESTS_TOLD: usize = 30;
-const PARTS_TOLD: usize = 10;
-const CASES_TOLD: usize = 12;
+const PARTS_TOLD: [usize; 2] = [10, 4];
+const CASES_TOLD: [usize; 2] = [12, 4];
 
 /// How deep a test is divided.
 const DEEPEST: usize = 2;
@@ -85,7 +85,9 @@ fn rows<'a>(tests: &Folded<'a>, below: &dyn Fn(&Group<'a>) -> Vec<Row>, all: boo
     let mut shown: Vec<_> = tests.groups.iter().filter(|group| all || is_shown(group)).collect();
     if !all {
         // Warm-ups come before what they warm up; a sort keeps the order of equals.
-        let to_do = |group: &Group<'_>| if group.kind == GroupKind::Test { group.tally.to_do() } else { usize::MAX };
+        let to_do = |group: &Group<'_>| {
+            if group.kind == GroupKind::Node(NodeKind::WarmUp) { usize::MAX } else { group.tally.to_do() }
+        };
         shown.sort_by_key(|group| (std::cmp::Reverse(to_do(group)), is_aggregate(group)));
     }
     let row = |group: &&Group<'a>| Row {
@@ -102,7 +104,9 @@ fn facts(group: &Group<'_>, all: bool) -> Vec<String> {
     let (about, standing) = (about(group), timed(row_standing(group, all), &lasting(&group.nodes)));
     match group.kind {
         GroupKind::Test => vec![about, standing],
-        _ => vec![[about, standing].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("   ")],
+        _ => vec![
+            [about, standing].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("   "),
+        ],
     }
 }
 
@@ -115,7 +119,8 @@ fn brief<'a>(view: &'a GraphView, tests: &Folded<'a>) -> Vec<Row> {
     let mut rows = rows(tests, &below, false);
     if rows.len() > TESTS_TOLD {
         let untold = rows.split_off(TESTS_TOLD);
-        let name = format!("… {} with less to do: --level test lists them", counted(untold.len(), "other test"));
+        let name =
+            format!("… {} with less to do: --level test lists them", counted(untold.len(), "other test"));
         rows.push(Row { standing: None, name, facts: Vec::new(), below: Vec::new() });
     }
     rows
@@ -126,13 +131,15 @@ fn parts_of(members: &[Member<'_>], depth: usize) -> Vec<Row> {
     if are_alike(members) {
         return Vec::new();
     }
+    let below = usize::from(depth > 1);
     let parts = divided(members);
     let is_mixed = parts.is_empty() || parts.iter().any(|part| !part.is_pure());
-    if is_mixed && (members.len() <= CASES_TOLD || parts.is_empty() || depth > DEEPEST) {
-        return some_cases(members);
+    if is_mixed && (members.len() <= CASES_TOLD[below] || parts.is_empty() || depth > DEEPEST) {
+        return some_cases(members, CASES_TOLD[below]);
     }
-    let mut rows: Vec<Row> = parts.iter().take(PARTS_TOLD).map(|part| part_row(part, depth)).collect();
-    rows.extend(rest(parts.get(PARTS_TOLD..).unwrap_or_default()));
+    let (some, others) = parts.split_at(parts.len().min(PARTS_TOLD[below]));
+    let mut rows: Vec<Row> = some.iter().map(|part| part_row(part, depth)).collect();
+    rows.extend(rest(others));
     rows
 }
 
@@ -149,11 +156,12 @@ fn told(members: &[Member<'_>]) -> Row {
     Row { standing: Some(tally.worst()), name: String::new(), facts, below: Vec::new() }
 }
 
-/// The cases one by one, the most pressing first, as many as are told.
-fn some_cases(members: &[Member<'_>]) -> Vec<Row> {
+/// The cases that are to be done one by one, the most pressing first, as many as are told.
+fn some_cases(members: &[Member<'_>], most: usize) -> Vec<Row> {
     let mut sorted: Vec<&Member<'_>> = members.iter().collect();
     sorted.sort_by_key(|member| std::cmp::Reverse(member.standing));
-    let (some, others) = sorted.split_at(sorted.len().min(CASES_TOLD));
+    let pressing = sorted.iter().filter(|member| member.standing >= Standing::Stale).count();
+    let (some, others) = sorted.split_at(pressing.min(most));
     let mut rows: Vec<Row> = some.iter().map(|member| case_row(member)).collect();
     if !others.is_empty() {
         let others: Vec<_> = others.iter().map(|member| (*member).clone()).collect();
@@ -162,10 +170,14 @@ fn some_cases(members: &[Member<'_>]) -> Vec<Row> {
     rows
 }
 
+/// That a case is one case goes without saying.
 fn case_row(member: &Member<'_>) -> Row {
     let told = told(std::slice::from_ref(member));
-    // That a case is one case goes without saying.
-    Row { name: plain(member.id), facts: told.facts.into_iter().skip(1).collect(), ..told }
+    let fact = match member.units.as_slice() {
+        [unit] => timed(one(unit), &lasting(&member.units)),
+        _ => told.facts.last().cloned().unwrap_or_default(),
+    };
+    Row { name: plain(member.id), facts: vec![fact], ..told }
 }
 
 fn rest(parts: &[Part<'_>]) -> Option<Row> {
@@ -320,19 +332,28 @@ inference (suites/inference.toml)
         let cases = (0..100).flat_map(|n| (0..100).map(move |m| (n, m)));
         let cases = cases.map(|(n, m)| (format!("t[vus={n},payload={m}.json]"), state(n, m)));
         let view = view(&[("t", cases.collect())]);
-        for text in [drawn(&view, None), to_do(&view)] {
-            assert!(text.lines().count() < 40, "{text}");
-            assert!(text.contains("990 runs") || text.contains("1090 to run"), "{text}");
-        }
         let brief = drawn(&view, None);
-        assert!(brief.contains("t[vus=3,payload=4.json]") || brief.contains("exit 107"), "{brief}");
+        assert!(brief.lines().count() < 20 && to_do(&view).lines().count() < 10, "{brief}");
+        for line in [
+            "~ vus=90 … 99 (10 values)",
+            "~ payload=7.json",
+            "920 to run: never built",
+            "! t[vus=3,payload=4.json]  to run again",
+        ] {
+            assert!(brief.contains(line), "`{line}` is not in {brief}");
+        }
+        assert!(to_do(&view).contains("because never built → 990 runs"), "{}", to_do(&view));
     }
 
     #[test]
     fn many_tests_are_cut_short_those_with_the_most_to_do_first() {
         let state = |n: usize| if n == 77 { stale("never built") } else { cached() };
         let names: Vec<String> = (0..100).map(|n| format!("t{n}")).collect();
-        let tests: Vec<_> = names.iter().enumerate().map(|(n, name)| (name.as_str(), vec![(name.clone(), state(n))])).collect();
+        let tests: Vec<_> = names
+            .iter()
+            .enumerate()
+            .map(|(n, name)| (name.as_str(), vec![(name.clone(), state(n))]))
+            .collect();
         let text = drawn(&view(&tests), None);
         assert!(text.lines().count() < 40, "{text}");
         assert!(text.lines().nth(3).is_some_and(|line| line.contains("t77")), "{text}");
@@ -346,8 +367,14 @@ inference (suites/inference.toml)
         view.edges.clear();
         view.nodes.last_mut().expect("an aggregate").state = NodeState::Stale("title changed".into());
         plan(&mut view);
-        assert!(drawn(&view, Some(Level::Test)).ends_with("└─ ~ outputs  aggregate   to write: title changed\n"));
-        assert!(drawn(&view, Some(Level::Suite)).ends_with("  1 case   1 cached, 1 to write: title changed\n"));
+        let text = drawn(&view, Some(Level::Test));
+        assert!(
+            text.ends_with(
+                "~ outputs  aggregate   to write: title changed\n└─ ✓ grpc     1 case   1 cached\n"
+            ),
+            "{text}"
+        );
+        assert!(text.contains("\n  1 case   1 cached, 1 to write: title changed\n"), "{text}");
     }
 
     #[test]

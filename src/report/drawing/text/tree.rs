@@ -49,7 +49,9 @@ impl Paper {
     pub(super) fn tree(self, rows: &[Row], stem: &str) -> String {
         let widths = widths(rows);
         // Columns that do not fit are of no use.
-        let fits = |row: &Row| self.columns.is_none_or(|columns| stem.width() + 3 + row.body(Some(&widths)).width() <= columns);
+        let fits = |row: &Row| {
+            self.columns.is_none_or(|columns| stem.width() + 3 + row.body(Some(&widths)).width() <= columns)
+        };
         let widths = rows.iter().all(fits).then_some(widths.as_slice());
         let mut text = String::new();
         for (index, row) in rows.iter().enumerate() {
@@ -71,7 +73,9 @@ impl Paper {
     /// A paragraph, its lines after the first indented by two more.
     pub(super) fn paragraph(self, text: &str, indent: &str) -> String {
         let lines = self.wrapped(text, indent.width());
-        let shown = |(number, line): (usize, &String)| format!("{indent}{}{line}\n", if number > 0 { "  " } else { "" });
+        let shown = |(number, line): (usize, &String)| {
+            format!("{indent}{}{line}\n", if number > 0 { "  " } else { "" })
+        };
         lines.iter().enumerate().map(shown).collect()
     }
 
@@ -146,7 +150,10 @@ mod tests {
 
     fn rows() -> Vec<Row> {
         let below = vec![row("vus=1", &["1 case", "1 to run: never built"], Vec::new())];
-        vec![row("grpc", &["8 cases", "1 to run: never built"], below), row("long-name", &["", "cached"], Vec::new())]
+        vec![
+            row("grpc", &["8 cases", "1 to run: never built"], below),
+            row("long-name", &["", "cached"], Vec::new()),
+        ]
     }
 
     #[test]
@@ -165,9 +172,9 @@ mod tests {
         let expected = "\
 ├─ ~ grpc  8 cases  1 to
 │  │   run: never built
-│  └─ ~ vus=1  1 case
-│         1 to run:
-│         never built
+│  └─ ~ vus=1  1 case  1
+│         to run: never
+│         built
 └─ ~ long-name  cached
 ";
         assert_eq!(Paper { columns: Some(24), color: false }.tree(&rows(), ""), expected);

@@ -79,6 +79,8 @@ const drawing = (() => {
 
   const fill = (each) => {
     const color = colors[model.states[each.state].color];
+    // A suite or a test may have few cases that are to run: its edge tells the worst of them, and the bar how many.
+    if (each.lines) return [colors['--raised'], colors['--ink'], color];
     if (each.state === model.STALE) return [colors['--heat-high'], colors['--ink'], color];
     if (each.state === model.FAILED) return [color, colors['--paper'], color];
     return [colors['--raised'], colors['--ink'], color];
@@ -98,11 +100,6 @@ const drawing = (() => {
       shapes.path(context, each.state, each.x + 3.5, each.y + 3.5, each.w - 7, each.h - 7);
       context.strokeStyle = ink;
       context.stroke();
-    }
-    if (each === chosen) {
-      context.strokeStyle = colors['--ink'];
-      context.lineWidth = 3 / view.scale;
-      context.strokeRect(each.x - 5 / view.scale, each.y - 5 / view.scale, each.w + 10 / view.scale, each.h + 10 / view.scale);
     }
     if (view.scale * each.h < 16 || view.scale < 0.42) {
       // Too small for words; the sign alone is readable a little longer.
@@ -129,10 +126,8 @@ const drawing = (() => {
     let x = each.x + 14;
     for (const state of [model.FRESH, model.STALE, model.FAILED, model.PENDING]) {
       const w = ((each.w - 28) * each.counts[state]) / all;
-      context.fillStyle = fill(each)[1];
-      context.globalAlpha *= state === model.FRESH ? 0.35 : 1;
-      context.fillRect(x, each.y + each.h - 11, Math.max(0, w - 1), 4);
-      context.globalAlpha /= state === model.FRESH ? 0.35 : 1;
+      context.fillStyle = colors[model.states[state].color];
+      context.fillRect(x, each.y + each.h - 12, Math.max(0, w - 1), 5);
       x += w;
     }
   };
@@ -180,18 +175,21 @@ const drawing = (() => {
     const [left, top, width] = [frame.x * scale + view.x, frame.y * scale + view.y, frame.w * scale];
     if (width < 70) return;
     const words = [frame.label, model.count(frame.cases, 'case'), model.told(frame.counts), frame.lasting, frame.axes].filter(Boolean).join('   ');
-    context.font = NAME;
+    // Where there is a little less room than it takes it is smaller, where there is none it lies over the fields.
+    const isTight = 34 * scale < 23 && 34 * scale >= 15;
+    const high = isTight ? 15 : 21;
+    context.font = isTight ? '600 11px system-ui, sans-serif' : NAME;
     const shown = Math.min(width - 4, context.measureText(words).width + 16);
     const x = Math.max(left + 2, Math.min(4, left + width - shown));
-    const y = Math.max(top + 2, Math.min(2, top + frame.h * scale - 24));
+    const y = Math.max(top + (isTight ? 0 : 2), Math.min(2, top + frame.h * scale - 24));
     context.fillStyle = colors['--paper'];
-    context.fillRect(x, y, shown, 21);
+    context.fillRect(x, y, shown, high);
     context.save();
     context.beginPath();
-    context.rect(x, y, shown, 21);
+    context.rect(x, y, shown, high);
     context.clip();
     context.fillStyle = colors['--ink'];
-    context.fillText(words, x + 8, y + 15);
+    context.fillText(words, x + 8, y + high - (isTight ? 4 : 6));
     context.restore();
   };
 
@@ -223,12 +221,17 @@ const drawing = (() => {
       context.globalAlpha = alpha;
       const small = group.filter((each) => each.h * view.scale < 6);
       if (small.length) drawSmall(small);
-      for (const each of group) if (each.h * view.scale >= 6 || each === chosen) drawBox(each);
+      for (const each of group) if (each.h * view.scale >= 6 ) drawBox(each);
     }
     context.globalAlpha = 1;
     if (view.scale > 0.3) for (const each of picture.captions) if (isSeen({ ...each, y: each.y - 14, h: 18 }, here)) write(each, 'name', each.label, each.x, each.y, each.w, each.big ? '650 18px system-ui, sans-serif' : FACT, colors['--quiet']);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     picture.frames.filter((frame) => isSeen(frame, here)).forEach(drawTitle);
+    if (chosen) {
+      context.strokeStyle = colors['--ink'];
+      context.lineWidth = 3;
+      context.strokeRect(chosen.x * view.scale + view.x - 5, chosen.y * view.scale + view.y - 5, chosen.w * view.scale + 10, chosen.h * view.scale + 10);
+    }
   };
 
   const bounded = () => {
@@ -268,10 +271,13 @@ const drawing = (() => {
   // Brings a box into sight, large enough to read.
   const show = (each) => {
     const [w, h] = size();
+    const [x, y] = [each.x * view.scale + view.x, each.y * view.scale + view.y];
+    const isInside = x >= 0 && y >= 0 && x + each.w * view.scale <= w && y + each.h * view.scale <= h;
+    if (isInside && view.scale >= 0.6) return ask();
     if (view.scale < 0.7) view.scale = 0.9;
     view.x = w / 2 - (each.x + each.w / 2) * view.scale;
     view.y = h / 2 - (each.y + each.h / 2) * view.scale;
-    bounded();
+    return bounded();
   };
 
   const choose = (each, opens = false) => {

@@ -3,7 +3,7 @@
 
 const layout = (() => {
   const GAP = 14;
-  const SIZES = { suite: [300, 92], test: [250, 92], case: [200, 62], node: [150, 30], lone: [190, 46] };
+  const SIZES = { suite: [330, 92], test: [330, 92], case: [200, 62], node: [150, 30], lone: [190, 46] };
 
   // So many columns that the whole is about as wide as a screen, and rows begin with the same value of the last axis.
   const columns = (count, width, height, test) => {
@@ -82,7 +82,7 @@ const layout = (() => {
       out.boxes.push(...shared);
     }
     const nodes = cases.flatMap((each) => each.runs);
-    const made = { x, y, w: Math.max(size[0], 380) + 28, h: size[1] + 48, test, label: test.name, axes: test.axes.length > 1 ? test.axes.join(' · ') : '', counts: model.counts(nodes), cases: cases.length, lasting: model.lasting(nodes) };
+    const made = { x, y, w: Math.max(size[0], 430) + 28, h: size[1] + 48, test, label: test.name, axes: test.axes.length > 1 ? test.axes.join(' · ') : '', counts: model.counts(nodes), cases: cases.length, lasting: model.lasting(nodes) };
     out.frames.push(made);
     return made;
   };

@@ -82,7 +82,7 @@ const model = (() => {
     const open = nodes.filter((node) => toRun(node) && node.kind === 'run');
     if (!open.length) return '';
     const known = open.filter((node) => node.basis !== 2);
-    const seconds = known.reduce((sum, node) => sum + node.seconds + (node.turn ? node.pause : 0), 0);
+    const seconds = known.reduce((sum, node, at) => sum + node.seconds + (at ? node.pause : 0), 0);
     if (!known.length) return 'of unknown length';
     return `${known.length < open.length ? 'more than' : 'about'} ${duration(seconds)}`;
   };
