@@ -281,7 +281,7 @@ fn ten_thousand_cases_open_like_a_page_that_only_reads_them() {
          document.documentElement.dataset.ready = 'true';</script></body></html>"
     );
     fs::write(space.path("floor.html"), floor).expect("written");
-    let mut opened = |name: &str| {
+    let opened = |name: &str| {
         let mut chromium = Chromium::start(1280, "light");
         let began = Instant::now();
         chromium.open(&format!("file://{}", space.path(name).display()));

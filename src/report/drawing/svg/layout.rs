@@ -87,7 +87,9 @@ fn layers(folded: &Folded<'_>) -> Vec<usize> {
     let mut layers = vec![0_usize; folded.groups.len()];
     // What stands alone stands beside the frames, not among what they hold.
     let frames = folded.frames();
-    if frames.first().is_some_and(|(_, alone)| !alone.is_empty()) {
+    let needs: BTreeSet<usize> = folded.edges.iter().map(|(_, to)| *to).collect();
+    let begins = |alone: &Vec<usize>| alone.iter().any(|position| !needs.contains(position));
+    if frames.first().is_some_and(|(_, alone)| begins(alone)) {
         let framed = frames.iter().filter(|(name, _)| name.is_some());
         framed.flat_map(|(_, positions)| positions).for_each(|position| layers[*position] = 1);
     }
@@ -145,6 +147,8 @@ impl<'a> Columns<'a> {
     /// Puts groups below `top`, each in its layer; returns where the lowest ends.
     fn place(&self, positions: &[usize], top: usize, places: &mut [Rectangle]) -> usize {
         let mut lowest = top;
+        // As far apart as the highest needs: so what belongs to one case stands in one row.
+        let tallest = positions.iter().map(|position| self.heights[*position]).max().unwrap_or(0);
         for (layer, of_layer) in by_layer(self.layers, positions) {
             for (column, part) in of_layer.chunks(rows(of_layer.len())).enumerate() {
                 let mut y = top;
@@ -152,9 +156,9 @@ impl<'a> Columns<'a> {
                     let (x, height) =
                         (self.lefts[layer] + column * (WIDTH + BESIDE), self.heights[*position]);
                     places[*position] = Rectangle { x, y, width: WIDTH, height };
-                    y += height + BELOW;
+                    lowest = lowest.max(y + height);
+                    y += tallest + BELOW;
                 }
-                lowest = lowest.max(y - BELOW);
             }
         }
         lowest

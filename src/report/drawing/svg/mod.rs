@@ -90,7 +90,7 @@ impl<'a> Drawn<'a> {
     /// The lines above the picture: the suite, how it stands, and why what runs.
     fn head(&self, width: usize) -> Vec<String> {
         let room = (width - 2 * MARGIN) / 7;
-        let mut head = wrapped(&plain(&summary(self.view)), room);
+        let mut head = wrapped(&plain(&summary(self.view).replace("   ", " · ")), room);
         let causes = &self.view.causes;
         for (cause, runs) in causes.iter().take(CAUSES_TOLD) {
             head.extend(wrapped(&format!("because {} → {}", plain(cause), counted(*runs, "run")), room));

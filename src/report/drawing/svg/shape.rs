@@ -8,8 +8,9 @@ use crate::report::drawing::tally::Standing;
 /// From a box's edge to its words.
 pub(super) const PADDING: usize = 18;
 
-/// So many characters has a line of a box, and so many lines a box.
+/// So many characters has a line of a box, one of its name, which is bold, fewer; and so many lines has a box.
 const COLUMNS: usize = 32;
+const NAME_COLUMNS: usize = 27;
 const MOST_LINES: usize = 7;
 
 /// A line of a box, and whether it belongs to the name.
@@ -20,7 +21,8 @@ pub(super) fn boxed(standing: Standing, lines: &[String]) -> Vec<Line> {
     let mut boxed: Vec<Line> = Vec::new();
     for (number, line) in lines.iter().enumerate() {
         let line = if number == 0 { format!("{} {line}", standing.mark()) } else { line.clone() };
-        boxed.extend(wrapped(&line, COLUMNS).into_iter().map(|line| (line, number == 0)));
+        let columns = if number == 0 { NAME_COLUMNS } else { COLUMNS };
+        boxed.extend(wrapped(&line, columns).into_iter().map(|line| (line, number == 0)));
     }
     if boxed.len() > MOST_LINES {
         boxed.truncate(MOST_LINES);
