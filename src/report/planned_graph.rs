@@ -178,7 +178,6 @@ impl<'a> Planned<'a> {
 
     fn state(&self, node: Node) -> NodeState {
         let waiting = |waits: bool| if waits { NodeState::Pending } else { NodeState::Fresh(None) };
-        let is_stale = |run: &&PlannedRun| run.state.is_stale();
         match node {
             Node::WarmUp(_) | Node::SetUp(..) => waiting(self.needed.contains(&node)),
             Node::Payload(..) | Node::Render(_) => NodeState::Fresh(None),
@@ -186,7 +185,7 @@ impl<'a> Planned<'a> {
                 self.runs.get(&(case, trial)).map_or(NodeState::Pending, |run| run_state(&run.state))
             }
             Node::Scrape(case, trial) => {
-                waiting(self.runs.get(&(case, trial)).is_some_and(|run| is_stale(&run)))
+                waiting(self.runs.get(&(case, trial)).is_some_and(|run| run.state.is_stale()))
             }
             Node::Aggregate => waiting(!self.needed.is_empty()),
         }

@@ -133,7 +133,9 @@ fn files_are_drawn_in_the_form_of_their_ending() {
     let space = grown();
     let files = ["g.txt", "g.dot", "g.mmd", "g.json", "g.svg", "g.html"];
     let mut arguments = vec!["graph", "x"];
-    files.iter().for_each(|file| arguments.extend(["-o", file]));
+    for file in files {
+        arguments.extend(["-o", file]);
+    }
     let (printed, told) = piped(&space, &arguments);
     assert_eq!((printed.as_str(), told.matches("wrote").count()), ("", 6), "{told}");
     let begins = ["x (suites/x.toml)", "digraph", "flowchart", "{", "<?xml", "<!doctype html>"];

@@ -71,7 +71,9 @@ impl Layout {
             let below = columns.place(&positions, top + FRAME_NAME, &mut places);
             let (left, right) = columns.reach(&positions);
             let place = Rectangle { x: left, y: top, width: right - left, height: below + FRAME - top };
-            positions.iter().for_each(|position| framed[*position] = Some(frames.len()));
+            for position in &positions {
+                framed[*position] = Some(frames.len());
+            }
             frames.push(Frame { name: name.to_owned(), place });
             height = place.y + place.height;
         }
@@ -91,7 +93,9 @@ fn layers(folded: &Folded<'_>) -> Vec<usize> {
     let begins = |alone: &Vec<usize>| alone.iter().any(|position| !needs.contains(position));
     if frames.first().is_some_and(|(_, alone)| begins(alone)) {
         let framed = frames.iter().filter(|(name, _)| name.is_some());
-        framed.flat_map(|(_, positions)| positions).for_each(|position| layers[*position] = 1);
+        for position in framed.flat_map(|(_, positions)| positions) {
+            layers[*position] = 1;
+        }
     }
     // A path has no more edges than there are layers, and those are few: kinds of nodes that follow each other.
     for _ in 0..folded.groups.len() {
@@ -175,7 +179,9 @@ impl<'a> Columns<'a> {
         }
         for (layer, of_layer) in &of_layers {
             let down = (whole - ends[layer]) / 2;
-            of_layer.iter().for_each(|position| places[*position].y += down);
+            for position in of_layer {
+                places[*position].y += down;
+            }
         }
         whole
     }

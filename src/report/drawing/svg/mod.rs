@@ -126,29 +126,12 @@ impl<'a> Drawn<'a> {
             text(xml, "frame-name", frame.place.x + 10, frame.place.y + 17, &plain(&frame.name));
         }
         for arrow in &self.layout.arrows {
-            self.arrow(xml, arrow);
+            draw_arrow(xml, arrow);
         }
         for position in 0..self.folded.groups.len() {
             self.group(xml, position, number);
         }
         xml.end();
-    }
-
-    fn arrow(&self, xml: &mut Xml, arrow: &Arrow) {
-        let Arrow { from, to, .. } = arrow;
-        let half = (to.0.saturating_sub(from.0) / 2).max(20);
-        let path = format!(
-            "M{} {} C{} {} {} {} {} {}",
-            from.0,
-            from.1,
-            from.0 + half,
-            from.1,
-            to.0.saturating_sub(half),
-            to.1,
-            to.0,
-            to.1
-        );
-        xml.empty("path", &[("class", "edge"), ("d", &path), ("marker-end", "url(#arrow)")]);
     }
 
     fn group(&self, xml: &mut Xml, position: usize, number: usize) {
@@ -177,6 +160,23 @@ impl<'a> Drawn<'a> {
         }
         xml.end();
     }
+}
+
+fn draw_arrow(xml: &mut Xml, arrow: &Arrow) {
+    let Arrow { from, to, .. } = arrow;
+    let half = (to.0.saturating_sub(from.0) / 2).max(20);
+    let path = format!(
+        "M{} {} C{} {} {} {} {} {}",
+        from.0,
+        from.1,
+        from.0 + half,
+        from.1,
+        to.0.saturating_sub(half),
+        to.1,
+        to.0,
+        to.1
+    );
+    xml.empty("path", &[("class", "edge"), ("d", &path), ("marker-end", "url(#arrow)")]);
 }
 
 /// The level at which a view can be read.
