@@ -8,6 +8,7 @@ pub mod document;
 pub mod drawing;
 pub mod error;
 mod escape;
+pub mod forecast;
 pub mod github;
 pub mod graph_view;
 pub mod html;
@@ -30,6 +31,7 @@ mod rows;
 mod result_numbers;
 #[cfg(test)]
 mod sample;
+mod shell;
 mod statistics;
 pub mod summary_json;
 pub mod text;

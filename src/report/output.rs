@@ -90,12 +90,19 @@ pub fn expected_names<'a>(
     let mut names: Vec<PathBuf> = AGGREGATES.iter().map(|(name, _)| PathBuf::from(name)).collect();
     names.push("build.json".into());
     names.extend(payloads.map(|name| Path::new("payloads").join(name)));
-    for ExpectedCase { stem, ending, has_samples } in cases {
-        names.push(Path::new("render").join(format!("{stem}.{ending}")));
-        names.push(Path::new("results").join(format!("{stem}.txt")));
-        names.push(Path::new("summary").join(format!("{stem}.json")));
-        names.extend(has_samples.then(|| Path::new("samples").join(format!("{stem}.ndjson.gz"))));
-    }
+    names.extend(cases.flat_map(|case| case_names(&case)));
+    names
+}
+
+/// The files of one case, relative to the suite's folder.
+pub(super) fn case_names(case: &ExpectedCase<'_>) -> Vec<PathBuf> {
+    let ExpectedCase { stem, ending, has_samples } = case;
+    let mut names = vec![
+        Path::new("render").join(format!("{stem}.{ending}")),
+        Path::new("results").join(format!("{stem}.txt")),
+        Path::new("summary").join(format!("{stem}.json")),
+    ];
+    names.extend(has_samples.then(|| Path::new("samples").join(format!("{stem}.ndjson.gz"))));
     names
 }
 

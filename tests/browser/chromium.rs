@@ -119,6 +119,14 @@ impl Chromium {
         }
     }
 
+    /// Clicks at a place of the window, in pixels.
+    pub(crate) fn click(&mut self, x: f64, y: f64) {
+        for kind in ["mousePressed", "mouseReleased"] {
+            let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
+            self.order("Input.dispatchMouseEvent", &event);
+        }
+    }
+
     fn order(&mut self, method: &str, parameters: &Value) -> Value {
         self.sent += 1;
         let mut order = json!({ "id": self.sent, "method": method, "params": parameters });

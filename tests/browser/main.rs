@@ -1,7 +1,8 @@
-//! The report as people meet it: made by real k6, opened in real Chromium (behind `real-services`).
+//! The pages as people meet them: the report, made by real k6, and the graph, opened in real Chromium (behind `real-services`).
 #![cfg(feature = "real-services")]
 
 mod chromium;
+mod graph;
 mod pictures;
 mod report;
 #[path = "../terminal/screen.rs"]

@@ -1,6 +1,7 @@
 //! What a build draws on a terminal: a real pseudo-terminal, read by a terminal emulator; and what it prints where
 //! there is none. The k6 is a fake one, which says how far it is every tenth of a second.
 
+mod graph;
 mod screen;
 mod waiting;
 mod watch;

@@ -95,7 +95,7 @@ pub(in crate::cli) enum Verb {
     Explain(ExplainArguments),
     /// Look again after every save: say what became stale and why, render, and with `--run` run it.
     Watch(WatchArguments),
-    /// Draw the graph.
+    /// Draw the graph: what is cached, what would run, why, and how long that takes.
     Graph(GraphArguments),
     /// Make one document of the kept results of suites; run nothing.
     Report(ReportArguments),
@@ -129,6 +129,18 @@ impl Arguments {
             When::Always => true,
             When::Never => false,
             When::Auto => !is_set(environment, "NO_COLOR") && can_draw(environment),
+        }
+    }
+
+    /// Whether standard output is to be coloured.
+    pub(in crate::cli) fn wants_colored_data(&self, environment: &Environment) -> bool {
+        use std::io::IsTerminal;
+        let can =
+            environment.text("TERM").is_some_and(|term| term != "dumb") && std::io::stdout().is_terminal();
+        match self.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => can && environment.get("NO_COLOR").is_none(),
         }
     }
 

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Number;
 
-use super::interned::Interned;
 use super::metrics::{Layouts, Row};
 use super::series::{self, Lines};
 use crate::base::clock::Instant;
+use crate::report::shell::interned::Interned;
 use crate::report::view::{ResultView, TrialView};
 use crate::report::{value, words};
 use crate::result::{Attempt, Check, Outcome};

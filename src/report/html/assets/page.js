@@ -112,24 +112,12 @@ const page = (() => {
       block('Whether to believe it', belief(), 'There is no result yet.'));
   };
 
-  const theme = () => {
-    const names = ['auto', 'light', 'dark'];
-    let at = 0;
-    const button = element('button', { type: 'button', id: 'theme', onclick: () => {
-      at = (at + 1) % names.length;
-      if (at) document.documentElement.dataset.theme = names[at]; else delete document.documentElement.dataset.theme;
-      button.textContent = `colours: ${names[at]}`;
-      detail.redraw();
-    } }, 'colours: auto');
-    return button;
-  };
-
   const head = () => {
     const [kind, mark, words] = verdict();
     const { suite } = data;
     const links = [['overview', 'Overview'], ['throughput', 'Throughput'], ['curves', 'Percentiles'], ['comparison', 'Comparison'], ['cases', 'Cases']];
     return element('header', {},
-      element('nav', { 'aria-label': 'sections' }, links.map(([id, title]) => element('a', { href: `#${id}` }, title)), theme()),
+      element('nav', { 'aria-label': 'sections' }, links.map(([id, title]) => element('a', { href: `#${id}` }, title)), theme(detail.redraw)),
       element('h1', {}, suite.title), suite.description ? element('p', { class: 'description' }, suite.description) : null,
       element('p', { class: `verdict ${kind}`, id: 'verdict' }, element('span', { 'aria-hidden': 'true' }, mark), ` ${words}`), counts());
   };

@@ -4,14 +4,14 @@ use rustc_hash::FxHashMap;
 
 /// Texts by their place in one list.
 #[derive(Debug, Default)]
-pub(super) struct Interned {
+pub(in crate::report) struct Interned {
     texts: Vec<String>,
     places: FxHashMap<String, usize>,
 }
 
 impl Interned {
     /// The place of a text.
-    pub(super) fn place(&mut self, text: &str) -> usize {
+    pub(in crate::report) fn place(&mut self, text: &str) -> usize {
         if let Some(place) = self.places.get(text) {
             return *place;
         }
@@ -21,12 +21,12 @@ impl Interned {
     }
 
     /// The places of a text's lines.
-    pub(super) fn lines(&mut self, text: &str) -> Vec<usize> {
+    pub(in crate::report) fn lines(&mut self, text: &str) -> Vec<usize> {
         text.lines().map(|line| self.place(line)).collect()
     }
 
     /// All texts by place.
-    pub(super) fn into_texts(self) -> Vec<String> {
+    pub(in crate::report) fn into_texts(self) -> Vec<String> {
         self.texts
     }
 }
