@@ -199,3 +199,28 @@ fn a_suite_that_is_removed_is_told_and_looked_at_again_when_it_is_back() {
     watch.expect("nothing became stale");
     assert_eq!(watch.end().0, Some(130));
 }
+
+#[test]
+fn what_a_watch_says_into_a_file_of_the_workspace_is_no_change() {
+    let space = space();
+    let log = space.path("watch.log");
+    let mut command = command(&space, &["watch", "x"]);
+    let said = || fs::read_to_string(&log).unwrap_or_default();
+    let file = fs::File::create(&log).expect("a log");
+    let mut child = command.stdout(Stdio::null()).stderr(file).spawn().expect("starts");
+    let wait_for = |part: &str| {
+        let since = std::time::Instant::now();
+        while !said().contains(part) {
+            assert!(since.elapsed() < PATIENCE, "`{part}` does not come in:\n{}", said());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    wait_for("rendered");
+    fs::write(space.path("payload.txt"), "nobody's").expect("saves");
+    wait_for("nothing became stale");
+    fs::write(space.path("other.txt"), "nobody's").expect("saves");
+    wait_for("changed other.txt");
+    kill_process(Pid::from_child(&child), Signal::INT).expect("it runs");
+    child.wait().expect("ends");
+    assert!(!said().contains("watch.log"), "{}", said());
+}
