@@ -267,6 +267,7 @@ fn the_picture_is_drawn_by_chromium_with_all_its_boxes() {
 /// Ten thousand cases against a page that holds the same JSON and does nothing but read it: what laying out and drawing
 /// costs beside that is printed, and must be no more than a few times what any such page takes.
 #[test]
+#[allow(clippy::print_stdout, reason = "it is a measurement too")]
 fn ten_thousand_cases_open_like_a_page_that_only_reads_them() {
     let space = space();
     let sweep = "[defaults]\ntemplate = \"get.js\"\nvars = { label = \"x\" }\n[[test]]\nname = \"big\"\nk6 = { duration = \"30s\" }\nmax_cases = 20000\n\
