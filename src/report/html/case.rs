@@ -4,10 +4,10 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Number, Value};
 
-use super::figures::{self, Cell, Figure};
-use super::standing::Standing;
 use super::trial::{self, Shared};
 use super::{configured, curve};
+use crate::report::glance::Standing;
+use crate::report::glance::figures::{self, Cell, Figure};
 use crate::report::overview;
 use crate::report::view::{CaseView, PayloadView, TrialState};
 use crate::result::Verdict;
@@ -44,7 +44,7 @@ pub(super) struct Entry<'a> {
 /// What is computed of a case, apart from all others.
 #[derive(Debug)]
 pub(super) struct Computed {
-    figures: Vec<Cell>,
+    pub(super) figures: Vec<Cell>,
     curve: Vec<Number>,
 }
 

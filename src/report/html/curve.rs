@@ -2,7 +2,7 @@
 
 use serde_json::Number;
 
-use super::figures;
+use crate::report::glance::figures;
 use crate::report::value;
 use crate::report::view::{CaseView, ResultView, TrialState};
 use crate::result::{Distribution, too_few_samples};

@@ -4,11 +4,12 @@ use indexmap::IndexSet;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::along::{self, Test};
 use super::case::Computed;
-use super::figures::{self, Figure};
 use super::metrics::Layout;
 use super::trial::Shared;
 use super::{MOST_WHOLE, case, curve};
+use crate::report::glance::figures::{self, Figure};
 use crate::report::view::SuiteView;
 
 /// So many characters do the logs of a page share.
@@ -22,6 +23,7 @@ pub(super) struct Document<'a> {
     /// Whether cases have their figures only.
     is_brief: bool,
     cases: Vec<case::Entry<'a>>,
+    tests: Vec<Test<'a>>,
     layouts: Vec<Layout>,
     texts: Vec<String>,
 }
@@ -44,6 +46,7 @@ pub(super) fn of(suite: &SuiteView) -> Document<'_> {
     let mut shared = Shared { log_characters, builds: builds(suite), is_brief, ..Shared::default() };
     let figures = figures::all(suite.cases.iter());
     let computed: Vec<Computed> = suite.cases.par_iter().map(|case| Computed::of(case, &figures)).collect();
+    let tests = along::of(suite, &computed, &figures, is_brief);
     let cases = suite.cases.iter().zip(computed);
     let cases = cases.map(|(case, computed)| case::entry(case, computed, &mut shared)).collect();
     Document {
@@ -52,6 +55,7 @@ pub(super) fn of(suite: &SuiteView) -> Document<'_> {
         percents: &curve::PERCENTS,
         is_brief,
         cases,
+        tests,
         layouts: shared.layouts.into_list(),
         texts: shared.texts.into_texts(),
     }

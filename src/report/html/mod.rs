@@ -1,34 +1,37 @@
 //! `report.html`: the suite as one page that needs nothing but a browser. Rust writes what is known as JSON; what
 //! stands in `assets` draws it. The page asks nobody for anything, and its policy forbids it to.
 
+mod along;
 mod case;
 mod configured;
 mod curve;
 mod document;
-mod figures;
 mod interned;
 mod metrics;
 mod series;
-mod standing;
 #[cfg(test)]
 mod tests;
 mod trial;
+
+use serde::Serialize;
 
 use super::error::ReportError;
 use super::escape;
 use super::view::SuiteView;
 
 /// What draws the page, in the order in which it is needed.
-const SCRIPTS: [&str; 10] = [
+const SCRIPTS: [&str; 12] = [
     include_str!("vendor/uplot/uPlot.iife.min.js"),
     include_str!("assets/format.js"),
     include_str!("assets/model.js"),
     include_str!("assets/chart.js"),
+    include_str!("assets/readable.js"),
     include_str!("assets/overview.js"),
     include_str!("assets/throughput.js"),
     include_str!("assets/curves.js"),
     include_str!("assets/detail.js"),
     include_str!("assets/table.js"),
+    include_str!("assets/suites.js"),
     include_str!("assets/page.js"),
 ];
 
@@ -46,7 +49,27 @@ pub(super) const MOST_WHOLE: usize = 2_000;
 
 /// The whole page of a suite.
 pub fn html(suite: &SuiteView) -> Result<Vec<u8>, ReportError> {
-    let title = escape::html(&suite.title);
+    Ok(page(&[suite], &serde_json::to_vec(&document::of(suite))?))
+}
+
+/// Several suites on one page: one is shown at a time, with all of them side by side before it.
+pub(super) fn of_several(suites: &[&SuiteView]) -> Result<Vec<u8>, ReportError> {
+    if let [suite] = suites {
+        return html(suite);
+    }
+    let documents = suites.iter().map(|suite| document::of(suite)).collect();
+    Ok(page(suites, &serde_json::to_vec(&Several { suites: documents })?))
+}
+
+/// What a page of several suites knows.
+#[derive(Serialize)]
+struct Several<'a> {
+    suites: Vec<document::Document<'a>>,
+}
+
+fn page(suites: &[&SuiteView], data: &[u8]) -> Vec<u8> {
+    let titles: Vec<String> = suites.iter().map(|suite| escape::html(&suite.title)).collect();
+    let title = titles.join(", ");
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -54,35 +77,29 @@ pub fn html(suite: &SuiteView) -> Result<Vec<u8>, ReportError> {
          <meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n\
          <title>{title}: load test report</title>\n<style>\n{}\n</style>\n</head>\n<body>\n\
          <noscript><p>This page draws its numbers by its own script, which this browser does not run. The same \
-         numbers stand beside it in <code>output.md</code>, <code>results.csv</code> and <code>results.json</code>.\
+         numbers stand in <code>output.md</code>, <code>results.csv</code> and <code>results.json</code> of each suite.\
          </p></noscript>\n<div id=\"page\"></div>\n<script type=\"application/json\" id=\"data\">",
         STYLES.join("\n"),
     )
     .into_bytes();
-    page.extend(within_script(serde_json::to_vec(&document::of(suite))?));
+    write_within_script(data, &mut page);
     page.extend(b"</script>\n");
     page.extend(format!("<!-- uPlot: {} -->\n", LICENCE.replace("--", "- -")).bytes());
     for script in SCRIPTS {
         page.extend(format!("<script>\n{}\n</script>\n", script.trim_end()).bytes());
     }
     page.extend(b"</body>\n</html>\n");
-    Ok(page)
+    page
 }
 
 /// JSON that no browser takes for the end of its script, or for a comment in it.
-fn within_script(json: Vec<u8>) -> Vec<u8> {
-    if memchr::memchr(b'<', &json).is_none() {
-        return json;
+fn write_within_script(json: &[u8], page: &mut Vec<u8>) {
+    page.reserve(json.len() + 200_000);
+    let mut rest = json;
+    while let Some(at) = memchr::memchr(b'<', rest) {
+        page.extend_from_slice(&rest[..at]);
+        page.extend_from_slice(b"\\u003c");
+        rest = &rest[at + 1..];
     }
-    let mut escaped = Vec::with_capacity(json.len() + 64);
-    for part in json.split_inclusive(|byte| *byte == b'<') {
-        match part.split_last() {
-            Some((b'<', before)) => {
-                escaped.extend_from_slice(before);
-                escaped.extend_from_slice(b"\\u003c");
-            }
-            _ => escaped.extend_from_slice(part),
-        }
-    }
-    escaped
+    page.extend_from_slice(rest);
 }
