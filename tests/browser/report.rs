@@ -46,7 +46,7 @@ const SCRIPT: &str = "import http from 'k6/http';\nimport { check } from 'k6';\n
     {% if payload %}const body = open('{{ payload_path }}');\n{% endif %}\
     export default function () { check(http.get('{{ base_url }}/v2'), { answered: (r) => r.status === 200 }); }\n";
 
-/// Three axes of two values; its cases are called as those of the other suite's map, two of them.
+/// Three axes of two values, and two cases that are called as two of the other suite.
 fn cube(address: &str) -> String {
     format!(
         r#"
@@ -61,11 +61,11 @@ name = "cube"
 k6 = {{ duration = "1s" }}
 [test.matrix]
 payload = ["digits-1.json", "digits-64.json"]
-"vars.keep" = ["open", "closed"]
+noConnectionReuse = [false, true]
 vus = [1, 2]
 [[test]]
 name = "line"
-k6 = {{ duration = "1s" }}
+k6 = {{ duration = "1s", batch = 10 }}
 [test.matrix]
 vus = [1, 3]
 "#
