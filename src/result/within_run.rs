@@ -80,19 +80,22 @@ fn exact_ranks(count: f64, share: f64) -> (f64, f64) {
     // From the mode outwards, so that no term is lost to the smallness of the first one.
     let odds = share / (1.0 - share);
     let mode = ((count + 1.0) * share).floor().min(count);
-    let up = |k: f64| (count - k) / (k + 1.0) * odds;
-    let reach = (40.0 * (count * share * (1.0 - share)).sqrt()).ceil() + 60.0;
+    // Ten standard deviations away a term is no part of a sum in floating point; of a lopsided one sixty terms are.
+    let reach = (10.0 * (count * share * (1.0 - share)).sqrt()).ceil() + 60.0;
     let (first, last) = ((mode - reach).max(0.0), (mode + reach).min(count));
     let mut below = vec![1.0];
-    let mut at = mode;
+    let (mut at, mut term) = (mode, 1.0);
     while at > first {
         at -= 1.0;
-        below.push(below[below.len() - 1] / up(at));
+        // Factors do not wait for one another, as quotients of the last term would.
+        term *= (at + 1.0) / ((count - at) * odds);
+        below.push(term);
     }
     let mut above = vec![1.0];
-    at = mode;
+    (at, term) = (mode, 1.0);
     while at < last {
-        above.push(above[above.len() - 1] * up(at));
+        term *= (count - at) * odds / (at + 1.0);
+        above.push(term);
         at += 1.0;
     }
     let total: f64 = below.iter().sum::<f64>() + above.iter().skip(1).sum::<f64>();
@@ -103,8 +106,8 @@ fn exact_ranks(count: f64, share: f64) -> (f64, f64) {
             .iter()
             .rev()
             .take_while(|term| {
-                tail += **term / total;
-                tail <= TAIL
+                tail += **term;
+                tail <= TAIL * total
             })
             .count() as f64
     };

@@ -2,7 +2,10 @@
 #![cfg(feature = "real-services")]
 
 mod chromium;
+#[path = "../../benches/table/many_cases.rs"]
+mod many_cases;
 mod report;
+mod speed;
 #[path = "../newcomer/space.rs"]
 #[allow(dead_code, reason = "shared with the tests of a newcomer's workspace")]
 mod space;
@@ -433,7 +436,7 @@ fn the_picture_opens_by_itself_and_says_what_the_page_says() {
     ] {
         assert!(words.contains(&expected), "`{expected}` is not in {words:?}");
     }
-    assert!(words.iter().any(|words| words.contains("✓ 7 hold   ✗ 1 miss a limit")), "{words:?}");
+    assert!(words.iter().any(|words| words.contains("✓ 7 hold, ✗ 1 miss a limit")), "{words:?}");
     let mut page = Report::open(1280, "light");
     let knees = page.evaluate("[...document.querySelectorAll('.knees li')].map((each) => each.textContent)");
     for knee in knees.as_array().expect("lines") {

@@ -2,7 +2,7 @@
 
 use super::heat::Heat;
 use super::ink::{INK, MARGIN, QUIET, WIDTH, cut, text};
-use super::plot::{HEIGHT, Plot};
+use super::plot::{Plot, swatch};
 use crate::report::xml::Xml;
 
 /// Between two plots that stand beside each other.
@@ -20,6 +20,8 @@ pub(super) enum Block {
     Heading(String),
     /// A line of words.
     Words(String),
+    /// A line of words about the line at this place of the plot above.
+    Key(usize, String),
     /// One or two plots beside each other.
     Plots(Vec<Plot>),
     /// A map.
@@ -32,8 +34,8 @@ impl Block {
         match self {
             Self::Title(_) => 34.0,
             Self::Heading(_) => 36.0,
-            Self::Words(_) => 18.0,
-            Self::Plots(_) => HEIGHT + 16.0,
+            Self::Words(_) | Self::Key(..) => 18.0,
+            Self::Plots(plots) => plots.iter().map(Plot::height).fold(0.0, f64::max) + 22.0,
             Self::Heat(heat) => heat.height() + 16.0,
         }
     }
@@ -50,7 +52,12 @@ impl Block {
             Self::Words(words) => {
                 text(xml, (MARGIN, top + 12.0), "start", &[("fill", QUIET)], &cut(words, LINE));
             }
+            Self::Key(place, words) => {
+                swatch(xml, *place, (MARGIN, top + 12.0));
+                text(xml, (MARGIN + 32.0, top + 12.0), "start", &[("fill", INK)], &cut(words, LINE - 5));
+            }
             Self::Plots(plots) => {
+                let top = top + 8.0;
                 let count = plots.len().max(1) as f64;
                 let width = (WIDTH - 2.0 * MARGIN - GAP * (count - 1.0)) / count;
                 for (place, plot) in plots.iter().enumerate() {

@@ -76,7 +76,7 @@ fn counts(suite: &SuiteView) -> String {
     if let Some((first, last)) = ended.clone().min().zip(ended.max()) {
         parts.push(format!("measured {first} to {last}"));
     }
-    parts.join("   ")
+    parts.join(", ")
 }
 
 /// The sign of a standing.
@@ -119,7 +119,7 @@ impl<'a> Test<'a> {
     fn in_words(&self, placed: &Placed<'_>) -> String {
         let parts = [P50, P95, P99, THROUGHPUT, FAILED]
             .map(|figure| format!("{} {}", self.figures[figure].name, self.shown(placed, figure)));
-        format!("{} {}", mark(Standing::of(placed.case)), parts.join("   "))
+        format!("{} {}", mark(Standing::of(placed.case)), parts.join(", "))
     }
 
     /// Percentiles, and throughput beside them, against the only axis.
@@ -131,6 +131,7 @@ impl<'a> Test<'a> {
             across_title: axis.name.to_owned(),
             unit: self.figures[figures[0]].unit.clone(),
             lines: figures.iter().map(|figure| self.line(axis, *figure)).collect(),
+            has_legend: figures.len() > 1,
         };
         vec![
             plot(format!("Latency by {}", axis.name), &[P50, P95, P99]),
@@ -235,8 +236,10 @@ impl<'a> Test<'a> {
             across_title: "throughput".to_owned(),
             unit: "ms".to_owned(),
             lines,
+            has_legend: false,
         }]));
-        blocks.extend(all.iter().take(MOST_LINES).map(|sequence| Block::Words(self.knee(sequence, axis))));
+        let keys = all.iter().take(MOST_LINES).enumerate();
+        blocks.extend(keys.map(|(place, sequence)| Block::Key(place, self.knee(sequence, axis))));
         if all.len() > MOST_LINES {
             blocks.push(Block::Words(format!(
                 "{MOST_LINES} of {} lines are drawn: report.html has all.",

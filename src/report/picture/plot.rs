@@ -4,8 +4,9 @@ use super::ink::{COLOURS, DASHES, GRID, INK, MARKERS, PAPER, QUIET, cut, number,
 use super::scale::Scale;
 use crate::report::xml::Xml;
 
-/// Of a whole plot with its title and legend.
-pub(super) const HEIGHT: f64 = 300.0;
+/// Of a plot with its title, and of the legend below it.
+const HEIGHT: f64 = 276.0;
+const LEGEND: f64 = 24.0;
 
 /// So many lines can be told apart.
 pub(super) const MOST_LINES: usize = COLOURS.len();
@@ -20,6 +21,8 @@ pub(super) struct Plot {
     /// The unit of what is up.
     pub(super) unit: String,
     pub(super) lines: Vec<Line>,
+    /// Whether its lines are named below it.
+    pub(super) has_legend: bool,
 }
 
 /// One line; at most [`MOST_LINES`] are drawn.
@@ -64,6 +67,10 @@ impl Frame<'_> {
 }
 
 impl Plot {
+    pub(super) fn height(&self) -> f64 {
+        if self.has_legend { HEIGHT + LEGEND } else { HEIGHT }
+    }
+
     /// Draws it with its upper left corner there.
     pub(super) fn draw(&self, xml: &mut Xml, corner: (f64, f64), width: f64) {
         let (left, top) = corner;
@@ -85,7 +92,7 @@ impl Plot {
             left: left + edge,
             top: top + 24.0,
             width: width - edge - 16.0,
-            height: HEIGHT - 24.0 - 62.0,
+            height: HEIGHT - 24.0 - 38.0,
             across: &self.across,
             up,
         };
@@ -93,7 +100,9 @@ impl Plot {
         for (place, line) in self.lines.iter().enumerate().take(MOST_LINES) {
             self.draw_line(xml, &frame, place, line);
         }
-        self.draw_legend(xml, (left, top + HEIGHT - 8.0), width);
+        if self.has_legend {
+            self.draw_legend(xml, (left, top + HEIGHT + LEGEND - 8.0), width);
+        }
     }
 
     fn points(&self) -> impl Iterator<Item = &Point> {
@@ -146,38 +155,30 @@ impl Plot {
             .iter()
             .map(|point| format!("{},{}", number(frame.x(point.x)), number(frame.y(point.y))))
             .collect();
-        let stroke = [("points", corners.join(" "))].map(|(name, value)| (name, value));
-        let [(name, value)] = &stroke;
+        let corners = corners.join(" ");
         let dash = DASHES[place];
         xml.empty(
             "polyline",
-            &[(name, value), ("fill", "none"), ("stroke-width", "2"), ("stroke-dasharray", dash)],
+            &[("points", &corners), ("fill", "none"), ("stroke-width", "2"), ("stroke-dasharray", dash)],
         );
         for point in &line.points {
-            draw_interval(xml, frame, point);
+            // Bars of several lines at one place stand beside each other.
+            let middle = (self.lines.len().min(MOST_LINES) - 1) as f64 / 2.0;
+            let aside = if self.has_legend { (place as f64 - middle) * 4.0 } else { 0.0 };
+            draw_interval(xml, frame, aside, point);
             draw_point(xml, frame, place, point);
         }
         xml.end();
     }
 
     fn draw_legend(&self, xml: &mut Xml, corner: (f64, f64), width: f64) {
-        if self.lines.len() < 2 {
-            return;
-        }
         let each = width / self.lines.len().min(MOST_LINES) as f64;
         let (mut x, y) = corner;
         let room = ((width / self.lines.len().min(MOST_LINES) as f64 - 46.0) / 6.8).max(4.0);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few dozen characters")]
         let room = room as usize;
         for (place, line) in self.lines.iter().enumerate().take(MOST_LINES) {
-            let (from, to, middle) = (number(x), number(x + 26.0), number(y - 4.0));
-            xml.begin("g", &[("stroke", COLOURS[place]), ("fill", COLOURS[place])]);
-            let ends = [("x1", from.as_str()), ("x2", &to), ("y1", &middle), ("y2", &middle)];
-            let look = [("stroke-width", "2"), ("stroke-dasharray", DASHES[place])];
-            xml.empty("line", &ends.into_iter().chain(look).collect::<Vec<_>>());
-            let at = format!("translate({} {middle})", number(x + 13.0));
-            xml.empty("path", &[("d", MARKERS[place]), ("transform", &at), ("stroke", PAPER)]);
-            xml.end();
+            swatch(xml, place, (x, y));
             let words = cut(&line.name, room);
             text(xml, (x + 32.0, y), "start", &[("fill", INK)], &words);
             x += each.min(width_of(&words) + 56.0);
@@ -185,13 +186,25 @@ impl Plot {
     }
 }
 
-fn draw_interval(xml: &mut Xml, frame: &Frame<'_>, point: &Point) {
+/// What a line looks like, left of words that begin 32 pixels further on.
+pub(super) fn swatch(xml: &mut Xml, place: usize, (x, y): (f64, f64)) {
+    let (from, to, middle) = (number(x), number(x + 26.0), number(y - 4.0));
+    xml.begin("g", &[("stroke", COLOURS[place]), ("fill", COLOURS[place])]);
+    let ends = [("x1", from.as_str()), ("x2", &to), ("y1", &middle), ("y2", &middle)];
+    let look = [("stroke-width", "2"), ("stroke-dasharray", DASHES[place])];
+    xml.empty("line", &ends.into_iter().chain(look).collect::<Vec<_>>());
+    let at = format!("translate({} {middle})", number(x + 13.0));
+    xml.empty("path", &[("d", MARKERS[place]), ("transform", &at), ("stroke", PAPER)]);
+    xml.end();
+}
+
+fn draw_interval(xml: &mut Xml, frame: &Frame<'_>, aside: f64, point: &Point) {
     let Some((lower, upper)) = point.ends.filter(|(lower, _)| frame.up.at(*lower).is_finite()) else {
         return;
     };
     let (bottom, top) = (frame.y(lower), frame.y(upper));
     let (high, low) = (top.max(frame.top), bottom.min(frame.top + frame.height));
-    let x = frame.x(point.x);
+    let x = frame.x(point.x) + aside;
     // An end that leaves the plot has no cap.
     let cap = |y: f64, is_inside: bool| match is_inside {
         true => format!("M{},{}h8", number(x - 4.0), number(y)),
