@@ -80,10 +80,13 @@ fn exact_ranks(count: f64, share: f64) -> (f64, f64) {
     // From the mode outwards, so that no term is lost to the smallness of the first one.
     let odds = share / (1.0 - share);
     let mode = ((count + 1.0) * share).floor().min(count);
-    // Ten standard deviations away a term is no part of a sum in floating point; of a lopsided one sixty terms are.
-    let reach = (10.0 * (count * share * (1.0 - share)).sqrt()).ceil() + 60.0;
+    // Nine standard deviations away a term is no part of a sum in floating point; of a lopsided one sixty terms are.
+    let reach = (9.0 * (count * share * (1.0 - share)).sqrt()).ceil() + 60.0;
     let (first, last) = ((mode - reach).max(0.0), (mode + reach).min(count));
-    let mut below = vec![1.0];
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some thousands")]
+    let capacity = reach as usize + 1;
+    let mut below = Vec::with_capacity(capacity);
+    below.push(1.0);
     let (mut at, mut term) = (mode, 1.0);
     while at > first {
         at -= 1.0;
@@ -91,7 +94,8 @@ fn exact_ranks(count: f64, share: f64) -> (f64, f64) {
         term *= (at + 1.0) / ((count - at) * odds);
         below.push(term);
     }
-    let mut above = vec![1.0];
+    let mut above = Vec::with_capacity(capacity);
+    above.push(1.0);
     (at, term) = (mode, 1.0);
     while at < last {
         term *= (count - at) * odds / (at + 1.0);

@@ -33,7 +33,7 @@ struct Line {
 /// All tests, in the order of the suite.
 pub(super) fn of<'a>(
     suite: &'a SuiteView,
-    computed: &[Computed],
+    computed: &[Computed<'_>],
     figures: &[Figure],
     is_brief: bool,
 ) -> Vec<Test<'a>> {

@@ -7,10 +7,28 @@ use crate::base::address::passwords;
 use crate::base::mask::Mask;
 use crate::report::view::CaseView;
 
-/// The lines of the rendered script, and those of the configuration, as places in the list of texts.
-pub(super) fn of(case: &CaseView, texts: &mut Interned) -> (Vec<usize>, Vec<usize>) {
-    let configuration = serde_json::to_string_pretty(&case.configuration).unwrap_or_default();
-    (texts.lines(&without_passwords(&case.script)), texts.lines(&without_passwords(&configuration)))
+/// The rendered script and the configuration as they are shown.
+#[derive(Debug)]
+pub(super) struct Configured<'a> {
+    script: Cow<'a, str>,
+    configuration: String,
+}
+
+impl<'a> Configured<'a> {
+    /// Of this case.
+    pub(super) fn of(case: &'a CaseView) -> Self {
+        let configuration = serde_json::to_string_pretty(&case.configuration).unwrap_or_default();
+        let configuration = match without_passwords(&configuration) {
+            Cow::Owned(masked) => masked,
+            Cow::Borrowed(_) => configuration,
+        };
+        Self { script: without_passwords(&case.script), configuration }
+    }
+
+    /// Their lines, as places in the list of texts.
+    pub(super) fn lines(&self, texts: &mut Interned) -> (Vec<usize>, Vec<usize>) {
+        (texts.lines(&self.script), texts.lines(&self.configuration))
+    }
 }
 
 /// A page is handed on, unlike the script that k6 runs: passwords in addresses are left out.

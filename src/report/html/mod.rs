@@ -13,8 +13,6 @@ mod series;
 mod tests;
 mod trial;
 
-use serde::Serialize;
-
 use super::error::ReportError;
 use super::escape;
 use super::view::SuiteView;
@@ -49,7 +47,7 @@ pub(super) const MOST_WHOLE: usize = 2_000;
 
 /// The whole page of a suite.
 pub fn html(suite: &SuiteView) -> Result<Vec<u8>, ReportError> {
-    Ok(page(&[suite], &serde_json::to_vec(&document::of(suite))?))
+    Ok(page(&[suite], &document::of(suite).json()?))
 }
 
 /// Several suites on one page: one is shown at a time, with all of them side by side before it.
@@ -57,17 +55,16 @@ pub(super) fn of_several(suites: &[&SuiteView]) -> Result<Vec<u8>, ReportError> 
     if let [suite] = suites {
         return html(suite);
     }
-    let documents = suites.iter().map(|suite| document::of(suite)).collect();
-    Ok(page(suites, &serde_json::to_vec(&Several { suites: documents })?))
+    let mut data = vec![b"{\"suites\":[".to_vec()];
+    for (place, suite) in suites.iter().enumerate() {
+        data.extend((place > 0).then(|| b",".to_vec()));
+        data.extend(document::of(suite).json()?);
+    }
+    data.push(b"]}".to_vec());
+    Ok(page(suites, &data))
 }
 
-/// What a page of several suites knows.
-#[derive(Serialize)]
-struct Several<'a> {
-    suites: Vec<document::Document<'a>>,
-}
-
-fn page(suites: &[&SuiteView], data: &[u8]) -> Vec<u8> {
+fn page(suites: &[&SuiteView], data: &[Vec<u8>]) -> Vec<u8> {
     let titles: Vec<String> = suites.iter().map(|suite| escape::html(&suite.title)).collect();
     let title = titles.join(", ");
     let mut page = format!(
@@ -82,7 +79,8 @@ fn page(suites: &[&SuiteView], data: &[u8]) -> Vec<u8> {
         STYLES.join("\n"),
     )
     .into_bytes();
-    write_within_script(data, &mut page);
+    page.reserve(data.iter().map(Vec::len).sum::<usize>() + 200_000);
+    data.iter().for_each(|part| write_within_script(part, &mut page));
     page.extend(b"</script>\n");
     page.extend(format!("<!-- uPlot: {} -->\n", LICENCE.replace("--", "- -")).bytes());
     for script in SCRIPTS {
@@ -94,7 +92,6 @@ fn page(suites: &[&SuiteView], data: &[u8]) -> Vec<u8> {
 
 /// JSON that no browser takes for the end of its script, or for a comment in it.
 fn write_within_script(json: &[u8], page: &mut Vec<u8>) {
-    page.reserve(json.len() + 200_000);
     let mut rest = json;
     while let Some(at) = memchr::memchr(b'<', rest) {
         page.extend_from_slice(&rest[..at]);
