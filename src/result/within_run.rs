@@ -80,29 +80,29 @@ fn exact_ranks(count: f64, share: f64) -> (f64, f64) {
     // From the mode outwards, so that no term is lost to the smallness of the first one.
     let odds = share / (1.0 - share);
     let mode = ((count + 1.0) * share).floor().min(count);
-    // Nine standard deviations away a term is no part of a sum in floating point; of a lopsided one sixty terms are.
-    let reach = (9.0 * (count * share * (1.0 - share)).sqrt()).ceil() + 60.0;
+    // Beyond seven standard deviations lies less than a hundred millionth of a millionth part; where few samples make it
+    // lopsided, sixty terms go far enough.
+    let reach = (7.0 * (count * share * (1.0 - share)).sqrt() + 10.0).max(60.0).ceil();
     let (first, last) = ((mode - reach).max(0.0), (mode + reach).min(count));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some thousands")]
-    let capacity = reach as usize + 1;
-    let mut below = Vec::with_capacity(capacity);
-    below.push(1.0);
-    let (mut at, mut term) = (mode, 1.0);
-    while at > first {
+    let [steps_down, steps_up] = [mode - first, last - mode].map(|steps| steps as usize);
+    // The factors do not wait for one another, as quotients of the last term would.
+    let (mut at, mut term, mut total) = (mode, 1.0, 1.0);
+    let mut below = vec![1.0; steps_down + 1];
+    for place in &mut below[1..] {
         at -= 1.0;
-        // Factors do not wait for one another, as quotients of the last term would.
         term *= (at + 1.0) / ((count - at) * odds);
-        below.push(term);
+        total += term;
+        *place = term;
     }
-    let mut above = Vec::with_capacity(capacity);
-    above.push(1.0);
     (at, term) = (mode, 1.0);
-    while at < last {
+    let mut above = vec![1.0; steps_up + 1];
+    for place in &mut above[1..] {
         term *= (count - at) * odds / (at + 1.0);
-        above.push(term);
         at += 1.0;
+        total += term;
+        *place = term;
     }
-    let total: f64 = below.iter().sum::<f64>() + above.iter().skip(1).sum::<f64>();
     // P(B < l): from the far end on as long as the tail holds.
     let fits = |terms: &[f64]| {
         let mut tail = 0.0;

@@ -34,7 +34,7 @@ impl<'a> Configured<'a> {
 /// A page is handed on, unlike the script that k6 runs: passwords in addresses are left out.
 fn without_passwords(text: &str) -> Cow<'_, str> {
     let ends = |c: char| c.is_whitespace() || "'\"`\\".contains(c);
-    let addresses = text.match_indices("://").map(|(at, _)| {
+    let addresses = memchr::memmem::find_iter(text.as_bytes(), "://").map(|at| {
         let rest = &text[at..];
         &rest[..rest.find(ends).unwrap_or(rest.len())]
     });

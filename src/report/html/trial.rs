@@ -222,7 +222,8 @@ fn log(result: &ResultView, characters: usize) -> Vec<String> {
         if count > left && !lines.is_empty() {
             break;
         }
-        lines.push(line.chars().take(left).collect());
+        let end = if count > left { line.char_indices().nth(left).map(|(at, _)| at) } else { None };
+        lines.push(line[..end.unwrap_or(line.len())].to_owned());
         left = left.saturating_sub(count);
     }
     lines.reverse();
