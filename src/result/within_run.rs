@@ -10,7 +10,7 @@ use super::{Distribution, NORMAL_95};
 const TAIL: f64 = 0.025;
 
 /// From this variance of the binomial on, its normal approximation is off by a rank or two of thousands.
-const LARGE: f64 = 10_000.0;
+const LARGE: f64 = 2_500.0;
 
 /// The 95 % interval of a percentile, as far as one run can tell; displayed with its label.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

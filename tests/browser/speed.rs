@@ -9,7 +9,7 @@ use crate::chromium::Chromium;
 use crate::many_cases::suite;
 
 /// What drawing may cost, as a multiple of reading. Both hang on the same machine at the same time.
-const MOST: f64 = 60.0;
+const MOST: f64 = 20.0;
 
 /// From the begin of navigation to the mark, in milliseconds.
 fn opened(folder: &Path, name: &str, page: &str) -> f64 {

@@ -7,5 +7,5 @@ mod sequences;
 mod standing;
 
 pub(super) use axes::{Axis, axes, label, load_axis};
-pub(super) use sequences::{Placed, Sequence, sequences};
+pub(super) use sequences::{Placed, Sequence, load, sequences};
 pub(super) use standing::Standing;

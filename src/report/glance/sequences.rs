@@ -18,20 +18,11 @@ pub(in crate::report) struct Placed<'a> {
     pub(in crate::report) load: Option<Load>,
 }
 
-impl<'a> Placed<'a> {
-    /// With its figures, in the order of the suite's.
-    pub(in crate::report) fn new(
-        place: usize,
-        case: &'a CaseView,
-        cells: &[Cell],
-        figures: &[Figure],
-    ) -> Self {
-        let is_measured = !matches!(Standing::of(case), Standing::Failed | Standing::Missing);
-        Self { place, case, load: if is_measured { load(cells, figures) } else { None } }
+/// What a case came to, by its figures in the order of the suite's; none where it failed or has no result.
+pub(in crate::report) fn load(case: &CaseView, cells: &[Cell], figures: &[Figure]) -> Option<Load> {
+    if matches!(Standing::of(case), Standing::Failed | Standing::Missing) {
+        return None;
     }
-}
-
-fn load(cells: &[Cell], figures: &[Figure]) -> Option<Load> {
     let find = |source: &Source| {
         let at = figures.iter().position(|figure| figure.source == *source)?;
         cells[at].as_ref()?.0.as_f64()

@@ -3,11 +3,9 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::case::Computed;
-use crate::report::glance::figures::Figure;
 use crate::report::glance::{Axis, Placed, Sequence, axes, load_axis, sequences};
 use crate::report::view::SuiteView;
-use crate::result::Knee;
+use crate::result::{Knee, Load};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Test<'a> {
@@ -30,17 +28,11 @@ struct Line {
     at: Option<usize>,
 }
 
-/// All tests, in the order of the suite.
-pub(super) fn of<'a>(
-    suite: &'a SuiteView,
-    computed: &[Computed<'_>],
-    figures: &[Figure],
-    is_brief: bool,
-) -> Vec<Test<'a>> {
+/// All tests, in the order of the suite; `loads` are what its cases came to.
+pub(super) fn of<'a>(suite: &'a SuiteView, loads: &[Option<Load>], is_brief: bool) -> Vec<Test<'a>> {
     let mut tests: IndexMap<&str, Vec<Placed<'a>>> = IndexMap::new();
-    for (place, (case, computed)) in suite.cases.iter().zip(computed).enumerate() {
-        let placed = Placed::new(place, case, &computed.figures, figures);
-        tests.entry(&case.test).or_default().push(placed);
+    for (place, (case, load)) in suite.cases.iter().zip(loads).enumerate() {
+        tests.entry(&case.test).or_default().push(Placed { place, case, load: *load });
     }
     let test = |(name, placed): (&'a str, Vec<Placed<'a>>)| {
         let cases: Vec<_> = placed.iter().map(|placed| placed.case).collect();

@@ -4,14 +4,14 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Number, Value};
 
-use super::configured::Configured;
+use super::configured::{Configured, Lines};
 use super::curve;
 use super::trial::{self, Depth, Shared};
-use crate::report::glance::Standing;
 use crate::report::glance::figures::{self, Cell, Figure};
+use crate::report::glance::{Standing, load};
 use crate::report::overview;
 use crate::report::view::{CaseView, PayloadView, TrialState};
-use crate::result::Verdict;
+use crate::result::{Load, Verdict};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Entry<'a> {
@@ -45,7 +45,9 @@ pub(super) struct Entry<'a> {
 /// What is computed of a case, apart from all others.
 #[derive(Debug)]
 pub(super) struct Computed<'a> {
-    pub(super) figures: Vec<Cell>,
+    figures: Vec<Cell>,
+    /// What it came to, for knees.
+    pub(super) load: Option<Load>,
     curve: Vec<Number>,
     /// None where there are too many for all of each.
     configured: Option<Configured<'a>>,
@@ -55,8 +57,10 @@ pub(super) struct Computed<'a> {
 impl<'a> Computed<'a> {
     /// Of this case, for these figures.
     pub(super) fn of(case: &'a CaseView, figures: &[Figure], depth: Depth) -> Self {
+        let cells = figures::of(case, figures);
         Self {
-            figures: figures::of(case, figures),
+            load: load(case, &cells, figures),
+            figures: cells,
             curve: curve::of(case),
             configured: (!depth.is_brief).then(|| Configured::of(case)),
             trials: case.trials.iter().map(|trial| trial::Computed::of(trial, depth)).collect(),
@@ -66,8 +70,10 @@ impl<'a> Computed<'a> {
 
 /// The case with its figures and trials.
 pub(super) fn entry<'a>(case: &'a CaseView, computed: Computed<'a>, shared: &mut Shared) -> Entry<'a> {
-    let (script, configuration) =
-        computed.configured.map(|configured| configured.lines(&mut shared.texts)).unwrap_or_default();
+    if let Some(configured) = &computed.configured {
+        shared.configured = configured.lines(&mut shared.texts, &shared.configured);
+    }
+    let Lines { script, configuration } = shared.configured.clone();
     let results = case.trials.iter().filter_map(|trial| trial.result.as_ref());
     let is_doubted = |trial: &crate::report::view::TrialView| {
         let attempt = trial.result.as_ref().map(|result| &result.attempt);

@@ -14,6 +14,13 @@ pub(super) struct Configured<'a> {
     configuration: String,
 }
 
+/// The same by lines.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lines {
+    pub(super) script: Vec<usize>,
+    pub(super) configuration: Vec<usize>,
+}
+
 impl<'a> Configured<'a> {
     /// Of this case.
     pub(super) fn of(case: &'a CaseView) -> Self {
@@ -25,9 +32,10 @@ impl<'a> Configured<'a> {
         Self { script: without_passwords(&case.script), configuration }
     }
 
-    /// Their lines, as places in the list of texts.
-    pub(super) fn lines(&self, texts: &mut Interned) -> (Vec<usize>, Vec<usize>) {
-        (texts.lines(&self.script), texts.lines(&self.configuration))
+    /// Their lines, as places in the list of texts; `before` are those of the case before, which mostly are the same.
+    pub(super) fn lines(&self, texts: &mut Interned, before: &Lines) -> Lines {
+        let script = texts.lines(&self.script, &before.script);
+        Lines { script, configuration: texts.lines(&self.configuration, &before.configuration) }
     }
 }
 

@@ -12,6 +12,7 @@ use super::{MOST_WHOLE, case, curve};
 use crate::report::error::ReportError;
 use crate::report::glance::figures::{self, Figure};
 use crate::report::view::SuiteView;
+use crate::result::Load;
 
 /// So many characters do the logs of a page share.
 const LOG_CHARACTERS: usize = 150_000;
@@ -50,9 +51,12 @@ pub(super) fn of(suite: &SuiteView) -> Document<'_> {
     let figures = figures::all(suite.cases.iter());
     let computed: Vec<Computed<'_>> =
         suite.cases.par_iter().map(|case| Computed::of(case, &figures, depth)).collect();
-    let tests = along::of(suite, &computed, &figures, is_brief);
+    let loads: Vec<Option<Load>> = computed.iter().map(|computed| computed.load).collect();
     let cases = suite.cases.iter().zip(computed);
-    let cases = cases.map(|(case, computed)| case::entry(case, computed, &mut shared)).collect();
+    let (tests, cases) = rayon::join(
+        || along::of(suite, &loads, is_brief),
+        || cases.map(|(case, computed)| case::entry(case, computed, &mut shared)).collect(),
+    );
     Document {
         suite: Suite { name, path, title, description, howitzer: env!("CARGO_PKG_VERSION") },
         figures,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Number;
 
+use super::configured;
 use super::interned::Interned;
 use super::metrics::{self, Layouts, Numbers, Row};
 use super::series::{self, Lines};
@@ -125,6 +126,8 @@ pub(super) struct Shared {
     pub(super) builds: Vec<String>,
     /// Whether there are too many results to show all of each.
     pub(super) is_brief: bool,
+    /// The lines of the case before.
+    pub(super) configured: configured::Lines,
 }
 
 /// The trial with what is known of it.

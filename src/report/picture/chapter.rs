@@ -8,7 +8,7 @@ use super::ink::told;
 use super::plot::{Line, MOST_LINES, Plot, Point};
 use super::scale::Scale;
 use crate::report::glance::figures::{self, Cell, Figure};
-use crate::report::glance::{Axis, Placed, Sequence, Standing, axes, label, load_axis, sequences};
+use crate::report::glance::{Axis, Placed, Sequence, Standing, axes, label, load, load_axis, sequences};
 use crate::report::view::{CaseView, SuiteView};
 use crate::report::words;
 use crate::result::Knee;
@@ -38,7 +38,8 @@ pub(super) fn of(suite: &SuiteView) -> Vec<Block> {
     let cells: Vec<Vec<Cell>> = suite.cases.iter().map(|case| figures::of(case, &figures)).collect();
     let mut tests: IndexMap<&str, Vec<Placed<'_>>> = IndexMap::new();
     for (place, case) in suite.cases.iter().enumerate() {
-        tests.entry(&case.test).or_default().push(Placed::new(place, case, &cells[place], &figures));
+        let load = load(case, &cells[place], &figures);
+        tests.entry(&case.test).or_default().push(Placed { place, case, load });
     }
     let mut blocks = vec![Block::Title(suite.title.clone()), Block::Words(counts(suite))];
     let left_out = tests.len().saturating_sub(MOST_TESTS);
