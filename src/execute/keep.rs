@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::build::Build;
-use super::event::{Event, Figures, LastSecond, Sink};
+use super::event::{Event, Sink};
+use super::figures::{Figures, LastSecond};
 use super::run::{Ran, run};
 use super::{ExecuteError, scrape};
 use crate::base::causes::with_causes;

@@ -5,6 +5,7 @@ mod applied;
 mod build;
 mod end_summary;
 mod event;
+mod figures;
 mod generator;
 mod host;
 mod judge;
@@ -30,7 +31,8 @@ mod targets;
 mod written;
 
 pub use applied::{has_leftovers, undo_leftovers};
-pub use event::{Event, LastSecond, Sink};
+pub use event::{Event, Sink};
+pub use figures::LastSecond;
 pub use host::facts as host_facts;
 pub use keep::tell_stuck;
 pub use observer::{ObserverPrices, ObserverStep, Observing, check_observed, measure_observer};

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::built::Built;
-use super::syntax::{self, Seen, SyntaxError};
+use super::parsing::SyntaxError;
+use super::syntax::{self, Seen};
 use super::{RenderError, outside, proto, remote, rows};
 use crate::base::digest::Digest;
 use crate::base::files;

@@ -18,6 +18,7 @@ mod named_files;
 mod nesting;
 mod options;
 mod outside;
+mod parsing;
 mod paths;
 mod proto;
 mod remote;

@@ -1,24 +1,19 @@
 //! What a script opens and imports, read off its syntax tree (oxc).
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
-use oxc_allocator::Allocator;
 use oxc_ast::ast::{
     Argument, ArrayExpressionElement, BindingIdentifier, BindingPattern, CallExpression,
     ComputedMemberExpression, ExportAllDeclaration, ExportFromDeclaration, Expression, IdentifierReference,
-    ImportDeclaration, ImportExpression, Program, StaticMemberExpression, StringLiteral, VariableDeclarator,
+    ImportDeclaration, ImportExpression, StaticMemberExpression, StringLiteral, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
-use oxc_parser::Parser;
-use oxc_span::SourceType;
 
-use super::guesses;
 use super::names::{Condition, Names};
-use super::nesting::{is_deep, is_too_deep};
+use super::parsing::{SyntaxError, with_program};
 use super::script::Exports;
 
 /// A string literal in a place where k6 opens a file.
@@ -56,15 +51,6 @@ pub(super) struct Seen {
     pub is_computed: bool,
 }
 
-/// A syntax error: its message and where it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct SyntaxError {
-    /// What the parser says.
-    pub message: String,
-    /// Where, in bytes.
-    pub range: Range<usize>,
-}
-
 /// Parses a module; `name` decides between JavaScript and TypeScript.
 pub(super) fn parse(name: &str, text: &str) -> Result<Seen, SyntaxError> {
     with_program(name, text, |program| {
@@ -77,71 +63,6 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Seen, SyntaxError> {
 /// What a module exports.
 pub(super) fn exports(name: &str, text: &str) -> Result<Exports, SyntaxError> {
     with_program(name, text, Exports::of)
-}
-
-fn with_program<T: Send>(
-    name: &str,
-    text: &str,
-    read: impl FnOnce(&Program<'_>) -> T + Send,
-) -> Result<T, SyntaxError> {
-    let kind = source_type(name);
-    if let Some(range) = guesses::too_many(text).filter(|_| kind.is_typescript()) {
-        return Err(SyntaxError { message: TOO_DEEP.into(), range });
-    }
-    if is_deep(text) {
-        return parse_deep(kind, text, read);
-    }
-    // One arena a thread: making and growing one costs more than parsing a script.
-    ARENA.with_borrow_mut(|allocator| {
-        allocator.reset();
-        parse_in(allocator, kind, text, read)
-    })
-}
-
-const TOO_DEEP: &str = "it is nested too deeply";
-
-/// The stack of a thread that parses what is deep.
-const DEEP_STACK: usize = 1 << 30;
-
-fn parse_deep<T: Send>(
-    kind: SourceType,
-    text: &str,
-    read: impl FnOnce(&Program<'_>) -> T + Send,
-) -> Result<T, SyntaxError> {
-    let refused = || SyntaxError { message: TOO_DEEP.into(), range: 0..0 };
-    if is_too_deep(text, kind.is_typescript()) {
-        return Err(refused());
-    }
-    std::thread::scope(|scope| {
-        let parse = || parse_in(&Allocator::default(), kind, text, read);
-        let thread = std::thread::Builder::new().stack_size(DEEP_STACK).spawn_scoped(scope, parse);
-        thread.ok().and_then(|thread| thread.join().ok()).unwrap_or_else(|| Err(refused()))
-    })
-}
-
-thread_local! {
-    static ARENA: RefCell<Allocator> = RefCell::default();
-}
-
-fn source_type(name: &str) -> SourceType {
-    let typescript = Path::new(name).extension().is_some_and(|ending| ending == "ts");
-    if typescript { SourceType::ts() } else { SourceType::mjs() }
-}
-
-fn parse_in<T>(
-    allocator: &Allocator,
-    kind: SourceType,
-    text: &str,
-    read: impl FnOnce(&Program<'_>) -> T,
-) -> Result<T, SyntaxError> {
-    let parsed = Parser::new(allocator, text, kind).parse();
-    if let Some(error) = parsed.diagnostics.first() {
-        let label = error.labels.first();
-        let range =
-            label.map_or(0..0, |label| label.offset() as usize..(label.offset() + label.len()) as usize);
-        return Err(SyntaxError { message: error.message.to_string(), range });
-    }
-    Ok(read(&parsed.program))
 }
 
 #[derive(Default)]

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher as _};
 
-use super::labels::Labels;
+use super::label_sets::LabelSets;
 use super::latest::{Gathering, Latest};
 use super::model::{GaugePoint, Points, Series, TallyPoint, put};
 use super::naming::likeliest;
@@ -59,7 +59,7 @@ pub struct Collector {
     cells: usize,
     /// As a number and as a histogram.
     by_wire: HashMap<String, [Option<usize>; 2]>,
-    pub(super) sets: HashMap<Labels, usize>,
+    pub(super) sets: LabelSets,
     pub(super) lines: HashMap<(usize, usize), usize>,
     pub(super) sent: HashMap<u64, Sent>,
     setup_until_ms: i64,
@@ -81,13 +81,13 @@ impl Collector {
     /// An empty one; k6 is started after `begin_ms` (milliseconds since the Unix epoch).
     pub fn new(begin_ms: i64, limits: Limits) -> Self {
         Self {
-            limits,
             series: Series::empty(begin_ms),
             started: false,
             arrived_ms: begin_ms,
             cells: 0,
             by_wire: HashMap::new(),
-            sets: HashMap::new(),
+            sets: LabelSets::new(limits.label_sets),
+            limits,
             lines: HashMap::new(),
             sent: HashMap::new(),
             setup_until_ms: begin_ms,

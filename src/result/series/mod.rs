@@ -8,6 +8,7 @@ mod encode;
 mod exact;
 mod exact_bytes;
 mod histogram;
+mod label_sets;
 mod labels;
 mod latest;
 mod model;

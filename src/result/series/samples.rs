@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use super::collect::Limits;
 use super::exact::{Exact, is_part};
 use super::histogram::Histogram;
-use super::labels::{Labels, folded, kept_labels, outside_scenarios};
+use super::label_sets::LabelSets;
+use super::labels::{Labels, kept_labels};
 use super::model::{GaugePoint, Line, MetricInfo, Points, Series, TallyPoint, put};
 use super::problems::Problems;
 use crate::spec::MetricKind;
@@ -33,7 +34,7 @@ pub struct SampleCollector {
     series: Series,
     exact: Exact,
     by_name: HashMap<String, usize>,
-    sets: HashMap<Labels, usize>,
+    sets: LabelSets,
     lines: HashMap<(usize, usize), usize>,
     begun_ms: i64,
     heard_ms: i64,
@@ -45,11 +46,11 @@ impl SampleCollector {
     /// An empty one; k6 is started after `begin_ms` (milliseconds since the Unix epoch).
     pub fn new(begin_ms: i64, limits: Limits) -> Self {
         Self {
-            limits,
             series: Series::empty(begin_ms),
             exact: Exact::default(),
             by_name: HashMap::new(),
-            sets: HashMap::new(),
+            sets: LabelSets::new(limits.label_sets),
+            limits,
             lines: HashMap::new(),
             begun_ms: begin_ms,
             heard_ms: begin_ms,
@@ -95,7 +96,7 @@ impl SampleCollector {
             self.describe(metric, known.kind, "default");
         }
         let metric = *self.by_name.get(metric)?;
-        let (set, is_folded) = self.set(tags);
+        let (set, is_folded) = self.sets.place(kept_labels(tags), &mut self.series.sets);
         let next = self.series.lines.len();
         let line = *self.lines.entry((metric, set)).or_insert(next);
         if line == next {
@@ -108,24 +109,6 @@ impl SampleCollector {
             self.series.lines.push(Line { metric, set, points });
         }
         Some(Stream { line, is_folded, is_scenario: tags.contains_key("scenario") })
-    }
-
-    fn set(&mut self, tags: &Labels) -> (usize, bool) {
-        let mut kept = kept_labels(tags);
-        let is_folded = !self.sets.contains_key(&kept) && self.sets.len() >= self.limits.label_sets;
-        if is_folded {
-            kept = folded(&kept);
-            if !self.sets.contains_key(&kept) && self.sets.len() >= self.limits.label_sets * 2 {
-                let phase = outside_scenarios(&kept);
-                kept.retain(|name, _| name == "name" || phase);
-            }
-        }
-        let next = self.sets.len();
-        let set = *self.sets.entry(kept).or_insert_with_key(|labels| {
-            self.series.sets.push(labels.clone());
-            next
-        });
-        (set, is_folded)
     }
 
     /// Takes a sample, taken at `at_ms` (milliseconds since the Unix epoch).

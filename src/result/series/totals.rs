@@ -2,7 +2,7 @@
 
 use super::collect::Collector;
 use super::histogram::Histogram;
-use super::labels::{folded, kept, outside_scenarios};
+use super::labels::kept;
 use super::model::{Line, Points, TallyPoint};
 use crate::spec::MetricKind;
 
@@ -92,20 +92,7 @@ impl Collector {
 
     /// The line of a metric and labels, whether it is new, and whether it is a folded one.
     fn line(&mut self, metric: usize, labels: &[(String, String)], value: &Last) -> (usize, bool, bool) {
-        let mut kept = kept(labels);
-        let is_folded = !self.sets.contains_key(&kept) && self.sets.len() >= self.limits.label_sets;
-        if is_folded {
-            kept = folded(&kept);
-            if !self.sets.contains_key(&kept) && self.sets.len() >= self.limits.label_sets * 2 {
-                let phase = outside_scenarios(&kept);
-                kept.retain(|name, _| name == "name" || phase);
-            }
-        }
-        let next = self.sets.len();
-        let set = *self.sets.entry(kept).or_insert_with_key(|labels| {
-            self.series.sets.push(labels.clone());
-            next
-        });
+        let (set, is_folded) = self.sets.place(kept(labels), &mut self.series.sets);
         let next = self.series.lines.len();
         let line = *self.lines.entry((metric, set)).or_insert(next);
         if line == next {
