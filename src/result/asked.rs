@@ -40,7 +40,7 @@ pub fn asked_series<'a>(
         }
         // Every so many of them, and never the last one left out.
         let step = finite.len().div_ceil(MOST_POINTS);
-        let is_kept = |place: usize| place % step == 0 || place + 1 == finite.len();
+        let is_kept = |place: usize| place.is_multiple_of(step) || place + 1 == finite.len();
         let kept = finite.iter().enumerate().filter(|(place, _)| is_kept(*place));
         #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 are far below 2^63")]
         let started = Instant::from_milliseconds((begin * 1_000.0).round() as i64);

@@ -293,7 +293,7 @@ fn of_three_axes_any_two_are_chosen_and_the_third_filters() {
             assert_eq!(fields.len(), 4, "{x} {y}");
             for (case, shown) in &fields {
                 assert!(case.contains(&format!("{}={value}", axes[held])), "{case} {held} {value}");
-                assert_eq!(p95(&page, case), *shown, "{case}");
+                assert!(p95(&page, case).total_cmp(shown).is_eq(), "{case}: {shown}");
             }
             let heads = page.evaluate("document.querySelector('.heat').textContent").to_string();
             assert!(!seen.contains(&heads), "{x} {y} {value} changes nothing");
@@ -434,7 +434,7 @@ fn the_picture_opens_by_itself_and_says_what_the_page_says() {
         "Latency by vus",
         "p95 against throughput, along vus",
     ] {
-        assert!(words.contains(&expected), "`{expected}` is not in {words:?}");
+        assert!(words.iter().any(|found| found.starts_with(expected)), "`{expected}` is not in {words:?}");
     }
     assert!(words.iter().any(|words| words.contains("✓ 7 hold, ✗ 1 miss a limit")), "{words:?}");
     let mut page = Report::open(1280, "light");

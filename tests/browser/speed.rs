@@ -24,6 +24,7 @@ fn opened(folder: &Path, name: &str, page: &str) -> f64 {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "`--nocapture` shows how long it took")]
 fn a_thousand_cases_open_in_a_small_multiple_of_reading_their_data() {
     let page = String::from_utf8(html(&suite(1_000)).expect("a page")).expect("text");
     let data =

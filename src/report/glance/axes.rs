@@ -70,8 +70,8 @@ fn axis<'a>(cases: &[&'a CaseView], name: &'a str) -> (Axis<'a>, Vec<usize>) {
     let mut values: Vec<Option<&Value>> = values.into_values().collect();
     let numeric = values.iter().all(|value| value.is_some_and(Value::is_number));
     if numeric {
-        let number = |value: &Option<&Value>| value.and_then(Value::as_f64).unwrap_or_default();
-        values.sort_by(|one, other| number(one).total_cmp(&number(other)));
+        let number = |value: Option<&Value>| value.and_then(Value::as_f64).unwrap_or_default();
+        values.sort_by(|one, other| number(*one).total_cmp(&number(*other)));
     }
     let by_label = values.iter().enumerate().map(|(place, value)| (label(*value), place)).collect();
     (Axis { name, numeric, values, places: by_label }, places)

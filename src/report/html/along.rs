@@ -38,9 +38,11 @@ pub(super) fn of<'a>(suite: &'a SuiteView, loads: &[Option<Load>], is_brief: boo
         let cases: Vec<_> = placed.iter().map(|placed| placed.case).collect();
         let axes = axes(&cases);
         let load = load_axis(&axes);
-        let along = |at: usize| match is_brief && load != Some(at) {
-            true => Vec::new(),
-            false => sequences(&placed, &axes, at).into_iter().map(line).collect(),
+        let along = |at: usize| {
+            if is_brief && load != Some(at) {
+                return Vec::new();
+            }
+            sequences(&placed, &axes, at).into_iter().map(line).collect()
         };
         let sequences = (0..axes.len()).map(along).collect();
         Test { name, axes, load, sequences }

@@ -74,19 +74,20 @@ const PART: usize = 32;
 
 impl Document<'_> {
     /// Its JSON in parts. What is large, the cases, is written in parallel and stands last.
-    pub(super) fn json(&self) -> Result<Vec<Vec<u8>>, ReportError> {
-        let write = |cases: &[case::Entry<'_>]| {
-            let mut part = serde_json::to_vec(cases)?;
+    pub(super) fn json(mut self) -> Result<Vec<Vec<u8>>, ReportError> {
+        let write = |cases: Vec<case::Entry<'_>>| {
+            let mut part = serde_json::to_vec(&cases)?;
             // Without the brackets of a list.
             part.pop();
             part[0] = b',';
             Ok(part)
         };
-        let mut parts = self.cases.par_chunks(PART).map(write).collect::<Result<Vec<_>, ReportError>>()?;
+        let cases = std::mem::take(&mut self.cases).into_par_iter().chunks(PART);
+        let mut parts = cases.map(write).collect::<Result<Vec<_>, ReportError>>()?;
         if let Some(first) = parts.first_mut() {
             first[0] = b' ';
         }
-        let mut head = serde_json::to_vec(self)?;
+        let mut head = serde_json::to_vec(&self)?;
         head.pop();
         head.extend_from_slice(b",\"cases\":[");
         parts.insert(0, head);

@@ -41,7 +41,7 @@ pub(super) struct Numbers<'a> {
     name: &'a str,
     metric: &'a Metric,
     statistics: Vec<&'a str>,
-    numbers: Vec<Option<Number>>,
+    values: Vec<Option<Number>>,
 }
 
 /// The metrics of a result, and how many were left out.
@@ -55,8 +55,8 @@ pub(super) fn numbers(result: &ResultView) -> (Vec<Numbers<'_>>, usize) {
         all.extend(metrics.iter().take(most).map(|(name, metric)| {
             let (statistics, numbers): (Vec<&str>, Vec<f64>) =
                 statistics::in_order(metric).into_iter().unzip();
-            let numbers = numbers.into_iter().map(value::number).collect();
-            Numbers { scope, name, metric, statistics, numbers }
+            let values = numbers.into_iter().map(value::number).collect();
+            Numbers { scope, name, metric, statistics, values }
         }));
     }
     (all, measured.server.len().saturating_sub(MOST_OF_SERVER))
@@ -70,8 +70,8 @@ impl Layouts {
 
     /// The place of what a metric is, and its numbers.
     pub(super) fn row(&mut self, metric: Numbers<'_>) -> Row {
-        let Numbers { scope, name, metric, statistics, numbers } = metric;
-        (self.place(scope, name, metric, &statistics), numbers)
+        let Numbers { scope, name, metric, statistics, values } = metric;
+        (self.place(scope, name, metric, &statistics), values)
     }
 
     fn place(&mut self, scope: &'static str, name: &str, metric: &Metric, names: &[&str]) -> usize {

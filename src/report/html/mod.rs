@@ -80,7 +80,9 @@ fn page(suites: &[&SuiteView], data: &[Vec<u8>]) -> Vec<u8> {
     )
     .into_bytes();
     page.reserve(data.iter().map(Vec::len).sum::<usize>() + 200_000);
-    data.iter().for_each(|part| write_within_script(part, &mut page));
+    for part in data {
+        write_within_script(part, &mut page);
+    }
     page.extend(b"</script>\n");
     page.extend(format!("<!-- uPlot: {} -->\n", LICENCE.replace("--", "- -")).bytes());
     for script in SCRIPTS {

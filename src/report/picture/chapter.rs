@@ -2,11 +2,13 @@
 
 use indexmap::IndexMap;
 
+use super::axis::{across, position};
 use super::block::Block;
-use super::heat::{Field, Heat, MOST_COLUMNS, MOST_ROWS};
+use super::heat::{Field, Heat, MOST_COLUMNS, MOST_ROWS, share};
 use super::ink::told;
 use super::plot::{Line, MOST_LINES, Plot, Point};
 use super::scale::Scale;
+use super::verdict::{counts, mark};
 use crate::report::glance::figures::{self, Cell, Figure};
 use crate::report::glance::{Axis, Placed, Sequence, Standing, axes, label, load, load_axis, sequences};
 use crate::report::view::{CaseView, SuiteView};
@@ -56,39 +58,6 @@ pub(super) fn of(suite: &SuiteView) -> Vec<Block> {
     ));
     blocks.push(Block::Words(String::new()));
     blocks
-}
-
-/// How the cases stand, and when they were measured: no ages, so that the same results are the same picture.
-fn counts(suite: &SuiteView) -> String {
-    let of = |standing| suite.cases.iter().filter(|case| Standing::of(case) == standing).count();
-    let all = [
-        (Standing::Holds, "hold"),
-        (Standing::Misses, "miss a limit"),
-        (Standing::Failed, "failed"),
-        (Standing::Stale, "stale"),
-        (Standing::Missing, "missing"),
-    ];
-    let counted = all.into_iter().map(|(standing, words)| (mark(standing), of(standing), words));
-    let counted = counted.filter(|(_, count, _)| *count > 0);
-    let mut parts = vec![format!("{} cases", suite.cases.len())];
-    parts.extend(counted.map(|(mark, count, words)| format!("{mark} {count} {words}")));
-    let results = suite.cases.iter().flat_map(|case| &case.trials).filter_map(|trial| trial.result.as_ref());
-    let ended = results.map(|result| result.attempt.ended);
-    if let Some((first, last)) = ended.clone().min().zip(ended.max()) {
-        parts.push(format!("measured {first} to {last}"));
-    }
-    parts.join(", ")
-}
-
-/// The sign of a standing.
-fn mark(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Holds => "✓",
-        Standing::Misses => "✗",
-        Standing::Failed => "!",
-        Standing::Stale => "~",
-        Standing::Missing => "·",
-    }
 }
 
 impl<'a> Test<'a> {
@@ -284,42 +253,5 @@ impl<'a> Test<'a> {
         };
         let name = if sequence.name.is_empty() { self.name } else { &sequence.name };
         words::one_line(&format!("{name}: {told}")).into_owned()
-    }
-}
-
-/// Of numbers by their size, of words by their order.
-fn across(axis: &Axis<'_>) -> Scale {
-    let labels: Vec<String> = axis.values.iter().map(|value| label(*value).into_owned()).collect();
-    let numbers: Vec<f64> =
-        axis.values.iter().filter_map(|value| value.and_then(serde_json::Value::as_f64)).collect();
-    if !axis.numeric || numbers.len() != labels.len() {
-        return Scale::of_words(&labels);
-    }
-    let ticks = numbers.iter().copied().zip(labels).collect();
-    let (first, last) = (numbers[0], numbers[numbers.len() - 1]);
-    let plain = |value: f64| value.to_string();
-    let is_logarithmic = first > 0.0 && last / first >= 20.0;
-    let scale = if is_logarithmic {
-        Scale::logarithmic(&numbers, plain)
-    } else {
-        Scale::linear(&numbers, false, plain)
-    };
-    if numbers.len() <= 12 { scale.ticked(ticks) } else { scale }
-}
-
-/// Where a case stands on it.
-fn position(axis: &Axis<'_>, case: &CaseView) -> f64 {
-    let number = case.parameters.get(axis.name).and_then(serde_json::Value::as_f64);
-    number.filter(|_| axis.numeric).unwrap_or_else(|| axis.place(case) as f64)
-}
-
-/// How strong the colour of a value is, by logarithm where values span much.
-fn share(values: &[f64], value: f64) -> f64 {
-    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    match () {
-        () if high <= low => 0.0,
-        () if low > 0.0 && high / low > 10.0 => (value / low).ln() / (high / low).ln(),
-        () => (value - low) / (high - low),
     }
 }

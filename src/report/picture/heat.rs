@@ -89,3 +89,14 @@ fn colour(share: f64) -> String {
         .map(|part| (LEAST[part] + (MOST[part] - LEAST[part]) * share.clamp(0.0, 1.0)).round() as u8);
     format!("#{:02x}{:02x}{:02x}", mixed[0], mixed[1], mixed[2])
 }
+
+/// How strong the colour of a value is, by logarithm where values span much.
+pub(super) fn share(values: &[f64], value: f64) -> f64 {
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    match () {
+        () if high <= low => 0.0,
+        () if low > 0.0 && high / low > 10.0 => (value / low).ln() / (high / low).ln(),
+        () => (value - low) / (high - low),
+    }
+}

@@ -1,6 +1,7 @@
 //! A suite as one picture: its overview and throughput against latency, as SVG that needs no browser's script and no
 //! font of its own.
 
+mod axis;
 mod block;
 mod chapter;
 mod heat;
@@ -9,6 +10,7 @@ mod plot;
 mod scale;
 #[cfg(test)]
 mod tests;
+mod verdict;
 
 use super::view::SuiteView;
 use super::xml::Xml;

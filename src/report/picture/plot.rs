@@ -74,19 +74,15 @@ impl Plot {
     /// Draws it with its upper left corner there.
     pub(super) fn draw(&self, xml: &mut Xml, corner: (f64, f64), width: f64) {
         let (left, top) = corner;
-        text(
-            xml,
-            (left, top + 12.0),
-            "start",
-            &[("font-weight", "600"), ("fill", INK)],
-            &cut(&self.title, 60),
-        );
         let values: Vec<f64> = self.points().map(|point| point.y).collect();
         if values.is_empty() {
+            title(xml, corner, &self.title);
             text(xml, (left, top + 40.0), "start", &[("fill", QUIET)], "no case here has these numbers");
             return;
         }
         let up = self.up(&values);
+        let scale = if up.is_logarithmic { " (log scale)" } else { "" };
+        title(xml, corner, &format!("{}{scale}", self.title));
         let edge = 14.0 + up.ticks.iter().map(|(_, words)| width_of(words)).fold(0.0, f64::max);
         let frame = Frame {
             left: left + edge,
@@ -206,9 +202,8 @@ fn draw_interval(xml: &mut Xml, frame: &Frame<'_>, aside: f64, point: &Point) {
     let (high, low) = (top.max(frame.top), bottom.min(frame.top + frame.height));
     let x = frame.x(point.x) + aside;
     // An end that leaves the plot has no cap.
-    let cap = |y: f64, is_inside: bool| match is_inside {
-        true => format!("M{},{}h8", number(x - 4.0), number(y)),
-        false => String::new(),
+    let cap = |y: f64, is_inside: bool| {
+        if is_inside { format!("M{},{}h8", number(x - 4.0), number(y)) } else { String::new() }
     };
     let path = format!(
         "M{},{}V{}{}{}",
@@ -234,6 +229,10 @@ fn draw_point(xml: &mut Xml, frame: &Frame<'_>, place: usize, point: &Point) {
         text(xml, (0.0, -13.0), "middle", &look, &point.label);
     }
     xml.end();
+}
+
+fn title(xml: &mut Xml, (left, top): (f64, f64), words: &str) {
+    text(xml, (left, top + 12.0), "start", &[("font-weight", "600"), ("fill", INK)], &cut(words, 60));
 }
 
 fn rule(xml: &mut Xml, from: (f64, f64), to: (f64, f64)) {

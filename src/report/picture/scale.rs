@@ -5,7 +5,7 @@
 pub(super) struct Scale {
     low: f64,
     high: f64,
-    is_logarithmic: bool,
+    pub(super) is_logarithmic: bool,
     /// Values with their words.
     pub(super) ticks: Vec<(f64, String)>,
 }

@@ -6,10 +6,13 @@ use super::svg;
 use crate::report::sample;
 use crate::report::view::{CaseView, SuiteView, TrialState};
 
+/// The parameters of a case, its throughput and its p95.
+type Case<'a> = (&'a [(&'a str, serde_json::Value)], f64, f64);
+
 /// A test of these axes, whose throughput and latency are `(rate, p95)` of each case.
-fn suite(cases: &[(&[(&str, serde_json::Value)], f64, f64)]) -> SuiteView {
+fn suite(cases: &[Case<'_>]) -> SuiteView {
     let measured = sample::suite().cases.remove(0);
-    let case = |(index, (parameters, rate, p95)): (usize, &(&[(&str, serde_json::Value)], f64, f64))| {
+    let case = |(index, (parameters, rate, p95)): (usize, &Case<'_>)| {
         let mut case = CaseView { id: format!("load[{index}]"), ..measured.clone() };
         case.trials.truncate(1);
         case.trials[0].state = TrialState::Current;
@@ -58,7 +61,7 @@ fn one_axis_is_lines_and_the_knee_is_marked() {
     for expected in
         ["Latency by vus", "Throughput by vus", "p95 against throughput, along vus", "knee", "p99"]
     {
-        assert!(words.iter().any(|found| found == expected), "`{expected}` is not in {words:?}");
+        assert!(words.iter().any(|found| found.starts_with(expected)), "`{expected}` is not in {words:?}");
     }
     assert!(words.contains(&"http: knee at vus=4 (400/s at p95 6ms)".to_owned()), "{words:?}");
     assert_eq!(text.matches("<polyline").count(), 5);
@@ -71,13 +74,13 @@ fn two_axes_are_a_map_and_of_more_the_rest_is_said() {
     };
     let rows =
         [row(1, "a", 1), row(2, "a", 1), row(3, "a", 1), row(1, "b", 1), row(2, "b", 2), row(3, "b", 1)];
-    let cases: Vec<(&[(&str, serde_json::Value)], f64, f64)> =
+    let cases: Vec<Case<'_>> =
         rows.iter().enumerate().map(|(at, row)| (&row[..], 100.0 + at as f64, 1.0 + at as f64)).collect();
     let words = words(&read(&suite(&cases)));
     for expected in
         ["p95 by vus and model", "✓ 6ms", "no case", "Held: size=1; 1 more cases are not in this map."]
     {
-        assert!(words.iter().any(|found| found == expected), "`{expected}` is not in {words:?}");
+        assert!(words.iter().any(|found| found.starts_with(expected)), "`{expected}` is not in {words:?}");
     }
 }
 
