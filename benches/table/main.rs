@@ -6,6 +6,7 @@
 
 mod changed;
 mod compiled;
+mod display;
 mod many_cases;
 mod measure;
 mod nothing;
@@ -16,6 +17,7 @@ mod report;
 mod row;
 mod samples;
 mod seed;
+mod watching;
 mod workspace;
 
 use std::cell::OnceCell;
@@ -38,7 +40,7 @@ const MILLION: usize = 1_000_000;
 type Measure = fn(&Bench) -> Row;
 
 /// The rows by name, in the order in which they are measured.
-const ROWS: [(&str, Measure); 15] = [
+const ROWS: [(&str, Measure); 17] = [
     ("version", nothing::version),
     ("null", nothing::null),
     ("settled", nothing::settled),
@@ -49,6 +51,8 @@ const ROWS: [(&str, Measure); 15] = [
     ("plan", planning::plan),
     ("million", planning::million),
     ("overhead", overhead::overhead),
+    ("display", display::display),
+    ("watch", watching::watch),
     ("samples", samples::split),
     ("samples-json", samples::json),
     ("samples-series", samples::series),

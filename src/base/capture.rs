@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use super::guard;
 use super::interrupt::Interrupt;
+use super::last_line::{LOOKED_AT, last_line};
+use super::mask::Mask;
 use super::process::{Command, Guarded, POLL, ProcessError, Sink};
 
 /// What ends a captured program before its time.
@@ -50,6 +52,16 @@ pub fn capture(
     limit: Duration,
     supervision: &Supervision,
 ) -> Result<Captured, ProcessError> {
+    capture_watched(command, limit, supervision, &mut |_| {})
+}
+
+/// The same; `watch` is called again and again while the program runs.
+pub fn capture_watched(
+    command: &Command,
+    limit: Duration,
+    supervision: &Supervision,
+    watch: &mut dyn FnMut(&Printed<'_>),
+) -> Result<Captured, ProcessError> {
     if supervision.is_interrupted() {
         return Err(ProcessError::Interrupted);
     }
@@ -68,6 +80,7 @@ pub fn capture(
             child.stop(GRACE)?;
             return Err(ProcessError::Timeout { program: command.program.clone(), limit });
         }
+        watch(&Printed { streams: [&stdout, &stderr] });
         thread::sleep(POLL);
     };
     let captured = Captured { status, stdout: stdout.finish(), stderr: stderr.finish() };
@@ -86,15 +99,43 @@ const LONGEST_CAPTURE: usize = 16 << 20;
 /// How long a pipe may stay open whose program has ended: something that left its group may hold it.
 const PIPE_PATIENCE: Duration = Duration::from_secs(2);
 
+/// What a program that still runs has printed so far.
+pub struct Printed<'a> {
+    streams: [&'a Drained; 2],
+}
+
+impl Printed<'_> {
+    /// The last line of the stream that it wrote to last, secrets masked.
+    pub fn last_line(&self, mask: &Mask) -> String {
+        let ends = self.streams.map(Drained::end_so_far);
+        let newest = ends.into_iter().max_by_key(|end| end.at);
+        newest.map(|end| last_line(&end.bytes, end.is_cut, mask)).unwrap_or_default()
+    }
+}
+
+/// The end of what came through a pipe until now.
+struct End {
+    bytes: Vec<u8>,
+    is_cut: bool,
+    at: Option<Instant>,
+}
+
+#[derive(Default)]
+struct Kept {
+    bytes: Vec<u8>,
+    /// When something came last.
+    at: Option<Instant>,
+}
+
 /// A pipe that a thread reads to its end.
 struct Drained {
-    kept: Arc<Mutex<Vec<u8>>>,
+    kept: Arc<Mutex<Kept>>,
     end: Receiver<()>,
 }
 
 impl Drained {
     fn of(pipe: Option<impl Read + Send + 'static>) -> Self {
-        let kept = Arc::<Mutex<Vec<u8>>>::default();
+        let kept = Arc::<Mutex<Kept>>::default();
         let (sender, end) = channel();
         let filled = Arc::clone(&kept);
         thread::spawn(move || {
@@ -102,8 +143,9 @@ impl Drained {
             let Some(mut pipe) = pipe else { return };
             while let Ok(count @ 1..) = pipe.read(&mut buffer) {
                 let mut kept = filled.lock().unwrap_or_else(PoisonError::into_inner);
-                let free = LONGEST_CAPTURE.saturating_sub(kept.len());
-                kept.extend_from_slice(&buffer[..count.min(free)]);
+                let free = LONGEST_CAPTURE.saturating_sub(kept.bytes.len());
+                kept.bytes.extend_from_slice(&buffer[..count.min(free)]);
+                kept.at = Some(Instant::now());
             }
             drop(sender);
         });
@@ -113,7 +155,13 @@ impl Drained {
     /// What came until the end, or until nobody waits for it any longer.
     fn finish(self) -> Vec<u8> {
         let _ = self.end.recv_timeout(PIPE_PATIENCE);
-        std::mem::take(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner).bytes)
+    }
+
+    fn end_so_far(&self) -> End {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = kept.bytes.len().saturating_sub(LOOKED_AT);
+        End { bytes: kept.bytes[from..].to_vec(), is_cut: from > 0, at: kept.at }
     }
 }
 

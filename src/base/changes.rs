@@ -2,17 +2,23 @@
 //! `notify` crate.
 
 use std::collections::{BTreeSet, HashSet};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use notify::event::{EventKind, ModifyKind};
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher as _};
+use rustix::fs::FileType;
+
+use super::commit::index_lock;
 
 /// A save is several events; it is over when there was none for so long,
 const QUIET: Duration = Duration::from_millis(30);
 /// or when they do not end.
 const LONGEST: Duration = Duration::from_millis(120);
+/// While git changes files, it is waited for; but not for a lock that a killed git has left.
+const LONGEST_GIT: Duration = Duration::from_secs(10);
 
 /// Watches a folder and all below it, except some.
 pub struct Changes {
@@ -22,6 +28,10 @@ pub struct Changes {
     /// Relative to the root.
     except: Vec<PathBuf>,
     watched: HashSet<PathBuf>,
+    /// Stands there while git changes files.
+    git_lock: Option<PathBuf>,
+    /// The files that this process prints to, by device and number: what it says of a change is none.
+    outputs: Vec<(u64, u64)>,
 }
 
 /// Why a folder cannot be watched; mostly because the system allows no more watches.
@@ -43,7 +53,9 @@ impl Changes {
             let _ = sender.send(event);
         });
         let (watcher, watched) = (watcher.map_err(told)?, HashSet::new());
-        let mut changes = Self { watcher, events, root: root.clone(), except: except.to_vec(), watched };
+        let (git_lock, outputs) = (index_lock(&root), own_outputs());
+        let (except, own_root) = (except.to_vec(), root.clone());
+        let mut changes = Self { watcher, events, root: own_root, except, watched, git_lock, outputs };
         changes.watcher.watch(&root, RecursiveMode::NonRecursive).map_err(told)?;
         changes.watch_folders()?;
         Ok(changes)
@@ -77,6 +89,10 @@ impl Changes {
         loop {
             match self.events.recv_timeout(wait) {
                 Ok(event) => changed.extend(self.taken(event)?),
+                // Half of a checkout may make no sense.
+                Err(RecvTimeoutError::Timeout) if !changed.is_empty() && self.is_git_at_work() => {
+                    std::thread::sleep(QUIET);
+                }
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => {
                     std::thread::sleep(wait);
@@ -89,6 +105,16 @@ impl Changes {
             }
         }
         Ok(changed)
+    }
+
+    fn is_git_at_work(&self) -> bool {
+        let since = self.git_lock.as_ref().and_then(|lock| lock.metadata().ok()?.modified().ok());
+        since.is_some_and(|since| since.elapsed().is_ok_and(|elapsed| elapsed < LONGEST_GIT))
+    }
+
+    fn is_output(&self, path: &Path) -> bool {
+        let number = || path.metadata().ok().map(|file| (file.dev(), file.ino()));
+        !self.outputs.is_empty() && number().is_some_and(|number| self.outputs.contains(&number))
     }
 
     fn taken(&mut self, event: notify::Result<Event>) -> Result<Vec<PathBuf>, ChangesError> {
@@ -104,10 +130,18 @@ impl Changes {
                 self.watched.remove(path);
             }
         }
-        let counting = event.paths.iter().filter(|path| self.counts(path));
+        let counting = event.paths.iter().filter(|path| self.counts(path) && !self.is_output(path));
         let relative = counting.filter_map(|path| path.strip_prefix(&self.root).ok());
         Ok(relative.filter(|path| !path.as_os_str().is_empty()).map(Path::to_owned).collect())
     }
+}
+
+/// Standard output and standard error where they are files.
+fn own_outputs() -> Vec<(u64, u64)> {
+    let streams = [rustix::fs::fstat(std::io::stdout()), rustix::fs::fstat(std::io::stderr())];
+    let files = streams.into_iter().flatten();
+    let files = files.filter(|stat| FileType::from_raw_mode(stat.st_mode).is_file());
+    files.map(|stat| (stat.st_dev, stat.st_ino)).collect()
 }
 
 #[cfg(test)]
@@ -138,6 +172,27 @@ mod tests {
         assert_eq!(changes.next(PATIENCE).expect("works"), BTreeSet::from(["payloads".into()]));
         std::fs::write(folder.path().join("payloads/a.json"), "x").expect("writes");
         assert_eq!(changes.next(PATIENCE).expect("works"), BTreeSet::from(["payloads/a.json".into()]));
+    }
+
+    #[test]
+    fn what_git_changes_is_told_once_git_is_done() {
+        let folder = tempfile::tempdir().expect("folder");
+        let at = |path: &str| folder.path().join(path);
+        for path in [".git", "suites"] {
+            std::fs::create_dir(at(path)).expect("folder");
+        }
+        std::fs::write(at(".git/index.lock"), "").expect("locks");
+        let mut changes = Changes::watch(folder.path(), &[]).expect("watches");
+        std::fs::write(at("suites/a.toml"), "x").expect("writes");
+        let (later, lock) = (at("suites/b.toml"), at(".git/index.lock"));
+        let git = std::thread::spawn(move || {
+            std::thread::sleep(LONGEST * 3);
+            std::fs::write(later, "x").expect("writes");
+            std::fs::remove_file(lock).expect("unlocks");
+        });
+        let told = changes.next(PATIENCE).expect("works");
+        git.join().expect("is done");
+        assert_eq!(told, BTreeSet::from(["suites/a.toml".into(), "suites/b.toml".into()]));
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! The commit that a folder's git checkout stands at, read from git's own files: no git has to be installed.
+//! A folder's git checkout: the commit that it stands at, and whether git is changing it, read from git's own files. No git
+//! has to be installed.
 
 use std::path::{Path, PathBuf};
 
 /// The commit of the checkout that holds `folder`; none where there is no checkout, or no commit yet.
 pub fn commit(folder: &Path) -> Option<String> {
-    let git = folder.ancestors().map(|above| above.join(".git")).find(|git| git.exists())?;
-    let git = if git.is_file() { linked(&git)? } else { git };
+    let git = git_of(folder)?;
     let head = text(&git.join("HEAD"))?;
     let Some(name) = head.strip_prefix("ref:").map(str::trim) else { return as_commit(&head) };
     // A linked worktree has its branch in the folder that it shares with others.
@@ -13,6 +13,17 @@ pub fn commit(folder: &Path) -> Option<String> {
     let folders: Vec<PathBuf> = [Some(git), shared].into_iter().flatten().collect();
     let loose = folders.iter().filter_map(|git| text(&git.join(name))).find_map(|text| as_commit(&text));
     loose.or_else(|| folders.iter().find_map(|git| packed(&git.join("packed-refs"), name)))
+}
+
+/// The file that stands there as long as git changes the files of the checkout that holds `folder`; none where there is no
+/// checkout.
+pub fn index_lock(folder: &Path) -> Option<PathBuf> {
+    git_of(folder).map(|git| git.join("index.lock"))
+}
+
+fn git_of(folder: &Path) -> Option<PathBuf> {
+    let git = folder.ancestors().map(|above| above.join(".git")).find(|git| git.exists())?;
+    if git.is_file() { linked(&git) } else { Some(git) }
 }
 
 /// Where `.git` is a file, it names the folder.

@@ -8,7 +8,9 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use percent_encoding::percent_decode_str;
 
 use super::address::{passwords, without_user};
+use super::awaited::awaited;
 use super::duration::human;
+use super::interrupt::Interrupt;
 use super::mask::Mask;
 use super::tls::{Tls, TlsError};
 
@@ -53,9 +55,17 @@ pub struct Access {
     pub tls: Tls,
     /// The proxy's address, if there is one to use.
     pub proxy: Option<String>,
+    /// The signals that end the waiting for an answer.
+    pub interrupt: Option<Interrupt>,
 }
 
 impl Access {
+    /// The same, for requests that nobody waits for any more once a signal came.
+    #[must_use]
+    pub fn stopped_by(self, interrupt: &Interrupt) -> Self {
+        Self { interrupt: Some(interrupt.clone()), ..self }
+    }
+
     /// The value of `Authorization`, if there is one.
     pub fn authorization(&self) -> Option<String> {
         let bearer = self.bearer.as_ref().map(|token| format!("Bearer {token}"));
@@ -110,6 +120,7 @@ pub struct Client {
     mask: Mask,
     limit: Duration,
     most_bytes: u64,
+    interrupt: Option<Interrupt>,
 }
 
 impl Client {
@@ -137,6 +148,7 @@ impl Client {
             mask: Mask::of(secrets.map(str::as_bytes)),
             limit,
             most_bytes,
+            interrupt: access.interrupt.clone(),
         })
     }
 
@@ -146,7 +158,7 @@ impl Client {
         if let Some(headers) = request.headers_mut() {
             headers.extend(self.headers.clone());
         }
-        self.read(request.call().map_err(|error| self.told(&error))?)
+        self.awaited(move |client| client.read(request.call().map_err(|error| client.told(&error))?))
     }
 
     /// POSTs `body` to `url`; as [`Client::get`] otherwise.
@@ -169,7 +181,18 @@ impl Client {
             headers.extend(self.headers.clone());
         }
         let request = request.header("content-type", content_type);
-        self.read(request.send(body).map_err(|error| self.told(&error))?)
+        let body = body.to_vec();
+        self.awaited(move |client| client.read(request.send(body).map_err(|error| client.told(&error))?))
+    }
+
+    /// Where a signal ends the waiting, the request may be under way still.
+    fn awaited(
+        &self,
+        request: impl FnOnce(&Self) -> Result<Answer, String> + Send + 'static,
+    ) -> Result<Answer, String> {
+        let Some(interrupt) = &self.interrupt else { return request(self) };
+        let client = self.clone();
+        awaited(interrupt, move || request(&client))?
     }
 
     fn read(&self, mut response: ureq::http::Response<ureq::Body>) -> Result<Answer, String> {

@@ -71,6 +71,13 @@ impl Mistake {
         self.place.as_ref()
     }
 
+    /// The mistake without its place: what is wrong, what was expected, and the way out, a line each.
+    pub fn told(&self) -> String {
+        let hint = self.hint.as_ref().map(|hint| format!("hint: {hint}"));
+        let parts = [Some(self.message.clone()), self.label.clone(), hint];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
+    }
+
     /// The mistake on one line, for what is noticed and not refused.
     pub fn note(&self) -> String {
         let place = self.place.as_ref().map(|place| {

@@ -1,6 +1,7 @@
 //! What every stage stands on and what knows nothing of load tests.
 
 pub mod address;
+pub mod awaited;
 pub mod bytes;
 pub mod capture;
 pub mod causes;
@@ -19,6 +20,7 @@ pub mod glob;
 pub mod guard;
 pub mod http;
 pub mod interrupt;
+pub mod last_line;
 pub mod lock;
 pub mod mask;
 pub mod mistake;

@@ -18,7 +18,7 @@ use crate::report::console::{Console, Style};
 use crate::report::{self, ExpectedCase, expected_names};
 
 /// What programs that read the events go by; a field that is added does not change it.
-const EVENTS: &str = "howitzer-events/1";
+pub(super) const EVENTS: &str = "howitzer-events/1";
 
 pub(super) fn run(
     arguments: &Arguments,
@@ -39,16 +39,21 @@ pub(super) fn run_under(
     let mut console = console(arguments, &environment);
     console.show(&Event::BuildStarted { schema: EVENTS, howitzer: env!("CARGO_PKG_VERSION") });
     let ended = told(arguments, typed, environment, interrupt, &mut console);
-    let (exit, error) = match &ended {
-        Ok(code) => (*code, None),
-        Err(failure) => (failure.code(), Some(failure.render(false))),
-    };
+    let (exit, error) = ending(&ended);
     let wall_seconds = Instant::now().since(begun).as_secs_f64();
     console.show(&Event::BuildFinished { exit, error, wall_seconds });
     ended
 }
 
-/// A build, between its first and its last event.
+/// How a command ended, as its last event says it: the exit, and the message that standard error has.
+pub(super) fn ending(ended: &Result<u8, Failure>) -> (u8, Option<String>) {
+    match ended {
+        Ok(code) => (*code, None),
+        Err(failure) => (failure.code(), Some(failure.render(false))),
+    }
+}
+
+/// A build, between its first and its last event, and what is told of it to others than the screen.
 fn told(
     arguments: &Arguments,
     typed: &BuildArguments,
@@ -56,23 +61,63 @@ fn told(
     interrupt: Option<&Interrupt>,
     console: &mut Console,
 ) -> Result<u8, Failure> {
+    let after = AfterBuild::of(arguments, typed, &environment)?;
+    let is_plan = typed.dry_run || typed.check;
+    match attempt(arguments, typed, environment, interrupt, (&after, console)) {
+        Ok(Ended::ByStamps(code)) => Ok(code),
+        ended => {
+            let ended = ended.map(Ended::code);
+            if is_plan {
+                after.tell_failed_plan(&ended);
+                return ended;
+            }
+            let code = after.tell(&ended);
+            ended.map(|_| code)
+        }
+    }
+}
+
+/// How an attempt ended that did not fail.
+enum Ended {
+    /// Nothing is stale, which the stamps say without a look at any case.
+    ByStamps(u8),
+    /// With this exit.
+    Built(u8),
+}
+
+impl Ended {
+    fn code(self) -> u8 {
+        let (Self::ByStamps(code) | Self::Built(code)) = self;
+        code
+    }
+}
+
+fn attempt(
+    arguments: &Arguments,
+    typed: &BuildArguments,
+    environment: Environment,
+    interrupt: Option<&Interrupt>,
+    (after, console): (&AfterBuild, &mut Console),
+) -> Result<Ended, Failure> {
     let context = Context::open(arguments, &typed.suites, environment)?.into_folder(arguments, &typed.out)?;
     let context = Context { repeat: typed.repeat, ..context };
+    after.expect(&context);
     exports::check(&typed.export, &context.workspace)?;
     if typed.dry_run || typed.check {
-        return dry_run::run(&context, typed, arguments.verbose, &mut |event| console.show(&event));
+        return dry_run::run(&context, typed, arguments.verbose, after, &mut |event| console.show(&event))
+            .map(Ended::Built);
     }
     for file in &context.suites {
         context.outputs(&file.name)?;
     }
-    let after = AfterBuild::of(arguments, typed, &context)?;
     if !after.is_wanted()
         && let Some(code) = answer_all(&context, typed, true, &mut |event| console.show(&event))?
     {
-        return Ok(code);
+        return Ok(Ended::ByStamps(code));
     }
     let read_at = Instant::now();
-    let loaded = context.load_all()?;
+    let loaded = context.load_all_telling(&mut |file, mistakes| after.unplanned(file, mistakes))?;
+    after.planned(&context, &loaded);
     typed.check_names(&context, &loaded)?;
     for suite in &loaded {
         refuse_others(&context, suite)?;
@@ -83,13 +128,11 @@ fn told(
     let interrupt = interrupt.map_or_else(Interrupt::install, |interrupt| Ok(interrupt.clone()));
     let interrupt = interrupt.map_err(|error| Failure::with(exit::INTERNAL, &error))?;
     let context = Context { supervision: supervision(interrupt.clone())?, ..context };
-    let request = BuildRequest { typed, interrupt: &interrupt, after: &after, read_at };
-    let ended = match build_all(&context, &request, &loaded, &mut |event| console.show(&event)) {
+    let request = BuildRequest { typed, interrupt: &interrupt, after, read_at };
+    match build_all(&context, &request, &loaded, &mut |event| console.show(&event)) {
         Err(failure @ Failure::Interrupted) => Err(failure.by(interrupt.signal())),
-        ended => ended,
-    };
-    let code = after.tell(loaded.len(), ended.as_ref().map_or_else(Failure::code, |code| *code));
-    ended.map(|_| code)
+        ended => ended.map(Ended::Built),
+    }
 }
 
 /// The console in the style that was typed.
@@ -172,6 +215,7 @@ fn build_all(
     };
     let mut code = exit::DONE;
     for (file, suite) in context.suites.iter().zip(loaded) {
+        after.begins(file);
         null_build::forget(context, typed, file, &store)?;
         let built = builder.build(file, suite, sink)?;
         code = exit::worst(code, built.exit);

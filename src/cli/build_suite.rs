@@ -17,7 +17,9 @@ use crate::base::commit::commit;
 use crate::base::digest::Digest;
 use crate::base::interrupt::Interrupt;
 use crate::base::preimage::Preimage;
-use crate::execute::{Done, Event, ExecuteError, LeftOut, Probing, Session, Settings, Sink, Targets};
+use crate::execute::{
+    Done, Event, ExecuteError, LeftOut, Probing, Session, Settings, Sink, Targets, Waiting,
+};
 use crate::k6::K6;
 use crate::key::{Reason, changes};
 use crate::manifest::Target;
@@ -25,7 +27,7 @@ use crate::plan::{Circumstances, Compiled, Plan};
 use crate::report::aggregate::preimage;
 use crate::report::assemble::assemble;
 use crate::report::view::{Action, BuildView, BuiltTrial, SuiteView};
-use crate::report::write;
+use crate::report::{write, write_account};
 use crate::result::{HostFacts, Verdict};
 use crate::store::{Journal, LockedStore};
 use crate::suite::{Form, Suite, SuiteFile};
@@ -117,12 +119,17 @@ impl Builder<'_> {
         for (text, _) in doubted.iter().filter(|(_, is_told)| !is_told) {
             sink(Event::Note { text: text.clone() });
         }
-        let account = self.finish(suite, &settings, started, (&last, done, &journal), &view, code, sink)?;
+        let mut account =
+            self.finish(suite, &settings, started, (&last, done, &journal), &view, code, sink)?;
         let is_cached = |trial: &&BuiltTrial| matches!(trial.action, Action::Cached(_));
         let cached = account.trials.iter().filter(is_cached).count();
         let sent = self.export(&view, &settings.build, done, sink);
-        self.after.collect(self.context, suite, view, account);
         let code_with_exports = exit::worst(code, sent.exit);
+        if code_with_exports != account.exit {
+            account.exit = code_with_exports;
+            write_account(&self.context.output_folder(&suite.suite.name), &account)?;
+        }
+        self.after.collect(self.context, suite, view, account);
         let wall_seconds = Instant::now().since(started).as_secs_f64();
         sink(Event::SuiteFinished {
             exit: code_with_exports,
@@ -175,15 +182,17 @@ impl Builder<'_> {
         sink: &mut Sink<'_>,
     ) -> Result<Targets, Failure> {
         let selected = suite.targets_of(&self.context.selection);
-        let told = RefCell::new((BTreeSet::new(), sink));
+        let told = RefCell::new((BTreeMap::new(), sink));
         let waiting = |target: &Target| {
-            let (names, sink) = &mut *told.borrow_mut();
-            if names.insert(target.name.clone()) {
+            let (awaited, sink) = &mut *told.borrow_mut();
+            let wait = awaited.entry(target.name.clone()).or_insert_with(|| {
                 sink(Event::TargetAwaited {
                     target: target.name.clone(),
                     limit_seconds: target.wait.as_secs_f64(),
                 });
-            }
+                Waiting::new(format!("target {}", target.name), Some(target.wait))
+            });
+            wait.look(sink, String::new);
             if self.interrupt.signal().is_some() { Err(TargetError::Interrupted) } else { Ok(()) }
         };
         let probing =

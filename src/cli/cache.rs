@@ -105,7 +105,13 @@ fn tell(arguments: &Arguments, workspace: &std::path::Path, examined: &Examined)
     if !arguments.quiet {
         let records = counted(examined.records, "record");
         let blobs = counted(examined.blobs, "blob");
+        let ledgers = counted(examined.ledgers, "ledger");
         let problems = counted(examined.problems.len(), "problem");
-        output::talk(&format!("{:>10} {records}, {blobs}: {problems}", "verified"));
+        for (path, number) in &examined.cut {
+            let path = path.strip_prefix(workspace).unwrap_or(path).display();
+            let text = "ends too early, as a killed howitzer leaves it; what it told of is looked for when it is sent";
+            output::talk(&format!("{:>10} line {number} of {path} {text}", "note"));
+        }
+        output::talk(&format!("{:>10} {records}, {blobs}, {ledgers}: {problems}", "verified"));
     }
 }

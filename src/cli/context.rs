@@ -231,7 +231,27 @@ impl Context {
 
     /// Loads every named suite; a selector that selects nothing in any of them is an error.
     pub(super) fn load_all(&self) -> Result<Vec<Loaded>, Failure> {
-        let loaded = self.suites.iter().map(|file| self.load(file)).collect::<Result<Vec<_>, _>>()?;
+        self.load_all_telling(&mut |_, _| {})
+    }
+
+    /// The same; the mistakes of each suite are told with it. All of them are looked at, whatever is wrong in the first.
+    pub(super) fn load_all_telling(
+        &self,
+        unplanned: &mut dyn FnMut(&SuiteFile, &Mistakes),
+    ) -> Result<Vec<Loaded>, Failure> {
+        let (mut loaded, mut mistakes) = (Vec::with_capacity(self.suites.len()), Mistakes::default());
+        for file in &self.suites {
+            match self.load(file) {
+                Ok(suite) => loaded.push(suite),
+                Err(Failure::Mistakes(found)) => {
+                    unplanned(file, &found);
+                    // What is typed is wrong in every suite.
+                    if mistakes.is_empty() { mistakes = found } else { mistakes.extend_with_new(found) }
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        mistakes.or(())?;
         self.check_reached(&loaded)?;
         self.check_selects(&self.selection, &loaded)?;
         self.check_conditions(&loaded)?;

@@ -3,15 +3,18 @@
 use std::collections::HashSet;
 
 use super::account::started_event;
+use super::after_build::AfterBuild;
 use super::arguments::BuildArguments;
 use super::build::answer_all;
 use super::context::{Context, Loaded};
 use super::exit;
 use super::failure::Failure;
 use super::planned::planned;
+use crate::base::mistake::Mistakes;
 use crate::execute::{Event, Sink, has_leftovers};
 use crate::key::{Reason, grouped};
 use crate::plan::{Plan, PlannedRun, RunState};
+use crate::suite::SuiteFile;
 
 /// What stands for a build's id where nothing is built.
 const NO_BUILD: &str = "none";
@@ -22,6 +25,7 @@ pub(super) fn run(
     context: &Context,
     typed: &BuildArguments,
     verbose: bool,
+    after: &AfterBuild,
     sink: &mut Sink<'_>,
 ) -> Result<u8, Failure> {
     let mut plain = |event| {
@@ -41,7 +45,12 @@ pub(super) fn run(
     // Both take their time, and neither needs the other.
     let journals =
         || context.suites.iter().map(|file| store.journal(&file.name)).collect::<Result<Vec<_>, _>>();
-    let (loaded, journals) = rayon::join(|| context.load_all(), journals);
+    let mut unplanned = Vec::new();
+    let mut keep = |file: &SuiteFile, mistakes: &Mistakes| unplanned.push((file.clone(), mistakes.clone()));
+    let (loaded, journals) = rayon::join(|| context.load_all_telling(&mut keep), journals);
+    for (file, mistakes) in &unplanned {
+        after.unplanned(file, mistakes);
+    }
     let (loaded, journals) = (loaded?, journals?);
     typed.check_names(context, &loaded)?;
     for (suite, journal) in loaded.iter().zip(&journals) {

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::arguments::{Arguments, BuildArguments, ExportArguments};
-use super::build::console;
+use super::build::{EVENTS, console, ending};
 use super::context::Context;
 use super::failure::Failure;
 use super::planned::planned;
 use super::{exit, output, provide};
+use crate::base::clock::Instant;
 use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
 use crate::base::nearest::nearest;
@@ -16,6 +17,7 @@ use crate::export::{Book, ExportError, Shipment, Shipped, Which, ledger_name, op
 use crate::manifest::{Export, Workspace};
 use crate::plan::Request;
 use crate::report::assemble::assemble;
+use crate::report::console::Console;
 use crate::report::view::SuiteView;
 use crate::store::{LockedStore, Store};
 
@@ -135,7 +137,7 @@ impl Sending<'_> {
         };
         let selects = |case: &crate::report::view::CaseView| selects(&case.id);
         let shipment = Shipment::of(suite, build, self.which, &selects, book.ledger());
-        let opened = open(self.export, &self.context.workspace.root, &self.context.environment);
+        let opened = open(self.export, &self.context.workspace.root, &self.context.environment, interrupt);
         let mut destination = match opened {
             Ok(destination) => destination,
             Err(error) => {
@@ -167,13 +169,32 @@ fn tell(name: &str, told: &Told, is_asked: bool, sink: &mut Sink<'_>) {
     }
 }
 
-/// `export`: what is not sent yet, or with `--dry-run` what that would be.
+/// `export`: what is not sent yet, or with `--dry-run` what that would be, which is documents and no events.
 pub(super) fn run(
     arguments: &Arguments,
     typed: &ExportArguments,
     environment: Environment,
 ) -> Result<u8, Failure> {
     let mut console = console(arguments, &environment);
+    if typed.dry_run {
+        return catch_up(arguments, typed, environment, &mut console);
+    }
+    let begun = Instant::now();
+    let (destination, howitzer) = (typed.name.clone(), env!("CARGO_PKG_VERSION"));
+    console.show(&Event::SendingStarted { schema: EVENTS, howitzer, destination });
+    let ended = catch_up(arguments, typed, environment, &mut console);
+    let (exit, error) = ending(&ended);
+    let wall_seconds = Instant::now().since(begun).as_secs_f64();
+    console.show(&Event::SendingFinished { exit, error, wall_seconds });
+    ended
+}
+
+fn catch_up(
+    arguments: &Arguments,
+    typed: &ExportArguments,
+    environment: Environment,
+    console: &mut Console,
+) -> Result<u8, Failure> {
     let context = Context::open(arguments, &typed.suites, environment)?;
     check([&typed.name], &context.workspace)?;
     let export = &context.workspace.exports[typed.name.as_str()];
@@ -231,7 +252,10 @@ fn payloads(
     let failed = |error: ExportError| Failure::with(exit::ENVIRONMENT, &error);
     let book = Book::read(&ledger_name(export), store).map_err(failed)?;
     let shipment = Shipment::of(view, None, Which::All, &|case| selected.contains(&case.id), book.ledger());
-    let destination = open(export, &context.workspace.root, &context.environment).map_err(failed)?;
+    // Nobody is asked.
+    let interrupt = Interrupt::default();
+    let opened = open(export, &context.workspace.root, &context.environment, &interrupt);
+    let destination = opened.map_err(failed)?;
     for case in &shipment.unsent {
         for document in destination.payload(&shipment, case, &book).map_err(failed)? {
             output::data(&format!("{document}\n"));

@@ -2,6 +2,7 @@
 
 mod account;
 mod after_build;
+mod after_ending;
 mod ancestor;
 mod arguments;
 mod build;
@@ -18,6 +19,7 @@ mod exports;
 mod failure;
 mod folders;
 mod gc;
+mod graph;
 mod import;
 mod import_verify;
 mod init;
@@ -119,7 +121,7 @@ fn dispatch(arguments: &Arguments, environment: Environment) -> Result<u8, Failu
         Verb::Render(suites) => verbs::render(arguments, suites, environment),
         Verb::Status(suites) => verbs::status(arguments, suites, environment),
         Verb::Explain(explain) => explain::run(arguments, explain, environment),
-        Verb::Graph(graph) => verbs::graph(arguments, graph, environment),
+        Verb::Graph(graph) => graph::run(arguments, graph, environment),
         Verb::Report(report) => report::run(arguments, report, environment),
         Verb::Export(export) => exports::run(arguments, export, environment),
         Verb::Clean(clean) => verbs::clean(arguments, clean, environment),

@@ -1,6 +1,6 @@
 //! Where `cli` prints: data to standard output, talk to standard error.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 /// A line of talk.
 pub(super) fn talk(text: &str) {
@@ -16,4 +16,11 @@ pub(super) fn data(text: &str) {
 /// Data. A reader that closed the pipe has seen enough.
 pub(super) fn data_bytes(bytes: &[u8]) {
     let _ = std::io::stdout().write_all(bytes);
+}
+
+/// The columns of the terminal on standard output; none where it is none.
+pub(super) fn columns() -> Option<usize> {
+    let out = std::io::stdout();
+    let size = rustix::termios::tcgetwinsize(&out).ok().filter(|_| out.is_terminal())?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }

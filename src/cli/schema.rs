@@ -12,6 +12,7 @@ pub(super) fn run(typed: &SchemaArguments) -> Result<u8, Failure> {
         SchemaOf::Suite => schema::suite(),
         SchemaOf::Workspace => schema::workspace(),
         SchemaOf::Results => schema::results(),
+        SchemaOf::Report => schema::report(),
     };
     let text = format!("{schema:#}\n");
     match &typed.output {

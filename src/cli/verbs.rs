@@ -1,8 +1,8 @@
-//! The verbs that run nothing: render, status, explain, graph, clean, and `build -n`.
+//! The verbs that run nothing: render, status, and clean.
 
 use std::collections::BTreeMap;
 
-use super::arguments::{Arguments, CleanArguments, GraphArguments, RenderArguments, Suites};
+use super::arguments::{Arguments, CleanArguments, RenderArguments, Suites};
 use super::context::{Context, Loaded};
 use super::failure::Failure;
 use super::planned::planned;
@@ -14,8 +14,6 @@ use crate::base::files;
 use crate::execute::has_leftovers;
 use crate::expand::{file_stems, output_names};
 use crate::plan::{PlannedRun, Request, RunState};
-use crate::report::drawing::draw;
-use crate::report::planned_graph::planned_graph;
 use crate::report::{remove_listed, write_rendered};
 use crate::store::Store;
 
@@ -81,24 +79,6 @@ pub(super) fn each_run(
             let name = if run.trial == 1 { id.clone() } else { format!("{id}@{}", run.trial) };
             output::data(&line(&name, run, &store)?);
         }
-    }
-    Ok(exit::DONE)
-}
-
-/// `graph`: drawn to standard output.
-pub(super) fn graph(
-    arguments: &Arguments,
-    typed: &GraphArguments,
-    environment: Environment,
-) -> Result<u8, Failure> {
-    let context = Context::open(arguments, &typed.suites, environment)?;
-    let store = context.store()?;
-    let request = Request { selection: context.selection.clone(), ..Request::default() };
-    for suite in context.load_all()? {
-        let journal = store.journal(&suite.suite.name)?;
-        let (plan, _) = planned(&context, &suite, &store, &journal, &request, false)?;
-        let view = planned_graph(&suite.compiled(), &plan);
-        output::data(&draw(&view, typed.level.into(), typed.format.into()));
     }
     Ok(exit::DONE)
 }

@@ -3,7 +3,7 @@
 //! is told, and the watching goes on.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::arguments::{Arguments, WatchArguments};
@@ -67,12 +67,21 @@ fn say(word: &str, rest: &str) {
     output::talk(&format!("{word:>10} {rest}"));
 }
 
-/// The first of the files, and how many more there are.
+/// The first of the files, and how many more there are. What an editor makes and removes as it saves is not named
+/// beside the file that it saved.
 fn named(changed: &BTreeSet<PathBuf>) -> String {
-    let shown: Vec<String> = changed.iter().take(MOST_NAMED).map(|path| path.display().to_string()).collect();
-    let more = changed.len().saturating_sub(MOST_NAMED);
+    let saved: Vec<&PathBuf> = changed.iter().filter(|path| !is_an_editors(path)).collect();
+    let files = if saved.is_empty() { changed.iter().collect() } else { saved };
+    let shown: Vec<String> = files.iter().take(MOST_NAMED).map(|path| path.display().to_string()).collect();
+    let more = files.len().saturating_sub(MOST_NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{more}", shown.join(", "))
+}
+
+/// Backups (`x~`), the file by which vim tries a folder (`4913`), and what Emacs keeps unsaved (`#x#`).
+fn is_an_editors(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with('~') || name == "4913" || name.len() > 1 && name.starts_with('#') && name.ends_with('#')
 }
 
 struct Watching<'a> {

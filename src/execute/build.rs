@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 use super::ExecuteError;
 use super::applied::Applied;
 use super::event::{Event, Sink};
+use super::figures::LastSecond;
 use super::keep::tell_stuck;
 use super::load_lock::lock_load;
 use super::run::{Ran, run};
 use super::session::{Done, LeftOut, Session};
 use super::targets::{Services, Targets};
+use super::waiting::Waiting;
 use crate::base::lock::FileLock;
 use crate::key::{Key, Reason};
 use crate::plan::{Plan, PlannedRun, RunState};
@@ -237,8 +239,14 @@ impl<'b, 'x> Build<'b, 'x> {
     fn lock_load(&mut self) -> Result<FileLock, ExecuteError> {
         let Session { settings, interrupt, workspace, .. } = self.session;
         let holder = format!("process {}, workspace {}", std::process::id(), workspace.root.display());
-        lock_load(&settings.load_lock, &holder, settings.no_wait, interrupt, &mut |text| {
-            self.tell(Event::Preparing { text });
+        let mut waiting = None;
+        lock_load(&settings.load_lock, &holder, settings.no_wait, interrupt, &mut |other| {
+            let what = format!("the load of {other} on this host");
+            let wait = waiting.get_or_insert_with(|| {
+                self.tell(Event::Preparing { text: format!("waiting for {what}") });
+                Waiting::new(what, None)
+            });
+            wait.look(self.sink, String::new);
         })
     }
 
@@ -285,7 +293,17 @@ impl<'b, 'x> Build<'b, 'x> {
     fn warm_up(&mut self, case: usize) -> Result<bool, ExecuteError> {
         let test = self.session.compiled.test(case).name.clone();
         self.tell(Event::WarmUpStarted { test: test.clone() });
-        let ran = run(self.session, case, 1, &mut |_, _| {})?;
+        let (expected_seconds, sink) = (self.expected_seconds(case), &mut *self.sink);
+        let ran = run(self.session, case, 1, &mut |said, latest| {
+            sink(Event::WarmUpProgress {
+                test: test.clone(),
+                elapsed_seconds: said.elapsed.as_secs_f64(),
+                expected_seconds,
+                vus: said.vus,
+                iterations: said.complete,
+                last: latest.as_ref().and_then(LastSecond::of),
+            });
+        })?;
         self.session.store.discard(&ran.scratch);
         tell_stuck(self.session.store, self.sink);
         if ran.verdict == Verdict::Interrupted {
@@ -305,10 +323,12 @@ impl<'b, 'x> Build<'b, 'x> {
         }
         self.tell(Event::CoolingDown { seconds: pause.as_secs_f64() });
         let until = Instant::now() + pause;
+        let mut waiting = Waiting::new("the cooldown", Some(pause));
         while Instant::now() < until {
             if self.session.interrupt.signal().is_some() {
                 return Err(ExecuteError::Interrupted);
             }
+            waiting.look(self.sink, String::new);
             thread::sleep(PAUSE.min(until.saturating_duration_since(Instant::now())));
         }
         Ok(pause)

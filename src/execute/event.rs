@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::figures::{Figures, LastSecond};
 
-/// One event. The form is versioned by the first one, `build.started`; docs/events.md describes it.
+/// One event. The form is versioned by the first one of a command, such as `build.started`; docs/events.md
+/// describes it.
 /// A field that is added does not change the version; one that changes or goes does.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event")]
@@ -66,6 +67,18 @@ pub enum Event {
     Preparing {
         /// The line.
         text: String,
+    },
+    /// Something else is still awaited, told about every second: a command of the user's, a target, a lock.
+    #[serde(rename = "waiting")]
+    Waiting {
+        /// What is awaited.
+        what: String,
+        /// For how long so far.
+        elapsed_seconds: f64,
+        /// For how long at most, where there is a limit that a person would wait for.
+        limit_seconds: Option<f64>,
+        /// The last line that it printed, secrets masked; empty where it has printed none.
+        last_line: String,
     },
     /// Something that a person should know and that is no mistake.
     #[serde(rename = "note")]
@@ -190,6 +203,22 @@ pub enum Event {
     WarmUpStarted {
         /// The test.
         test: String,
+    },
+    /// k6 said how far a warm-up is.
+    #[serde(rename = "warm-up.progress")]
+    WarmUpProgress {
+        /// The test.
+        test: String,
+        /// Since the load began.
+        elapsed_seconds: f64,
+        /// The whole, if it is known.
+        expected_seconds: Option<f64>,
+        /// Virtual users at work.
+        vus: u64,
+        /// Iterations that ended.
+        iterations: u64,
+        /// Its last second, where its series is received while it runs.
+        last: Option<LastSecond>,
     },
     /// A warm-up has ended.
     #[serde(rename = "warm-up.finished")]
@@ -318,6 +347,26 @@ pub enum Event {
         left: usize,
         /// Whether the sending was asked for, so that the exit is 5.
         is_asked: bool,
+    },
+    /// `howitzer export` begins; the first event of that command.
+    #[serde(rename = "sending.started")]
+    SendingStarted {
+        /// The version of this form.
+        schema: &'static str,
+        /// The version of howitzer.
+        howitzer: &'static str,
+        /// The destination's name.
+        destination: String,
+    },
+    /// `howitzer export` is over, however it ended; the last event of that command.
+    #[serde(rename = "sending.finished")]
+    SendingFinished {
+        /// The exit code.
+        exit: u8,
+        /// Why it ended early, where it did.
+        error: Option<String>,
+        /// The whole command.
+        wall_seconds: f64,
     },
     /// The build of a suite is over.
     #[serde(rename = "suite.finished")]

@@ -15,11 +15,15 @@ pub struct LastSecond {
     pub p95_milliseconds: Option<f64>,
 }
 
+/// In seconds.
+const SHORTEST_INTERVAL: f64 = 0.5;
+
 impl LastSecond {
-    /// Of the last interval; none where it has no length.
+    /// Of the last interval. None where it is shorter than [`SHORTEST_INTERVAL`]: what k6 sends as it ends covers a few
+    /// milliseconds, and a rate over them would be none of the load's.
     pub fn of(latest: &Latest) -> Option<Self> {
         let share = if latest.requests > 0.0 { latest.failed / latest.requests } else { 0.0 };
-        (latest.seconds > 0.0).then(|| Self {
+        (latest.seconds >= SHORTEST_INTERVAL).then(|| Self {
             requests_per_second: latest.requests / latest.seconds,
             failed_share: share,
             p95_milliseconds: latest.p95_ms,
@@ -53,5 +57,18 @@ impl Figures {
             metric: metric.map(str::to_owned),
             p95_milliseconds: metric.and_then(|name| measured.statistic(name, "p95")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_over_a_few_milliseconds_is_none() {
+        let of = |seconds| LastSecond::of(&Latest { seconds, requests: 50.0, ..Latest::default() });
+        assert_eq!(of(1.0).map(|last| last.requests_per_second), Some(50.0));
+        assert_eq!(of(0.007), None);
+        assert_eq!(of(0.0), None);
     }
 }

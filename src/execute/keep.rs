@@ -96,7 +96,7 @@ impl Build<'_, '_> {
     }
 
     /// The length of a case's load, if it is known.
-    fn expected_seconds(&self, case: usize) -> Option<f64> {
+    pub(super) fn expected_seconds(&self, case: usize) -> Option<f64> {
         self.session.compiled.rendered[case].expected.map(|load| load.as_secs_f64())
     }
 

@@ -103,7 +103,8 @@ impl Live {
 
 fn allowed(session: &Session<'_>, endpoint: &Endpoint) -> Result<Access, ExecuteError> {
     let surroundings = session.surroundings;
-    Ok(access(endpoint, &surroundings.root, &surroundings.environment)?)
+    let access = access(endpoint, &surroundings.root, &surroundings.environment)?;
+    Ok(access.stopped_by(session.interrupt))
 }
 
 /// Whether everything that lets a run's sending in is there, before anything is started.

@@ -28,6 +28,7 @@ mod set_up_command;
 mod setups;
 mod stage;
 mod targets;
+mod waiting;
 mod written;
 
 pub use applied::{has_leftovers, undo_leftovers};
@@ -41,6 +42,7 @@ pub use scrape::{Wanted, is_doubted, scrape};
 pub use session::{Done, LeftOut, Session, Settings};
 pub use set_up_command::{SetUpFailure, SetUpRunner};
 pub use targets::{Probing, Targets};
+pub use waiting::Waiting;
 
 use crate::base::files::FileError;
 use crate::base::mask::SHORTEST;

@@ -165,8 +165,12 @@ pub fn measure_observer(
 ) -> Result<ObserverPrices, ExecuteError> {
     let holder = format!("process {}, doctor --observer", std::process::id());
     let interrupt = &observing.supervision.interrupt;
-    let _load = lock_load(observing.load_lock, &holder, observing.no_wait, interrupt, &mut |text| {
-        tell(ObserverStep::Preparing { text });
+    let mut is_told = false;
+    let _load = lock_load(observing.load_lock, &holder, observing.no_wait, interrupt, &mut |other| {
+        if !std::mem::replace(&mut is_told, true) {
+            let text = format!("waiting for the load of {other} on this host");
+            tell(ObserverStep::Preparing { text });
+        }
     })?;
     let temporary = std::env::temp_dir();
     let scratch = tempfile::Builder::new().prefix("howitzer-observer-").tempdir();

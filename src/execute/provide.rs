@@ -8,6 +8,7 @@ use super::event::Event;
 use super::run::Ran;
 use super::session::Session;
 use super::targets::Refreshed;
+use super::waiting::Waiting;
 use crate::base::interrupt::Interrupt;
 use crate::manifest::{Restart, Service, Target};
 use crate::result::Verdict;
@@ -19,6 +20,11 @@ const MOST_CHANGES: usize = 5;
 /// Ends waiting when the user wants that.
 pub(super) fn stopped_by(interrupt: &Interrupt) -> impl Fn(&Target) -> Result<(), TargetError> + '_ {
     |_| if interrupt.signal().is_some() { Err(TargetError::Interrupted) } else { Ok(()) }
+}
+
+/// A target that does not take load yet.
+pub(super) fn until_ready(target: &Target) -> Waiting {
+    Waiting::new(format!("target {}", target.name), Some(target.wait))
 }
 
 fn first_line(text: &str) -> String {
@@ -36,7 +42,9 @@ impl Build<'_, '_> {
             let Some(service) = &target.service else { continue };
             if let Some(words) = &service.build {
                 self.tell(Event::TargetBuilding { target: target.name.clone(), command: words.join(" ") });
-                build(target, service, session.surroundings)?;
+                let mut waiting = Waiting::new(format!("the build of target {}", target.name), None);
+                let sink = &mut *self.sink;
+                build(target, service, session.surroundings, &mut |last_line| waiting.look(sink, last_line))?;
             }
             let waiting = stopped_by(session.interrupt);
             changed |=
@@ -90,11 +98,13 @@ impl Build<'_, '_> {
     pub(super) fn await_target(&mut self, target: &Target) -> Result<(), ExecuteError> {
         let session = self.session;
         let (mut told, sink) = (false, &mut *self.sink);
+        let mut waiting = until_ready(target);
         await_ready(target, session.surroundings, &mut || {
             if !std::mem::replace(&mut told, true) {
                 let limit_seconds = target.wait.as_secs_f64();
                 sink(Event::TargetAwaited { target: target.name.clone(), limit_seconds });
             }
+            waiting.look(sink, String::new);
             stopped_by(session.interrupt)(target)
         })?;
         Ok(())
@@ -146,8 +156,11 @@ impl Build<'_, '_> {
             return Ok(true);
         }
         self.tell(Event::TargetStarting { target: target.name.clone() });
-        let running =
-            start(target, service, session.surroundings, &mut || stopped_by(session.interrupt)(target))?;
+        let (mut waiting, sink) = (until_ready(target), &mut *self.sink);
+        let running = start(target, service, session.surroundings, &mut || {
+            waiting.look(sink, String::new);
+            stopped_by(session.interrupt)(target)
+        })?;
         let after_seconds = running.ready_after.as_secs_f64();
         self.tell(Event::TargetReady { target: target.name.clone(), after_seconds });
         self.services.add(&target.name, running);

@@ -11,7 +11,7 @@ use super::live::Live;
 use crate::base::files;
 use crate::base::mask::Mask;
 use crate::k6::{Keeping, Receiver, ReceiverError, Relay, Relayed, SamplePipe, Watching};
-use crate::result::{Disagreement, Latest, Limits, Measured, Series, disagreements};
+use crate::result::{Disagreement, Latest, Limits, Measured, Series, disagreements, unposted};
 use crate::spec::Watch;
 
 /// The name of the compressed stream in a run's scratch folder.
@@ -130,6 +130,7 @@ impl SeriesWatch {
                 seen.notes.push("k6 sent no live series".to_owned());
             } else {
                 seen.doubts.extend(told(&disagreements(&series, measured)));
+                seen.notes.extend(unposted(&series, measured).as_ref().map(left_out));
             }
         }
         seen.bytes = (!series.is_empty()).then(|| series.encode());
@@ -148,6 +149,12 @@ fn unread(series: &Series) -> Option<String> {
     let problems = series.problems();
     let lines = problems.undecodable + problems.cut;
     (lines > 0).then(|| format!("{lines} lines of samples could not be read"))
+}
+
+/// No reason to doubt, and whoever compares numbers wants to know it.
+fn left_out(found: &Disagreement) -> String {
+    let Disagreement { metric, statistic, summary, .. } = found;
+    format!("k6 left {} of {summary} out of its posts ({metric}.{statistic})", found.lacks())
 }
 
 fn told(found: &[Disagreement]) -> Option<String> {

@@ -9,11 +9,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::event::{Event, Sink};
+use super::waiting::Waiting;
 use super::{ExecuteError, secrets};
 use crate::base::causes::with_causes;
 use crate::base::duration::human;
 use crate::base::files::told;
 use crate::base::interrupt::Interrupt;
+use crate::base::last_line::{LOOKED_AT, last_line};
 use crate::base::mask::Mask;
 use crate::base::process::{self, Command, Guarded, POLL, describe};
 use crate::manifest::EnvironmentValue;
@@ -83,7 +85,7 @@ impl SetUpRunner<'_> {
             value: value.clone(),
             command: command.clone(),
         });
-        match self.run(set_up, &set_up.apply, &mask, false) {
+        match self.run(set_up, &set_up.apply, &mask, false, sink) {
             Ok(wall) => {
                 sink(Event::SetUpApplied { axis, value, seconds: wall.as_secs_f64() });
                 Ok(())
@@ -112,7 +114,7 @@ impl SetUpRunner<'_> {
             command: command.clone(),
             leftover,
         });
-        let (end, tail) = match self.run(set_up, &set_up.undo, &mask, true) {
+        let (end, tail) = match self.run(set_up, &set_up.undo, &mask, true, sink) {
             Ok(wall) => {
                 sink(Event::SetUpUndone { axis, value, seconds: wall.as_secs_f64() });
                 return Ok(());
@@ -129,6 +131,7 @@ impl SetUpRunner<'_> {
         words: &[String],
         mask: &Mask,
         undoing: bool,
+        sink: &mut Sink<'_>,
     ) -> Result<Duration, Problem> {
         let folder = self.store.scratch("set-up")?;
         let log = folder.join("log");
@@ -141,7 +144,14 @@ impl SetUpRunner<'_> {
             stdout,
             stderr,
         )?;
-        let ended = self.watch(child, set_up.timeout, undoing);
+        let what = format!("set-up {}{}", name(set_up), if undoing { " to be undone" } else { "" });
+        let mut waiting = Waiting::new(what, Some(set_up.timeout));
+        let ended = self.watch(child, set_up.timeout, undoing, &mut || {
+            waiting.look(sink, || {
+                let (is_cut, bytes) = end_of(&log, LOOKED_AT as u64);
+                last_line(&bytes, is_cut, mask)
+            });
+        });
         let outcome = match ended {
             Ok(None) => Ok(started.elapsed()),
             Ok(Some(end)) => Err(Problem::Failed { end, tail: tail(&log, mask) }),
@@ -156,7 +166,13 @@ impl SetUpRunner<'_> {
     ///
     /// The first signal ends an apply. An undo is what a stopped build still owes: only a signal that
     /// comes while the build is stopping already ends it.
-    fn watch(&self, mut child: Guarded, limit: Duration, undoing: bool) -> Result<Option<String>, Problem> {
+    fn watch(
+        &self,
+        mut child: Guarded,
+        limit: Duration,
+        undoing: bool,
+        look: &mut dyn FnMut(),
+    ) -> Result<Option<String>, Problem> {
         let started = Instant::now();
         let borne = if undoing { self.interrupt.count().max(1) } else { 0 };
         loop {
@@ -171,6 +187,7 @@ impl SetUpRunner<'_> {
                 child.stop(self.grace)?;
                 return Ok(Some(format!("no end within {}", human(limit))));
             }
+            look();
             thread::sleep(POLL);
         }
     }
@@ -210,17 +227,22 @@ fn name(set_up: &SetUpCommands) -> String {
     format!("{}={}", set_up.axis, set_up.value)
 }
 
-/// The last lines of a log of whatever size, secrets masked.
-fn tail(log: &Path, mask: &Mask) -> Vec<String> {
+/// At most `most` bytes from the end of a log, and whether there is more before them.
+fn end_of(log: &Path, most: u64) -> (bool, Vec<u8>) {
     let end = || -> std::io::Result<(bool, Vec<u8>)> {
         let mut file = File::open(log)?;
-        let start = file.metadata()?.len().saturating_sub(TAIL_BYTES);
+        let start = file.metadata()?.len().saturating_sub(most);
         file.seek(SeekFrom::Start(start))?;
         let mut bytes = Vec::new();
-        file.take(TAIL_BYTES).read_to_end(&mut bytes)?;
+        file.take(most).read_to_end(&mut bytes)?;
         Ok((start > 0, bytes))
     };
-    let (is_cut, bytes) = end().unwrap_or_default();
+    end().unwrap_or_default()
+}
+
+/// The last lines of a log of whatever size, secrets masked.
+fn tail(log: &Path, mask: &Mask) -> Vec<String> {
+    let (is_cut, bytes) = end_of(log, TAIL_BYTES);
     let mut bytes = mask.bytes(bytes);
     if is_cut {
         // A cut log may begin in the middle of a secret.

@@ -41,6 +41,11 @@ impl<'a> Book<'a> {
         self.note(digest, Stage::Sent, what, id, url)
     }
 
+    /// Notes that something was refused for good.
+    pub fn refused(&mut self, digest: Digest, what: &str) -> Result<(), ExportError> {
+        self.note(digest, Stage::Refused, what, "", "")
+    }
+
     fn note(
         &mut self,
         digest: Digest,

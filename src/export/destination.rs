@@ -42,6 +42,11 @@ pub trait Destination {
         book: &Book<'_>,
     ) -> Result<Vec<Value>, ExportError>;
 
+    /// Whether what was refused with this error will be refused whenever it is sent.
+    fn refuses_for_good(&self, _: &ExportError) -> bool {
+        false
+    }
+
     /// Where a person finds what was sent; empty where there is no such place.
     fn place(&self) -> String;
 

@@ -78,6 +78,14 @@ impl ExportError {
         matches!(self, Self::Refused { status: 400 | 413 | 422, .. })
     }
 
+    /// The same; where a signal has ended the waiting for an answer, that.
+    pub(super) fn unless_stopped(self, is_stopped: bool) -> Self {
+        match self {
+            Self::NoAnswer { .. } if is_stopped => Self::Interrupted,
+            error => error,
+        }
+    }
+
     /// Whether the same may succeed when it is tried again.
     pub fn is_passing(&self) -> bool {
         match self {

@@ -10,6 +10,7 @@
 //! away, is looked for at the destination by the digest that it carries there as a tag, and gone on with. What
 //! was sent is never sent again: where a later build reuses it, the destination is told which one it is.
 
+mod answer;
 mod book;
 mod destination;
 mod error;

@@ -8,6 +8,7 @@ use super::mlflow::Mlflow;
 use super::prometheus::PrometheusWriter;
 use crate::base::digest::Digest;
 use crate::base::environment::Environment;
+use crate::base::interrupt::Interrupt;
 use crate::manifest::Export;
 
 /// The name of the ledger of a destination: another address or place at it is another destination.
@@ -20,16 +21,18 @@ pub fn ledger_name(export: &Export) -> String {
     format!("{kind}-{}", Digest::of(identity.as_bytes()).short())
 }
 
-/// The destination; the files that its table names are relative to `root`. Nobody is asked yet.
+/// The destination; the files that its table names are relative to `root`. Nobody is asked yet. A signal that
+/// `interrupt` knows of ends the waiting for an answer.
 pub fn open(
     export: &Export,
     root: &Path,
     environment: &Environment,
+    interrupt: &Interrupt,
 ) -> Result<Box<dyn Destination>, ExportError> {
     match export {
-        Export::Mlflow(mlflow) => Ok(Box::new(Mlflow::open(mlflow, root, environment)?)),
+        Export::Mlflow(mlflow) => Ok(Box::new(Mlflow::open(mlflow, root, environment, interrupt)?)),
         Export::Prometheus(prometheus) => {
-            Ok(Box::new(PrometheusWriter::open(prometheus, root, environment)?))
+            Ok(Box::new(PrometheusWriter::open(prometheus, root, environment, interrupt)?))
         }
         Export::Otlp(_) => Err(ExportError::OfRunsOnly),
     }

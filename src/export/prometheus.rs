@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::answer::taken;
 use super::book::Book;
 use super::destination::Destination;
 use super::error::ExportError;
@@ -14,7 +15,7 @@ use super::shipment::{CaseResult, Shipment, TrialResult};
 use crate::base::clock::Instant;
 use crate::base::environment::Environment;
 use crate::base::http::{Access, Client};
-use crate::base::printable::one_line;
+use crate::base::interrupt::Interrupt;
 use crate::k6::encode_remote_write;
 use crate::manifest::PrometheusExport;
 use crate::report::numbers;
@@ -31,12 +32,8 @@ const NUMBER: &str = "howitzer_result";
 /// Of every result, always 1: what else there is to know of it stands in its labels.
 const INFO: &str = "howitzer_result_info";
 
-/// How many characters of an answer are told.
-const TOLD: usize = 300;
-
 /// Why Prometheus takes no sample that is older than what it has written away already.
-const TOO_OLD: &str =
-    "it takes no samples that old unless its `out_of_order_time_window` reaches so far back";
+const TOO_OLD: &str = "it takes no samples that old unless its `out_of_order_time_window` reaches so far back, and builds do not try again";
 
 /// A Prometheus to which numbers are written.
 pub(super) struct PrometheusWriter {
@@ -52,8 +49,9 @@ impl PrometheusWriter {
         export: &PrometheusExport,
         root: &Path,
         environment: &Environment,
+        interrupt: &Interrupt,
     ) -> Result<Self, ExportError> {
-        let allowed = access(&export.endpoint, root, environment)?;
+        let allowed = access(&export.endpoint, root, environment)?.stopped_by(interrupt);
         let client =
             remote_write_client(allowed.clone(), LIMIT).map_err(crate::target::EndpointError::from)?;
         Ok(Self {
@@ -114,6 +112,16 @@ impl PrometheusWriter {
     }
 }
 
+/// A refusal that says more than Prometheus itself, where that is known.
+fn explained(error: ExportError) -> ExportError {
+    match error {
+        ExportError::Refused { what, status, said } if said.contains("out of bounds") => {
+            ExportError::Refused { what, status, said: format!("{said}; {TOO_OLD}") }
+        }
+        other => other,
+    }
+}
+
 /// What is known of a result beside its numbers.
 fn info(case: &CaseResult<'_>, trial: &TrialResult<'_>) -> BTreeMap<String, String> {
     let attempt = &trial.result.attempt;
@@ -157,18 +165,8 @@ impl Destination for PrometheusWriter {
     ) -> Result<(), ExportError> {
         book.begin(case.digest, &case.case.id)?;
         let body = encode_remote_write(&self.samples(shipment, case));
-        let what = || format!("POST {}", self.url);
-        let answer = self
-            .client
-            .post(&self.url, "application/x-protobuf", &body)
-            .map_err(|why| ExportError::NoAnswer { what: what(), why })?;
-        if !(200..300).contains(&answer.status) {
-            let said: String = one_line(answer.body.trim()).chars().take(TOLD).collect();
-            let said = self.client.masked(&said);
-            let hint = if said.contains("out of bounds") { format!("; {TOO_OLD}") } else { String::new() };
-            let said = format!("{said}{hint}");
-            return Err(ExportError::Refused { what: what(), status: answer.status, said });
-        }
+        let answer = self.client.post(&self.url, "application/x-protobuf", &body);
+        taken(&self.client, &format!("POST {}", self.url), answer).map_err(explained)?;
         book.sent(case.digest, &case.case.id, "", &self.place())
     }
 
@@ -202,6 +200,11 @@ impl Destination for PrometheusWriter {
             .map(|case| case.case.id.clone())
             .unwrap_or_default();
         Err(ExportError::Missing { missing: missing.len(), of: trials().count(), first })
+    }
+
+    fn refuses_for_good(&self, error: &ExportError) -> bool {
+        let told = ["out of bounds", "too old sample", "out of order sample"];
+        matches!(error, ExportError::Refused { said, .. } if told.iter().any(|told| said.contains(told)))
     }
 
     fn payload(

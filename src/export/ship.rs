@@ -46,8 +46,9 @@ pub fn ship(
     if shipment.unsent.is_empty() && !destination.is_unfinished(shipment, book) {
         return shipped;
     }
+    let told = |error: ExportError| error.unless_stopped(is_stopped());
     if let Err(error) = destination.prepare(shipment, book) {
-        shipped.error = Some(error);
+        shipped.error = Some(told(error));
         return shipped;
     }
     let mut sent: Vec<&CaseResult<'_>> = Vec::new();
@@ -62,11 +63,19 @@ pub fn ship(
             shipped.left -= 1;
             continue;
         }
-        match send(destination, shipment, case, book) {
+        match send(destination, shipment, case, book, is_stopped) {
             Ok(()) => sent.push(case),
-            Err(error) if error.is_of_one_case() => shipped.refused.push((case.case.id.clone(), error)),
+            Err(error) if error.is_of_one_case() => {
+                if destination.refuses_for_good(&error)
+                    && let Err(error) = book.refused(case.digest, &case.case.id)
+                {
+                    shipped.error = Some(error);
+                    break;
+                }
+                shipped.refused.push((case.case.id.clone(), error));
+            }
             Err(error) => {
-                shipped.error = Some(error);
+                shipped.error = Some(told(error));
                 break;
             }
         }
@@ -77,7 +86,7 @@ pub fn ship(
     if shipped.error.is_none()
         && let Err(error) = destination.verify(shipment, &sent, book)
     {
-        shipped.error = Some(error);
+        shipped.error = Some(told(error));
     }
     shipped
 }
@@ -88,9 +97,10 @@ fn send(
     shipment: &Shipment<'_>,
     case: &CaseResult<'_>,
     book: &mut Book<'_>,
+    is_stopped: &dyn Fn() -> bool,
 ) -> Result<(), ExportError> {
     match destination.send(shipment, case, book) {
-        Err(error) if error.is_passing() => destination.send(shipment, case, book),
+        Err(error) if error.is_passing() && !is_stopped() => destination.send(shipment, case, book),
         ended => ended,
     }
 }

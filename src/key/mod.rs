@@ -10,7 +10,7 @@ mod run;
 mod scrape;
 
 pub use aggregate::{AggregateInputs, aggregate_preimage};
-pub use reason::{Reason, changes, grouped};
+pub use reason::{Change, Reason, changes, grouped};
 pub use run::{
     OwnInputs, RunInputs, SetUpInputs, SharedInputs, TargetInputs, WarmUpInputs, provenance, run_key,
     run_preimage,

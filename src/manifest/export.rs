@@ -111,25 +111,11 @@ pub(super) fn read_all(item: &Item) -> Result<IndexMap<String, Export>, Mistakes
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-    use std::sync::Arc;
-
     use super::*;
-    use crate::base::source::Source;
-    use crate::manifest::{FILE_NAME, Workspace};
+    use crate::manifest::sample::{self, refused};
 
     fn read(text: &str) -> Result<IndexMap<String, Export>, Mistakes> {
-        let source = Arc::new(Source { path: FILE_NAME.into(), text: text.to_owned() });
-        Workspace::read(PathBuf::from("/"), &source).map(|workspace| workspace.exports)
-    }
-
-    #[track_caller]
-    fn refused(text: &str, parts: &[&str]) -> String {
-        let said = read(text).expect_err(text).to_string();
-        for part in parts {
-            assert!(said.contains(part), "{part} is missing in:\n{said}");
-        }
-        said
+        sample::read(text).map(|workspace| workspace.exports)
     }
 
     #[test]

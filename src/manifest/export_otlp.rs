@@ -114,17 +114,12 @@ fn protocol(item: &Item) -> Result<OtlpProtocol, Mistakes> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-    use std::sync::Arc;
-
     use super::*;
-    use crate::base::source::Source;
-    use crate::manifest::{FILE_NAME, Workspace};
+    use crate::manifest::sample;
 
     fn read(text: &str) -> Result<Otlp, String> {
-        let text = format!("[export.otlp]\n{text}\n");
-        let source = Arc::new(Source { path: FILE_NAME.into(), text });
-        let workspace = Workspace::read(PathBuf::from("/"), &source).map_err(|said| said.to_string())?;
+        let workspace = sample::read(&format!("[export.otlp]\n{text}\n"));
+        let workspace = workspace.map_err(|said| said.to_string())?;
         Ok(workspace.otlp().cloned().expect("the table is there"))
     }
 

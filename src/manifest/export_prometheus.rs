@@ -178,17 +178,12 @@ fn statistics(item: &Item) -> Result<Vec<TrendStatistic>, Mistakes> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-    use std::sync::Arc;
-
     use super::*;
-    use crate::base::source::Source;
-    use crate::manifest::{FILE_NAME, Workspace};
+    use crate::manifest::sample;
 
     fn read(text: &str) -> Result<PrometheusExport, String> {
-        let text = format!("[export.prometheus]\n{text}\n");
-        let source = Arc::new(Source { path: FILE_NAME.into(), text });
-        let workspace = Workspace::read(PathBuf::from("/"), &source).map_err(|said| said.to_string())?;
+        let workspace = sample::read(&format!("[export.prometheus]\n{text}\n"));
+        let workspace = workspace.map_err(|said| said.to_string())?;
         Ok(workspace.prometheus().cloned().expect("the table is there"))
     }
 

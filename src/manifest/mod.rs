@@ -8,6 +8,8 @@ mod export_otlp;
 mod export_prometheus;
 mod locate;
 mod request_counter;
+#[cfg(test)]
+mod sample;
 mod scrape;
 mod target;
 mod values;

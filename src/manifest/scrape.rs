@@ -225,25 +225,12 @@ fn existing(item: &Item, known: &[&str]) -> Result<String, Mistakes> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-    use std::sync::Arc;
-
     use super::*;
-    use crate::base::source::Source;
-    use crate::manifest::{EnvironmentValue, FILE_NAME, Secret, Workspace};
+    use crate::manifest::sample::{self, refused};
+    use crate::manifest::{EnvironmentValue, Secret};
 
     fn read(text: &str) -> Result<IndexMap<String, Scrape>, Mistakes> {
-        let source = Arc::new(Source { path: FILE_NAME.into(), text: text.to_owned() });
-        Workspace::read(PathBuf::from("/"), &source).map(|workspace| workspace.scrapes)
-    }
-
-    #[track_caller]
-    fn refused(text: &str, parts: &[&str]) -> String {
-        let said = read(text).expect_err(text).to_string();
-        for part in parts {
-            assert!(said.contains(part), "{part} is missing in:\n{said}");
-        }
-        said
+        sample::read(text).map(|workspace| workspace.scrapes)
     }
 
     const PROMETHEUS: &str = "[scrape.server]\nprometheus = \"http://127.0.0.1:9090\"\n";

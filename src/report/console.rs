@@ -35,8 +35,9 @@ pub enum Progress {
 
 /// The time between two heartbeats.
 const HEARTBEAT: Duration = Duration::from_secs(30);
-/// Where a terminal does not say how wide it is.
+/// Where a terminal does not say how large it is.
 const USUAL_COLUMNS: usize = 80;
+const USUAL_ROWS: usize = 24;
 
 /// Prints events as they come.
 pub struct Console {
@@ -117,9 +118,11 @@ impl Console {
         if !self.block.take(event, now) && said.is_empty() {
             return;
         }
-        let columns = columns();
+        let (rows, columns) = size();
         let said: Vec<String> = said.iter().map(|line| self.painted(line)).collect();
-        let drawn = self.canvas.draw(&said, &self.block.lines(now, columns), columns);
+        let block: Vec<String> =
+            self.block.lines(now, columns).iter().map(|line| self.painted(line)).collect();
+        let drawn = self.canvas.draw(&said, &block, rows);
         write(&drawn);
     }
 
@@ -134,10 +137,13 @@ fn write(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// The width of the terminal on standard error, as it is now.
-fn columns() -> usize {
+/// How many rows and columns the terminal on standard error has now.
+fn size() -> (usize, usize) {
     let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok();
-    size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(USUAL_COLUMNS)
+    let of = |count: fn(rustix::termios::Winsize) -> u16, usual| {
+        size.map(count).filter(|count| *count > 0).map_or(usual, usize::from)
+    };
+    (of(|size| size.ws_row, USUAL_ROWS), of(|size| size.ws_col, USUAL_COLUMNS))
 }
 
 /// A scrape that only follows from its run.

@@ -1,9 +1,12 @@
 //! A suite's graph with the state of every node, as every drawing sees it. No drawing asks anything else.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// A suite's graph, whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
+use super::forecast::Lasting;
+
+/// A suite's graph: all of it, or what was selected and what that needs.
+#[derive(Debug, Clone, PartialEq)]
 pub struct GraphView {
     /// The suite's name.
     pub suite: String,
@@ -13,10 +16,32 @@ pub struct GraphView {
     pub nodes: Vec<NodeView>,
     /// From what is needed to what needs it, as positions in `nodes`.
     pub edges: Vec<(usize, usize)>,
+    /// The cases of the nodes, by id.
+    pub cases: BTreeMap<String, GraphCase>,
+    /// Why runs are to execute, each reason with how many runs it concerns, as `build -n` tells them.
+    pub causes: Vec<(String, usize)>,
+    /// What is to execute, in its order, as positions in `nodes`: runs, and each warm-up before the first run that
+    /// needs it.
+    pub sequence: Vec<usize>,
+    /// How many cases are not in the view because they were not selected.
+    pub unselected: usize,
+    /// Where the suite's outputs stand, as messages show it.
+    pub folder: String,
+}
+
+/// What is known of a case beyond its nodes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GraphCase {
+    /// Its axes and the labels of their values, in the order of the suite.
+    pub parameters: Vec<(String, String)>,
+    /// What its files are called, without an ending.
+    pub stem: String,
+    /// Its files, relative to the suite's folder of outputs.
+    pub outputs: Vec<String>,
 }
 
 /// One node.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NodeView {
     /// Unique in the graph.
     pub id: String,
@@ -32,6 +57,14 @@ pub struct NodeView {
     pub trial: Option<u32>,
     /// How its result stands to the suite as it is now.
     pub state: NodeState,
+    /// Every reason of a run that is to execute, with old and new value where both are known.
+    pub reasons: Vec<String>,
+    /// The key of a run, in hexadecimal digits.
+    pub key: Option<String>,
+    /// The verdict of the result that there is.
+    pub verdict: Option<&'static str>,
+    /// How long a run or a warm-up takes, or took where it has a result.
+    pub lasting: Option<Lasting>,
 }
 
 /// What a node does.

@@ -63,6 +63,13 @@ pub fn write(
     Ok(Written { written, unchanged: files.len() - written, removed })
 }
 
+/// Writes the account of a build once more, where it has ended otherwise than it looked when all was written.
+pub fn write_account(folder: &OutputFolder, build: &BuildView) -> Result<(), ReportError> {
+    placement::refuse_links(&folder.path)?;
+    files::write_if_changed(&folder.path.join("build.json"), &build_json::bytes(build)?)?;
+    Ok(())
+}
+
 /// What is known of a case's outputs before anything ran.
 #[derive(Debug, Clone, Copy)]
 pub struct ExpectedCase<'a> {
@@ -83,12 +90,19 @@ pub fn expected_names<'a>(
     let mut names: Vec<PathBuf> = AGGREGATES.iter().map(|(name, _)| PathBuf::from(name)).collect();
     names.push("build.json".into());
     names.extend(payloads.map(|name| Path::new("payloads").join(name)));
-    for ExpectedCase { stem, ending, has_samples } in cases {
-        names.push(Path::new("render").join(format!("{stem}.{ending}")));
-        names.push(Path::new("results").join(format!("{stem}.txt")));
-        names.push(Path::new("summary").join(format!("{stem}.json")));
-        names.extend(has_samples.then(|| Path::new("samples").join(format!("{stem}.ndjson.gz"))));
-    }
+    names.extend(cases.flat_map(|case| case_names(&case)));
+    names
+}
+
+/// The files of one case, relative to the suite's folder.
+pub(super) fn case_names(case: &ExpectedCase<'_>) -> Vec<PathBuf> {
+    let ExpectedCase { stem, ending, has_samples } = case;
+    let mut names = vec![
+        Path::new("render").join(format!("{stem}.{ending}")),
+        Path::new("results").join(format!("{stem}.txt")),
+        Path::new("summary").join(format!("{stem}.json")),
+    ];
+    names.extend(has_samples.then(|| Path::new("samples").join(format!("{stem}.ndjson.gz"))));
     names
 }
 

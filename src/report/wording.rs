@@ -49,9 +49,15 @@ pub(super) fn ended_line(event: &Event, begun: Option<&Begun>) -> Option<Vec<Str
     Some(lines)
 }
 
-/// A line that says that a run still goes on.
+/// A line that says what goes on, or is waited for.
 pub(super) fn heartbeat(event: &Event) -> Option<String> {
-    let Event::RunProgress { elapsed_seconds, expected_seconds, vus, iterations, last, .. } = event else {
+    if let Event::Waiting { what, elapsed_seconds, last_line, .. } = event {
+        let said = if last_line.is_empty() { String::new() } else { format!(": {last_line}") };
+        return Some(line("waiting", &format!("for {what}, {}{said}", seconds(elapsed_seconds.floor()))));
+    }
+    let (Event::RunProgress { elapsed_seconds, expected_seconds, vus, iterations, last, .. }
+    | Event::WarmUpProgress { elapsed_seconds, expected_seconds, vus, iterations, last, .. }) = event
+    else {
         return None;
     };
     let whole = expected_seconds.map(|whole| format!("/{}", seconds(whole))).unwrap_or_default();
@@ -123,7 +129,11 @@ pub(super) fn lines(event: &Event) -> Vec<String> {
         }
         Event::BuildStarted { .. }
         | Event::BuildFinished { .. }
+        | Event::SendingStarted { .. }
+        | Event::SendingFinished { .. }
         | Event::RunProgress { .. }
+        | Event::WarmUpProgress { .. }
+        | Event::Waiting { .. }
         | Event::CoolingDown { .. } => Vec::new(),
         Event::TargetBuilding { .. }
         | Event::TargetStarting { .. }
@@ -261,4 +271,22 @@ pub(super) fn planned(event: &Event) -> String {
     }
     let word = if reasons.is_empty() { "cached" } else { "run" };
     format!("{word} {} ({})", trial_name(case, *trial), facts.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heartbeat_says_what_is_waited_for_and_what_it_said_last() {
+        let waiting = |last_line: &str| Event::Waiting {
+            what: "the build of target digits".to_owned(),
+            elapsed_seconds: 90.4,
+            limit_seconds: None,
+            last_line: last_line.to_owned(),
+        };
+        let said = |last_line| heartbeat(&waiting(last_line)).unwrap_or_default();
+        assert_eq!(said(""), "   waiting for the build of target digits, 1m30s");
+        assert_eq!(said("Compiling a"), "   waiting for the build of target digits, 1m30s: Compiling a");
+    }
 }

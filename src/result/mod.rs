@@ -49,7 +49,7 @@ pub use requests::{ServerCount, counted_by_page, counted_by_query, more_than_sen
 pub use series::{
     Basis, Bucket, Buckets, Collector, CounterOver, Disagreement, Filter, GaugeOver, Histogram, Labels,
     Latest, Limits, MetricInfo, Problems, RateOver, Sample, SampleCollector, SampleValue, Series,
-    SeriesError, Stream, Timeline, TimelineMetrics, Until, View, WindowError, disagreements,
+    SeriesError, Stream, Timeline, TimelineMetrics, Until, View, WindowError, disagreements, unposted,
 };
 pub use server_metrics::{
     HistogramIncrease, Increase, LabelledPoints, ServerMetrics, histogram_increases, increase, levels,

@@ -14,7 +14,7 @@ mod workspace;
 
 pub use key::{Key, Kind, Shape};
 pub use reference::reference;
-pub use results::results;
+pub use results::{report, results};
 
 use serde_json::Value;
 

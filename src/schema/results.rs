@@ -1,4 +1,4 @@
-//! The schema of `results.json`, in step with `report::results_json`: a test holds it against a real build.
+//! The schemas of `results.json` and of `report --format json`, in step with `report`: tests hold them against real builds.
 
 use serde_json::{Map, Value, json};
 
@@ -119,6 +119,20 @@ pub fn results() -> Value {
     );
     root["$schema"] = "http://json-schema.org/draft-07/schema#".into();
     root["title"] = "results.json of Howitzer".into();
+    root
+}
+
+/// The schema of what `howitzer report --format json` prints: `results.json` of each suite in one list.
+pub fn report() -> Value {
+    let mut suite = results();
+    if let Some(suite) = suite.as_object_mut() {
+        suite.remove("$schema");
+        suite.remove("title");
+    }
+    let name = json!({ "const": crate::report::document::REPORT_SCHEMA });
+    let mut root = table(&[("schema", name), ("suites", json!({ "type": "array", "items": suite }))], &[]);
+    root["$schema"] = "http://json-schema.org/draft-07/schema#".into();
+    root["title"] = "a report of Howitzer".into();
     root
 }
 

@@ -6,14 +6,14 @@
 //! elsewhere, not what stands here.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::{LockedStore, Store, StoreError};
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
-use crate::base::files;
+use crate::base::files::{self, Durability};
 
 /// The folder of the store that holds the ledgers.
 pub(super) const LEDGERS: &str = "exports";
@@ -29,6 +29,8 @@ pub enum Stage {
     Begun,
     /// All of it is there.
     Sent,
+    /// The destination will never take it, as Prometheus takes nothing that is too old.
+    Refused,
 }
 
 /// One step of the sending of a result.
@@ -52,17 +54,28 @@ pub struct LedgerEntry {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
     newest: BTreeMap<Digest, LedgerEntry>,
-    /// Lines that do not verify.
-    pub damaged: usize,
+    /// Lines that do not verify, counted from 1: what they told of counts as not sent.
+    pub broken: Vec<usize>,
+    /// Lines that end too early, as a writer that was killed leaves them, counted from 1.
+    pub cut: Vec<usize>,
+}
+
+/// What a line of a ledger is.
+enum Line {
+    Whole(LedgerEntry),
+    Broken,
+    Cut,
 }
 
 impl Ledger {
     fn read(bytes: &[u8]) -> Self {
         let mut ledger = Self::default();
-        for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            match entry(line) {
-                Some(entry) => ledger.add(entry),
-                None => ledger.damaged += 1,
+        let lines = bytes.split(|byte| *byte == b'\n').zip(1..);
+        for (line, number) in lines.filter(|(line, _)| !line.is_empty()) {
+            match read(line) {
+                Line::Whole(entry) => ledger.add(entry),
+                Line::Broken => ledger.broken.push(number),
+                Line::Cut => ledger.cut.push(number),
             }
         }
         ledger
@@ -85,6 +98,11 @@ impl Ledger {
         self.newest.get(digest).is_some_and(|entry| entry.stage == Stage::Begun)
     }
 
+    /// Whether the destination has refused something for good.
+    pub fn is_refused(&self, digest: &Digest) -> bool {
+        self.newest.get(digest).is_some_and(|entry| entry.stage == Stage::Refused)
+    }
+
     /// Whether nothing is known to be there.
     pub fn is_empty(&self) -> bool {
         self.newest.is_empty()
@@ -96,10 +114,16 @@ impl Ledger {
     }
 }
 
-fn entry(line: &[u8]) -> Option<LedgerEntry> {
-    let (checksum, rest) = (line.get(..CHECKSUM)?, line.get(CHECKSUM + 1..)?);
-    let holds = line[CHECKSUM] == b' ' && Digest::of(rest).hex().as_bytes()[..CHECKSUM] == *checksum;
-    holds.then(|| serde_json::from_slice(rest).ok()).flatten()
+fn read(line: &[u8]) -> Line {
+    let Some((checksum, rest)) = line.split_at_checked(CHECKSUM + 1) else { return Line::Cut };
+    let holds =
+        checksum[CHECKSUM] == b' ' && Digest::of(rest).hex().as_bytes()[..CHECKSUM] == checksum[..CHECKSUM];
+    match serde_json::from_slice(rest) {
+        Ok(entry) if holds => Line::Whole(entry),
+        // What was begun and has no end was written so by nobody.
+        Err(error) if error.is_eof() => Line::Cut,
+        Ok(_) | Err(_) => Line::Broken,
+    }
 }
 
 impl Store {
@@ -121,7 +145,8 @@ impl Store {
     /// Every ledger of the store with its path.
     pub fn ledgers(&self) -> Result<Vec<(PathBuf, Ledger)>, StoreError> {
         let mut all = Vec::new();
-        for (path, _) in self.files_of(LEDGERS)? {
+        let files = self.files_of(LEDGERS)?.into_iter().filter(|(path, _)| !files::is_temporary(path));
+        for (path, _) in files {
             let bytes = files::read_if_present(&path)?.unwrap_or_default();
             all.push((path, Ledger::read(&bytes)));
         }
@@ -136,6 +161,15 @@ impl LockedStore {
         let text = serde_json::to_string(entry).unwrap_or_default();
         let line = format!("{} {text}\n", &Digest::of(text.as_bytes()).hex()[..CHECKSUM]);
         Ok(files::append_lines(&self.ledger_path(destination), line.as_bytes())?)
+    }
+
+    /// Moves a ledger with broken lines aside and writes it anew without them: what was sent stays known.
+    pub(super) fn mend_ledger(&self, path: &Path) -> Result<(), StoreError> {
+        let bytes = files::read_if_present(path)?.unwrap_or_default();
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+        let whole = lines.filter(|line| matches!(read(line.trim_ascii_end()), Line::Whole(_)));
+        self.notice(path);
+        self.write(path, &whole.collect::<Vec<_>>().concat(), Durability::Synced)
     }
 }
 
@@ -177,7 +211,7 @@ mod tests {
         let of = |what: &str| Digest::of(what.as_bytes());
         assert_eq!(ledger.sent(&of("a")).map(|entry| entry.id.as_str()), Some("id of a"));
         assert_eq!((ledger.is_begun(&of("a")), ledger.is_begun(&of("b"))), (false, true));
-        assert_eq!((ledger.count_sent(), ledger.damaged), (1, 0));
+        assert_eq!((ledger.count_sent(), ledger.broken.len(), ledger.cut.len()), (1, 0, 0));
         assert!(store.ledger("other").expect("reads").is_empty());
     }
 
@@ -196,6 +230,24 @@ mod tests {
             let ledger = store.ledger("m").expect("reads");
             let known = ["a", "b", "c"].map(|what| ledger.sent(&Digest::of(what.as_bytes())).is_some());
             assert_eq!(known, [true, false, true], "cut at {end}");
+            assert!(ledger.broken.is_empty(), "cut at {end}");
+            assert_eq!(ledger.cut, if end == whole.len() { vec![] } else { vec![2] }, "cut at {end}");
         }
+    }
+    #[test]
+    fn a_line_that_was_edited_is_named_and_goes_alone() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let store = store(&folder);
+        for what in ["a", "b", "c"] {
+            store.append_to_ledger("m", &entry(what, Stage::Sent)).expect("writes");
+        }
+        let path = store.ledger_path("m");
+        let text = std::fs::read_to_string(&path).expect("reads");
+        std::fs::write(&path, text.replace("id of b", "id of x")).expect("edits");
+        assert_eq!(store.ledger("m").expect("reads").broken, [2]);
+        store.mend_ledger(&path).expect("mends");
+        let ledger = store.ledger("m").expect("reads");
+        let known = ["a", "b", "c"].map(|what| ledger.sent(&Digest::of(what.as_bytes())).is_some());
+        assert_eq!((known, ledger.broken), ([true, false, true], vec![]));
     }
 }

@@ -1,5 +1,6 @@
 //! Every file of the store read and checked, in parallel; what is bad can be moved aside.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -7,7 +8,7 @@ use rayon::prelude::*;
 
 use super::listing::{Entry, Holding};
 use super::meaning::MeaningOf;
-use super::{LockedStore, RecordRead, Store, StoreError, checked};
+use super::{Ledger, LockedStore, RecordRead, Store, StoreError, checked};
 use crate::base::digest::Digest;
 use crate::base::files::{self, Durability};
 
@@ -22,6 +23,8 @@ pub enum Fault {
     Missing(Digest),
     /// Nothing of the store is called so.
     Stray,
+    /// This line of a ledger, counted from 1, is not what was written.
+    Line(usize),
 }
 
 impl fmt::Display for Fault {
@@ -31,6 +34,12 @@ impl fmt::Display for Fault {
             Self::Rotten => f.write_str("damaged: its bytes have another digest"),
             Self::Missing(key) => write!(f, "missing: record {} needs it", key.short()),
             Self::Stray => f.write_str("stray: no file of a store"),
+            Self::Line(number) => {
+                write!(
+                    f,
+                    "damaged: the checksum of line {number} does not hold, and what it told of counts as not sent"
+                )
+            }
         }
     }
 }
@@ -51,8 +60,12 @@ pub struct Examined {
     pub records: usize,
     /// How many blobs.
     pub blobs: usize,
+    /// How many ledgers of what was sent.
+    pub ledgers: usize,
     /// In order of their paths.
     pub problems: Vec<Problem>,
+    /// Lines of ledgers, counted from 1, that end too early: a crash leaves such ones, and they are no problem.
+    pub cut: Vec<(PathBuf, usize)>,
 }
 
 impl Store {
@@ -67,15 +80,27 @@ impl Store {
             records.entries.iter().filter(is_held).map(|entry| (entry.path.clone(), Fault::Damaged));
         let strays = records.strays.iter().chain(&blobs.strays).map(|path| (path.clone(), Fault::Stray));
         let missing = holdings.iter().flat_map(|holding| self.missing(holding));
+        let ledgers = self.ledgers()?;
+        let lines = |of: fn(&Ledger) -> &[usize]| {
+            let all = ledgers.iter();
+            all.flat_map(move |(path, ledger)| of(ledger).iter().map(move |number| (path.clone(), *number)))
+        };
         let mut problems: Vec<Problem> = damaged
             .chain(strays)
             .chain(missing)
             .chain(self.rotten(&blobs.entries)?)
             .chain(self.damaged_hints()?)
+            .chain(lines(|ledger| &ledger.broken).map(|(path, number)| (path, Fault::Line(number))))
             .map(|(path, fault)| Problem { path, fault })
             .collect();
         problems.sort();
-        Ok(Examined { records: holdings.len(), blobs: blobs.entries.len(), problems })
+        Ok(Examined {
+            records: holdings.len(),
+            blobs: blobs.entries.len(),
+            ledgers: ledgers.len(),
+            problems,
+            cut: lines(|ledger| &ledger.cut).collect(),
+        })
     }
 
     fn rotten(&self, blobs: &[Entry]) -> Result<Vec<(PathBuf, Fault)>, StoreError> {
@@ -115,11 +140,15 @@ impl LockedStore {
         examined: &Examined,
         meaning_of: &MeaningOf<'_>,
     ) -> Result<Vec<PathBuf>, StoreError> {
+        let mut ledgers = BTreeSet::new();
         for problem in &examined.problems {
-            if !matches!(problem.fault, Fault::Missing(_)) {
-                self.notice(&problem.path);
+            match problem.fault {
+                Fault::Missing(_) => {}
+                Fault::Line(_) => drop(ledgers.insert(&problem.path)),
+                Fault::Damaged | Fault::Rotten | Fault::Stray => self.notice(&problem.path),
             }
         }
+        ledgers.into_iter().try_for_each(|path| self.mend_ledger(path))?;
         let aside = self.set_aside()?;
         let records = self.list("records")?;
         for holding in self.holdings(&records, meaning_of)? {

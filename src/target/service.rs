@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::{Surroundings, TargetError, await_ready, is_answering};
-use crate::base::capture::capture;
+use crate::base::capture::capture_watched;
 use crate::base::files::{self, create_folder, told};
 use crate::base::mask::Mask;
 use crate::base::process::{Command, Guarded, Sink, describe};
@@ -38,15 +38,24 @@ pub struct Running {
     pub ready_after: Duration,
 }
 
-/// Runs the service's build command, if it has one.
-pub fn build(target: &Target, service: &Service, surroundings: &Surroundings) -> Result<(), TargetError> {
+/// Runs the service's build command, if it has one. While it runs, `told` is called again and again with a function that
+/// gives the last line which the command printed.
+pub fn build(
+    target: &Target,
+    service: &Service,
+    surroundings: &Surroundings,
+    told: &mut dyn FnMut(&dyn Fn() -> String),
+) -> Result<(), TargetError> {
     let Some(words) = &service.build else { return Ok(()) };
     let command = command(words, target, service, surroundings)?;
-    let captured = capture(&command, BUILD_LIMIT, &surroundings.supervision)?;
+    let mask = mask(service, surroundings);
+    let captured = capture_watched(&command, BUILD_LIMIT, &surroundings.supervision, &mut |printed| {
+        told(&|| printed.last_line(&mask));
+    })?;
     if captured.status.success() {
         return Ok(());
     }
-    let log = mask(service, surroundings).bytes([captured.stdout, captured.stderr].concat());
+    let log = mask.bytes([captured.stdout, captured.stderr].concat());
     Err(TargetError::BuildFailed {
         name: target.name.clone(),
         command: words.join(" "),

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
+use base64::Engine as _;
 use command_fds::{CommandFdExt, FdMapping};
 use serde_json::{Value, json};
 
@@ -102,6 +103,16 @@ impl Chromium {
         answer["result"]["value"].clone()
     }
 
+    /// The upper part of the page as PNG, so many pixels high.
+    pub(crate) fn screenshot(&mut self, width: u32, height: u32) -> Vec<u8> {
+        self.order("Emulation.setScrollbarsHidden", &json!({ "hidden": true }));
+        let part = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
+        let asked = json!({ "format": "png", "clip": part, "captureBeyondViewport": true });
+        let taken = self.order("Page.captureScreenshot", &asked);
+        let text = taken["data"].as_str().expect("base64");
+        base64::engine::general_purpose::STANDARD.decode(text).expect("base64")
+    }
+
     /// Types a key such as `Enter` where the focus is.
     pub(crate) fn press(&mut self, key: &str, code: u32, text: &str) {
         for kind in ["keyDown", "keyUp"] {
@@ -110,6 +121,14 @@ impl Chromium {
                 event["text"] = text.into();
             }
             self.order("Input.dispatchKeyEvent", &event);
+        }
+    }
+
+    /// Clicks at a place of the window, in pixels.
+    pub(crate) fn click(&mut self, x: f64, y: f64) {
+        for kind in ["mousePressed", "mouseReleased"] {
+            let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
+            self.order("Input.dispatchMouseEvent", &event);
         }
     }
 

@@ -1,10 +1,15 @@
-//! The report as people meet it: made by real k6, opened in real Chromium (behind `real-services`).
+//! The pages as people meet them: the report, made by real k6, and the graph, opened in real Chromium (behind `real-services`).
 #![cfg(feature = "real-services")]
 
 mod chromium;
+mod graph;
 #[path = "../../benches/table/many_cases.rs"]
 mod many_cases;
+mod pictures;
 mod report;
+#[path = "../terminal/screen.rs"]
+#[allow(dead_code, reason = "shared with the tests of the terminal")]
+mod screen;
 mod speed;
 #[path = "../newcomer/space.rs"]
 #[allow(dead_code, reason = "shared with the tests of a newcomer's workspace")]

@@ -61,10 +61,9 @@ fn check(node: Node<'_, '_>) {
     node.children().filter(Node::is_element).for_each(check);
 }
 
-/// Its cases by name: the outcome's element with its message, and what is said.
+/// Holds a document against what readers know, and its counts against what it holds.
 #[track_caller]
-fn read(text: &str) -> Vec<(String, String, String)> {
-    let document = Document::parse(text).expect("XML");
+pub(crate) fn check_counts(document: &Document<'_>) {
     let root = document.root_element();
     assert_eq!(root.tag_name().name(), "testsuites");
     check(root);
@@ -78,6 +77,13 @@ fn read(text: &str) -> Vec<(String, String, String)> {
             assert_eq!(suite.attribute(attribute), Some(cases(suite, element).as_str()), "{attribute}");
         }
     }
+}
+
+/// Its cases by name: the outcome's element with its message, and what is said.
+#[track_caller]
+fn read(text: &str) -> Vec<(String, String, String)> {
+    let document = Document::parse(text).expect("XML");
+    check_counts(&document);
     let told = |case: Node<'_, '_>| {
         let children: Vec<Node<'_, '_>> = case.children().filter(Node::is_element).collect();
         let (said, outcome) = children.split_last().expect("what is said");

@@ -1,12 +1,28 @@
 //! What CI makes of a build: JUnit's XML, GitHub's summary and annotations, reports, the workflows of the docs.
 
+#[path = "../prometheus/collector.rs"]
+#[allow(dead_code, reason = "shared with the tests of OpenTelemetry")]
+mod collector;
+mod echo;
+mod ends_early;
+#[path = "../mlflow/front.rs"]
+#[allow(dead_code, reason = "shared with the tests of MLflow")]
+mod front;
 mod github;
 mod junit;
+#[path = "../exports/prometheus.rs"]
+mod prometheus;
 mod report;
+#[cfg(feature = "real-services")]
+mod schema_of_junit;
 mod secrets;
 #[path = "../newcomer/space.rs"]
 #[allow(dead_code, reason = "shared with the newcomer's tests")]
 mod space;
+mod spelled;
+#[path = "../mlflow/tracking.rs"]
+#[allow(dead_code, reason = "shared with the tests of MLflow")]
+mod tracking;
 mod workflows;
 
 use space::{Said, Space};

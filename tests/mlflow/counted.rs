@@ -4,7 +4,7 @@ use crate::tracking::Tracking;
 use crate::workspace::Workspace;
 
 /// A run is made, gets its numbers and its three artifacts, and ends.
-const LEAST_A_CASE: usize = 1 + 1 + 3 + 1;
+pub(crate) const LEAST_A_CASE: usize = 1 + 1 + 3 + 1;
 
 #[test]
 fn a_case_takes_the_least_requests_and_a_build_a_few() {
@@ -20,10 +20,10 @@ fn a_case_takes_the_least_requests_and_a_build_a_few() {
     );
     space.run(&["build", "s"]).expect_code(0).says("exported 30 cases");
     let requests = server.front.requests();
-    // The experiment is looked for and made; the build's run is made, gets three artifacts and ends; what is below
+    // The experiment is looked for and made; the build's run is made, gets four artifacts and ends; what is below
     // it is asked for in pages.
     let pages = server.front.count("runs/search");
-    assert_eq!(requests.len(), 30 * LEAST_A_CASE + 2 + 5 + pages, "{}", server.front.count("log-batch"));
+    assert_eq!(requests.len(), 30 * LEAST_A_CASE + 2 + 6 + pages, "{}", server.front.count("log-batch"));
     assert_eq!(pages, 15, "the fake's pages have two runs");
     let metrics = server.case("load[vus=7]").metrics.len();
     assert!(metrics >= 60, "{metrics}");

@@ -1,7 +1,7 @@
 //! A server that is away, refuses, breaks in the middle, and a sender that is killed there.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::front::{At, Fault};
 use crate::tracking::{Run, Tracking};
@@ -44,20 +44,58 @@ fn a_server_that_never_answers_is_given_up_after_its_time() {
     assert_eq!(server.front.requests().len(), 1, "the other cases do not wait as well");
 }
 
-#[test]
-fn a_signal_while_results_are_sent_ends_the_build_after_the_request_and_the_next_one_goes_on() {
-    let server = Tracking::start();
-    let space = Workspace::new(&server.url());
-    server.front.fail(At("log-batch", 1, Fault::FreezeAfter));
-    let sender = space.command(&["build", "s"]).spawn().expect("starts");
+/// Interrupts a command once a request of it is frozen, which stays so until it has ended.
+fn interrupted(server: &Tracking, space: &Workspace, arguments: &[&str]) -> Said {
+    let sender = space.command(arguments).spawn().expect("starts");
     assert!(server.front.await_frozen(PATIENCE));
     let process = rustix::process::Pid::from_child(&sender);
+    let asked = Instant::now();
     rustix::process::kill_process(process, rustix::process::Signal::INT).expect("it waits");
-    server.front.thaw();
     let ended = Said::of(sender.wait_with_output().expect("ends"));
-    ended.expect_code(130).says("2 cases not sent: interrupted");
-    space.run(&["build", "s"]).expect_code(0).says("exported 2 cases to mlflow, 1 sent before");
-    assert_eq!(server.by_digest().len(), 6);
+    // An answer is waited for 30 s.
+    assert!(asked.elapsed() < Duration::from_secs(20), "the request was waited for");
+    server.front.thaw();
+    ended
+}
+
+#[test]
+fn a_signal_ends_a_sending_to_a_server_that_never_answers_and_the_next_one_goes_on() {
+    for call in ["experiments/get-by-name", "runs/create", "log-batch", "mlflow-artifacts", "runs/search"] {
+        for arguments in [&["build", "s"][..], &["export", "mlflow", "s"]] {
+            let server = Tracking::start();
+            let space = Workspace::new(&server.url());
+            if arguments[0] == "export" {
+                space.run(&["build", "s", "--offline"]).expect_code(0);
+            }
+            server.front.fail(At(call, 1, Fault::FreezeAfter));
+            let ended = interrupted(&server, &space, arguments).expect_code(130);
+            assert!(ended.stderr.contains(": interrupted"), "{call}: {}", ended.stderr);
+            if arguments[0] == "build" {
+                assert_eq!(space.build_json()["exit"], 130, "{call}");
+            }
+            space.run(&["build", "s", "--export", "mlflow"]).expect_code(0);
+            assert_eq!(server.by_digest().len(), 6, "{call}");
+            assert!(server.runs().iter().all(|run| run.status == "FINISHED"), "{call}");
+            space.run(&["cache", "verify"]).expect_code(0);
+        }
+    }
+}
+
+#[test]
+fn a_failed_sending_that_was_asked_for_is_told_alike_by_exit_event_and_account() {
+    let server = Tracking::start();
+    server.front.fail(At("/", 0, Fault::Answer(403, "no".to_owned())));
+    let space = Workspace::new(&server.url());
+    let exits = |more: &[&str]| {
+        let said = space.run(&[&["--message-format", "ndjson", "build", "s"], more].concat());
+        let last = said.stdout.lines().last().expect("events");
+        let last: serde_json::Value = serde_json::from_str(last).expect("JSON");
+        assert_eq!(last["event"], "build.finished");
+        (said.code, last["exit"].as_i64(), space.build_json()["exit"].as_i64())
+    };
+    assert_eq!(exits(&["--export", "mlflow"]), (Some(5), Some(5), Some(5)));
+    assert_eq!(exits(&[]), (Some(0), Some(0), Some(0)), "nobody asked for it");
+    assert_eq!(exits(&["--export", "mlflow"]), (Some(5), Some(5), Some(5)), "nothing ran");
 }
 
 #[test]

@@ -4,7 +4,9 @@
 mod counted;
 mod faults;
 mod front;
+mod ledger;
 mod links;
+mod live;
 mod manifest;
 #[cfg(feature = "real-services")]
 mod real;

@@ -92,6 +92,12 @@ impl RealMlflow {
         serde_json::from_str(&answer.unwrap_or_else(|| panic!("{call} is refused"))).expect("JSON")
     }
 
+    /// How many calls of its API it has answered, as its log says.
+    pub(crate) fn requests(&self) -> usize {
+        let log = fs::read_to_string(self.folder.path().join("log")).expect("a log");
+        log.lines().filter(|line| line.contains('"') && line.contains(" /api/2.0/")).count()
+    }
+
     /// All runs of all experiments.
     pub(crate) fn runs(&self) -> Vec<Value> {
         let all = self.call("POST", "experiments/search", &serde_json::json!({ "max_results": 100 }));

@@ -104,6 +104,12 @@ impl Workspace {
         files
     }
 
+    /// What the last build did.
+    pub(crate) fn build_json(&self) -> serde_json::Value {
+        let text = fs::read(self.path("out/s/build.json")).expect("an account");
+        serde_json::from_slice(&text).expect("JSON")
+    }
+
     /// Forgets what was sent.
     pub(crate) fn forget(&self) {
         let ledgers = self.path(".howitzer/v1/exports");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use howitzer::base::document::read_toml;
 use howitzer::base::source::Source;
-use howitzer::schema::{Shape, reference, results, suite, suite_shapes, workspace, workspace_shapes};
+use howitzer::schema::{Shape, reference, report, results, suite, suite_shapes, workspace, workspace_shapes};
 use serde_json::Value;
 
 use crate::space::Space;
@@ -158,6 +158,16 @@ fn what_is_right_fits_the_schemas_and_so_do_the_results_of_a_build() {
     let built: Value = serde_json::from_str(&space.read("fresh/out/http/results.json")).expect("JSON");
     assert!(built["rows"].as_array().is_some_and(|rows| !rows.is_empty()));
     assert_eq!(wrong(&results(), &built), "");
+    let printed = space.run(&["-C", "fresh", "report", "http", "--format", "json"]).expect_code(0).stdout;
+    let mut printed: Value = serde_json::from_str(&printed).expect("JSON");
+    assert_eq!(
+        (printed["suites"].as_array().map(Vec::len), wrong(&report(), &printed)),
+        (Some(1), String::new())
+    );
+    let schema = space.run(&["schema", "report"]).expect_code(0).stdout;
+    assert_eq!(serde_json::from_str::<Value>(&schema).expect("JSON"), report());
+    printed["suites"][0]["rows"][0]["more"] = 1.into();
+    assert_ne!(wrong(&report(), &printed), "", "the schema knows every field");
 }
 
 #[test]

@@ -94,6 +94,7 @@ pub(crate) struct HistogramPoint {
 #[derive(Default)]
 struct Seen {
     requests: Vec<ExportRequest>,
+    bodies: Vec<Bytes>,
     heads: Vec<String>,
 }
 
@@ -129,6 +130,12 @@ impl Collector {
     /// Names, headers and paths of all requests.
     pub(crate) fn heads(&self) -> Vec<String> {
         self.seen.lock().expect("nobody panicked").heads.clone()
+    }
+
+    /// The bodies of all requests, as they came.
+    #[allow(dead_code, reason = "asked for by the test of secrets only")]
+    pub(crate) fn bodies(&self) -> Vec<Bytes> {
+        self.seen.lock().expect("nobody panicked").bodies.clone()
     }
 
     /// The attributes of the resource of the last request.
@@ -199,6 +206,7 @@ async fn take(
     let message = if is_grpc { body.get(5..).unwrap_or_default() } else { &body };
     let mut seen = seen.lock().expect("nobody panicked");
     seen.heads.push(head);
+    seen.bodies.push(body.clone());
     seen.requests.extend(ExportRequest::decode(message));
     drop(seen);
     if !is_grpc {

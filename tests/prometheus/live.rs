@@ -8,7 +8,7 @@ use howitzer::result::{Sample, SampleValue};
 
 use crate::receiver::{Receiver, is_stale};
 use crate::space::{Said, Space};
-use crate::{files, number, results, space};
+use crate::{assert_sent, files, number, results, space};
 
 fn labels(sample: &Sample) -> BTreeMap<&str, &str> {
     sample.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
@@ -35,7 +35,7 @@ fn a_run_arrives_while_it_goes_on_and_its_counts_are_those_of_its_results() {
     for metric in ["http_reqs", "iterations", "data_sent", "data_received"] {
         let sent = receiver.total(&format!("k6_{metric}_total"));
         let kept = number(&results, metric, "count");
-        assert!((sent - kept).abs() < 1e-6, "{metric}: {sent} and {kept}");
+        assert_sent(metric, sent, kept);
     }
     let requests = receiver.samples("k6_http_reqs_total");
     let times: BTreeSet<i64> = requests.iter().filter(|one| !is_stale(one)).map(|one| one.at_ms).collect();
@@ -60,7 +60,7 @@ fn a_run_arrives_while_it_goes_on_and_its_counts_are_those_of_its_results() {
         assert!(!receiver.samples(&format!("k6_http_req_duration_{statistic}")).is_empty(), "{statistic}");
     }
     let count = receiver.total("k6_own_count");
-    assert!((count - number(&results, "own", "count")).abs() < 1e-9, "{count}");
+    assert_sent("own", count, number(&results, "own", "count"));
     // Every series of the run ends with a marker, after its last value.
     let live = |sample: &&Sample| sample.metric.starts_with("k6_");
     let key = |sample: &Sample| (sample.metric.clone(), sample.labels.clone());
@@ -70,6 +70,27 @@ fn a_run_arrives_while_it_goes_on_and_its_counts_are_those_of_its_results() {
         assert!(before.is_none_or(|before| before.at_ms <= sample.at_ms && !is_stale(&before)));
     }
     assert!(last.values().all(is_stale), "a series has no end");
+}
+
+#[test]
+fn a_result_that_is_too_old_is_told_in_one_line_and_no_build_tries_again() {
+    let receiver = Receiver::start();
+    let space = to(&receiver, "live = false\n");
+    receiver.refuse(Some("400 Bad Request\nout of bounds\n"));
+    let first = build(&space).expect_code(0);
+    let told: Vec<&str> = first.stderr.lines().filter(|line| line.contains("out of bounds")).collect();
+    assert!(matches!(told[..], [line] if line.contains("no samples that old unless")), "{}", first.stderr);
+    let writes = || receiver.heads().iter().filter(|head| head.starts_with("POST /api/v1/write")).count();
+    assert_eq!(writes(), 1, "it is not tried twice");
+    for _ in 0..2 {
+        let said = build(&space).expect_code(0);
+        assert!(!said.stderr.contains("out of bounds") && writes() == 1, "{}", said.stderr);
+    }
+    // Who asks for it has the server set up for it by now, or is told.
+    space.run(&["export", "prometheus", "http"]).expect_code(5);
+    receiver.refuse(None);
+    space.run(&["export", "prometheus", "http"]).expect_code(0);
+    assert!(!receiver.samples("howitzer_result").is_empty());
 }
 
 #[test]
@@ -202,7 +223,7 @@ fn a_receiver_that_comes_back_during_a_run_gets_every_count() {
         assert!(!said.stderr.contains("reached"), "{}", said.stderr);
     });
     let sent = receiver.total("k6_http_reqs_total");
-    assert!((sent - number(&results(&space), "http_reqs", "count")).abs() < 1e-9, "{sent}");
+    assert_sent("requests", sent, number(&results(&space), "http_reqs", "count"));
 }
 
 #[test]

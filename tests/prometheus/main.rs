@@ -61,6 +61,14 @@ fn number(results: &Value, metric: &str, statistic: &str) -> f64 {
     row["value"].as_f64().expect("a number")
 }
 
+/// What was sent is what was counted, but for what k6 leaves out of its posts: a value that comes within the
+/// millisecond of one that it has posted, at an address that is not used again.
+#[track_caller]
+fn assert_sent(what: &str, sent: f64, counted: f64) {
+    let lacking = counted - sent;
+    assert!(lacking > -1e-6 && lacking <= (counted * 0.001).max(1.0), "{what}: {sent} and {counted}");
+}
+
 /// Every file below the workspace, in which no secret may stand.
 fn files(space: &Space) -> Vec<(std::path::PathBuf, Vec<u8>)> {
     [space.files("out"), space.files(".howitzer")].concat()

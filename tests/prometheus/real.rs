@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use howitzer::k6::encode_remote_write;
+use howitzer::result::{Histogram, Sample, SampleValue};
 use serde_json::Value;
 
 use crate::real_prometheus::RealPrometheus;
 use crate::space::Space;
-use crate::{number, results, space};
+use crate::{assert_sent, number, results, space};
 
 /// What Prometheus answers to an instant query at this time, in seconds.
 fn asked(prometheus: &RealPrometheus, query: &str, at: Option<f64>) -> Value {
@@ -77,11 +79,13 @@ fn counts_and_numbers_are_those_of_the_results_and_nothing_is_doubled() {
                 let numbers = format!(
                     "last_over_time(howitzer_result{{metric=\"{metric}\",statistic=\"count\",scope=\"run\",{selector}}}[10m])"
                 );
-                for query in [live, numbers] {
-                    let found = ask(&prometheus, &query, None);
+                let held = |query: &str| {
+                    let found = ask(&prometheus, query, None);
                     assert_eq!(found.len(), 1, "{query}: {found:?}");
-                    assert!((found[0].1 - kept).abs() < 1e-6, "{query}: {found:?} and {kept}");
-                }
+                    found[0].1
+                };
+                assert_sent(&live, held(&live), kept);
+                assert!((held(&numbers) - kept).abs() < 1e-6, "{numbers}: {} and {kept}", held(&numbers));
             }
         }
         let numbers = ask(&prometheus, "sum(count_over_time(howitzer_result[10m]))", None);
@@ -115,11 +119,55 @@ fn native_histograms_hold_every_request() {
     let series = "k6_http_req_duration_seconds{trial=\"1\"}";
     let at = last_value(&prometheus, series);
     let held = ask(&prometheus, &format!("histogram_count(sum({series}))"), Some(at));
-    let all = number(&results(&space), "http_reqs", "count");
-    assert!(held.len() == 1 && (held[0].1 - all).abs() < 1e-6, "{held:?} and {all}");
+    assert_eq!(held.len(), 1, "{held:?}");
+    let counted = ask(&prometheus, "sum(k6_http_reqs_total{trial=\"1\"})", Some(at));
+    assert!((held[0].1 - counted[0].1).abs() < 1e-6, "{held:?} and {counted:?}");
+    assert_sent("requests", held[0].1, number(&results(&space), "http_reqs", "count"));
     let p95 = ask(&prometheus, &format!("histogram_quantile(0.95, sum({series}))"), Some(at));
     let kept = number(&results(&space), "http_req_duration", "p95") / 1000.0;
     assert!(p95.len() == 1 && (p95[0].1 / kept - 1.0).abs() < 0.2, "{p95:?} and {kept}");
+}
+
+/// Why values that change within a moment get a later one (`k6::relay`).
+#[test]
+fn a_prometheus_refuses_a_second_value_of_a_moment() {
+    let prometheus = receiving();
+    let config = ureq::Agent::config_builder().proxy(None).http_status_as_error(false);
+    let agent: ureq::Agent = config.build().into();
+    let now_ms = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+    let now_ms = i64::try_from(now_ms.as_millis()).expect("soon enough");
+    let post = |metric: &str, at_ms: i64, value: SampleValue| {
+        let sample = Sample { metric: metric.to_owned(), labels: Vec::new(), at_ms, value };
+        let answer = agent
+            .post(format!("http://admin:test@{}/api/v1/write", prometheus.address))
+            .header("content-encoding", "snappy")
+            .header("content-type", "application/x-protobuf")
+            .header("x-prometheus-remote-write-version", "0.1.0")
+            .send(encode_remote_write(&[sample]).as_slice());
+        let mut answer = answer.expect("it answers");
+        (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap_or_default())
+    };
+    let number = |count: u32| SampleValue::Number(f64::from(count));
+    let histogram = |count: u32| {
+        let positive = vec![(8, u64::from(count))];
+        SampleValue::Histogram(Histogram { schema: 3, positive, ..Histogram::default() })
+    };
+    let value = |metric: &str, count: u32| if metric == "plain" { number(count) } else { histogram(count) };
+    for (metric, query) in [("plain", "plain"), ("native", "histogram_count(native)")] {
+        let held = |later: i64, count: u32| {
+            let (status, said) = post(metric, now_ms + later, value(metric, count));
+            let held = ask(&prometheus, query, Some((now_ms + 10) as f64 / 1000.0))[0].1;
+            (status, said.trim().to_owned(), format!("{held}"))
+        };
+        let taken = |held: &str| (204, String::new(), held.to_owned());
+        assert_eq!(held(0, 10), taken("10"));
+        assert_eq!(held(0, 10), taken("10"), "the same once more is no mistake");
+        let refused = (400, "duplicate sample for timestamp".to_owned(), "10".to_owned());
+        assert_eq!(held(0, 11), refused, "{metric}");
+        assert_eq!(held(1, 12), taken("12"));
+        // What `live::a_result_that_is_too_old` is answered.
+        assert_eq!(post(metric, now_ms - 7_200_000, value(metric, 1)), (400, "out of bounds\n".to_owned()));
+    }
 }
 
 #[test]

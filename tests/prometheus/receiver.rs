@@ -54,7 +54,7 @@ impl Receiver {
         format!("http://{}", self.address)
     }
 
-    /// From now on remote write is answered so (`404 Not Found`).
+    /// From now on remote write is answered so (`404 Not Found`), and with what stands in further lines.
     pub(crate) fn refuse(&self, status: Option<&'static str>) {
         self.seen.lock().expect("nobody panicked").refusal = status;
     }
@@ -132,8 +132,11 @@ fn serve(mut stream: &TcpStream, seen: &Mutex<Seen>) -> Option<()> {
             if seen.refusal.is_none() && !seen.loses {
                 seen.samples.extend(taken);
             }
-            seen.refusal
-                .map_or(("204 No Content", String::new()), |status| (status, "no such thing".to_owned()))
+            let (status, said) = seen
+                .refusal
+                .map(|refusal| refusal.split_once('\n').unwrap_or((refusal, "no such thing")))
+                .unzip();
+            (status.unwrap_or("204 No Content"), said.unwrap_or_default().to_owned())
         }
         path => ("200 OK", answer(path, &seen.samples)),
     };

@@ -1,7 +1,9 @@
 //! What a build draws on a terminal: a real pseudo-terminal, read by a terminal emulator; and what it prints where
 //! there is none. The k6 is a fake one, which says how far it is every tenth of a second.
 
+mod graph;
 mod screen;
+mod waiting;
 mod watch;
 #[path = "../sweeps/workspace.rs"]
 #[allow(dead_code, reason = "shared with another test crate, which uses more of it")]
@@ -49,7 +51,7 @@ fn space() -> Workspace {
 fn command(space: &Workspace, arguments: &[&str]) -> std::process::Command {
     let mut command = space.command(arguments);
     command.env("HOWITZER_K6", space.path("fake-k6")).env("HOWITZER_LOAD_LOCK", space.path("load.lock"));
-    command.env("TERM", "xterm-256color").env_remove("NO_COLOR");
+    command.env("TERM", "xterm-256color").env_remove("NO_COLOR").env_remove("CI");
     command
 }
 
@@ -131,6 +133,35 @@ fn a_terminal_that_becomes_narrower_and_wider_has_no_leftovers() {
     expect_only_lines_that_stay(&shown);
 }
 
+/// A terminal that cuts lines off, as xterm does, and does not wrap them anew.
+#[test]
+fn a_terminal_that_becomes_very_narrow_keeps_every_line_above_the_block() {
+    let space = space();
+    let mut command = command(&space, &["build", "x"]);
+    command.env("PACE", "0.3");
+    // So high that nothing leaves it at the top, however many lines wrap at twelve columns.
+    let shown = Screen::new(80, 100).run(command, |screen| {
+        screen.wait_for("whole 1/3");
+        for columns in [20, 100, 12, 40].iter().cycle().take(9) {
+            screen.resize(80, *columns);
+            std::thread::sleep(Duration::from_millis(250));
+        }
+        screen.resize(80, 100);
+    });
+    assert_eq!(shown.code, Some(0), "{}", shown.text());
+    // What stood in the narrowest columns.
+    for kept in ["         x 3", "    passed 1", "    passed 2", "    passed 3", "      done 3"] {
+        assert!(
+            shown.lines().iter().any(|line| line.starts_with(kept)),
+            "`{kept}` is lost:\n{}",
+            shown.text()
+        );
+    }
+    for gone in ["running", "whole", "━", "VUs"] {
+        assert!(!shown.text().contains(gone), "`{gone}` is left over:\n{}", shown.text());
+    }
+}
+
 #[test]
 fn without_colour_there_is_no_colour_and_with_it_words_say_the_same() {
     let is_colour = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains("\x1b[1;32mpassed\x1b[0m");
@@ -149,6 +180,36 @@ fn a_dumb_terminal_gets_plain_lines() {
     assert_eq!(shown.code, Some(0), "{}", shown.text());
     assert!(!shown.bytes.contains(&b'\x1b'), "{}", shown.all());
     assert!(shown.text().contains("run 3/3 sweep[vus=3] (never built)"), "{}", shown.text());
+}
+
+#[test]
+fn in_ci_a_terminal_gets_plain_lines_too_and_a_block_only_if_it_is_asked_for() {
+    let shown = on_terminal(100, &[], &[("CI", "true")]);
+    assert_eq!(shown.code, Some(0), "{}", shown.text());
+    assert!(shown.text().contains("run 3/3 sweep[vus=3] (never built)"), "{}", shown.text());
+    assert!(!shown.all().contains("whole"), "{}", shown.all());
+    for asked in [&["--progress", "block"][..], &[]] {
+        let is_ci = if asked.is_empty() { "false" } else { "true" };
+        let shown = on_terminal(100, asked, &[("CI", is_ci)]);
+        assert!(shown.all().contains("whole 1/3"), "{}", shown.all());
+    }
+}
+
+#[test]
+fn a_closed_terminal_ends_the_build_and_what_it_started() {
+    let space = space();
+    let mut command = command(&space, &["build", "x", "--grace", "1s"]);
+    command.env("PACE", "3").stdin(std::process::Stdio::null());
+    let screen = Screen::new(24, 100);
+    let code = screen.close_when(command, "2 VUs, 100 iterations");
+    assert_eq!(code, Some(129));
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let lines = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
+    let lines: Vec<String> = lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " ")).collect();
+    let own = space.path("fake-k6").to_string_lossy().into_owned();
+    assert!(!lines.iter().any(|line| line.contains(&own)), "{lines:?}");
+    let said = Said::of(&mut crate::command(&space, &["build", "x"])).expect_code(0);
+    assert!(said.stderr.contains("done 3 ran, 0 cached"), "{}", said.stderr);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::num::NonZero;
 use std::os::fd::{AsFd, OwnedFd};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -73,22 +73,8 @@ impl Screen {
     }
 
     /// Runs `command` with this terminal as all of its streams; `meanwhile` acts while it runs.
-    pub(crate) fn run(mut self, mut command: Command, meanwhile: impl FnOnce(&mut Self)) -> Shown {
-        let name = ptsname(&self.master, Vec::new()).expect("its name");
-        let path = name.to_str().expect("a path");
-        // The shell makes the terminal its controlling one, so that Ctrl-C is a signal.
-        let mut leader = Command::new("setsid");
-        leader.args(["--ctty", "--wait"]).arg(command.get_program()).args(command.get_args());
-        leader.current_dir(command.get_current_dir().expect("a folder"));
-        for (name, value) in command.get_envs() {
-            match value {
-                Some(value) => leader.env(name, value),
-                None => leader.env_remove(name),
-            };
-        }
-        let end = || Stdio::from(File::options().read(true).write(true).open(path).expect("its other end"));
-        command = leader;
-        let mut child = command.stdin(end()).stdout(end()).stderr(end()).spawn().expect("starts");
+    pub(crate) fn run(mut self, command: Command, meanwhile: impl FnOnce(&mut Self)) -> Shown {
+        let mut child = self.start(&command);
         drop(command);
         let reader = self.read();
         meanwhile(&mut self);
@@ -104,6 +90,37 @@ impl Screen {
             frames: seen.frames.clone(),
             lines: lines.filter(|line| !line.is_empty()).collect(),
         }
+    }
+
+    /// Runs `command` until `text` stands there, and closes the terminal then; the exit code of the command.
+    pub(crate) fn close_when(self, command: Command, text: &str) -> Option<i32> {
+        let mut child = self.start(&command);
+        drop(command);
+        let mut master = File::from(self.master);
+        let (mut seen, mut buffer) = (String::new(), vec![0; 65536]);
+        while !seen.contains(text) {
+            let count = master.read(&mut buffer).expect("it still writes");
+            seen.push_str(&String::from_utf8_lossy(&buffer[..count]));
+        }
+        drop(master);
+        child.wait().expect("ends").code()
+    }
+
+    fn start(&self, command: &Command) -> Child {
+        let name = ptsname(&self.master, Vec::new()).expect("its name");
+        let path = name.to_str().expect("a path");
+        // The shell makes the terminal its controlling one, so that Ctrl-C is a signal.
+        let mut leader = Command::new("setsid");
+        leader.args(["--ctty", "--wait"]).arg(command.get_program()).args(command.get_args());
+        leader.current_dir(command.get_current_dir().expect("a folder"));
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => leader.env(name, value),
+                None => leader.env_remove(name),
+            };
+        }
+        let end = || Stdio::from(File::options().read(true).write(true).open(path).expect("its other end"));
+        leader.stdin(end()).stdout(end()).stderr(end()).spawn().expect("starts")
     }
 
     fn read(&self) -> std::thread::JoinHandle<()> {

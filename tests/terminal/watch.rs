@@ -1,6 +1,8 @@
 //! `howitzer watch`: what is told after a save, what is rendered, what runs.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, ChildStderr, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -113,4 +115,112 @@ fn with_run_stale_cases_run_and_a_save_meanwhile_is_looked_at_afterwards() {
     let (code, said) = watch.end();
     assert_eq!(code, Some(130), "{said}");
     assert!(!said.contains("run 4/"), "{said}");
+}
+
+/// A way in which an editor saves: a name, and what it does to a file that shall have a new text.
+type Saving = (&'static str, fn(&Path, &str));
+
+/// Written in place; renamed over; with a backup, as vim does.
+const WAYS: [Saving; 3] = [
+    ("in place", |path, text| fs::write(path, text).expect("writes")),
+    ("renamed", |path, text| {
+        let beside = path.with_file_name(".x.toml.part");
+        fs::write(&beside, text).expect("writes");
+        fs::rename(beside, path).expect("renames");
+    }),
+    ("with a backup", |path, text| {
+        let (probe, backup) = (path.with_file_name("4913"), path.with_file_name("x.toml~"));
+        fs::write(&probe, "").expect("writes");
+        fs::remove_file(probe).expect("removes");
+        fs::rename(path, &backup).expect("renames");
+        fs::write(path, text).expect("writes");
+        fs::remove_file(backup).expect("removes");
+    }),
+];
+
+#[test]
+fn however_an_editor_saves_its_file_is_named_and_looked_at() {
+    let space = space();
+    let path = space.path("suites/x.toml");
+    let good = fs::read_to_string(&path).expect("the suite");
+    let mut watch = Watch::start(&space, &[], "0");
+    watch.expect("3 to run");
+    for ((way, save), number) in WAYS.into_iter().zip(4..) {
+        watch.said.clear();
+        let values: Vec<String> = (1..=number).map(|value| value.to_string()).collect();
+        save(&path, &good.replace("1, 2, 3", &values.join(", ")));
+        watch.expect(&format!("{number} cases, 0 cached, {number} to run"));
+        let said = watch.said.join("\n");
+        assert!(said.contains("changed suites/x.toml\n"), "{way}: {said}");
+    }
+    assert_eq!(watch.end().0, Some(130));
+}
+
+#[test]
+fn many_files_that_change_at_once_are_not_looked_at_one_by_one() {
+    let space = space();
+    let suite = fs::read_to_string(space.path("suites/x.toml")).expect("the suite");
+    let axis = "[test.matrix]\npayload = { glob = \"many/*.json\" }\n";
+    space.write("payloads/many/0.json", "0");
+    space.write("suites/x.toml", &suite.replace("[test.matrix]\n", axis));
+    space.write(
+        "k6_templates/seen.js",
+        "{{ k6_opts }}\nconst payload = open('{{ payload_path }}');\nexport default function () {}\n",
+    );
+    let mut watch = Watch::start(&space, &[], "0");
+    watch.expect("x 3 cases");
+    watch.expect("rendered");
+    // As a checkout brings them: written elsewhere before, and there all at once.
+    for number in 1..50 {
+        space.write(&format!(".elsewhere/{number}.json"), &number.to_string());
+    }
+    for number in 1..50 {
+        let name = format!("{number}.json");
+        fs::rename(space.path(&format!(".elsewhere/{name}")), space.path(&format!("payloads/many/{name}")))
+            .expect("renames");
+    }
+    watch.expect("x 150 cases");
+    watch.expect("rendered");
+    let (_, said) = watch.end();
+    assert!(said.contains(" more\n"), "{said}");
+    assert!(said.matches(" cases, ").count() < 12, "{said}");
+}
+
+#[test]
+fn a_suite_that_is_removed_is_told_and_looked_at_again_when_it_is_back() {
+    let space = space();
+    let path = space.path("suites/x.toml");
+    let good = fs::read_to_string(&path).expect("the suite");
+    let mut watch = Watch::start(&space, &[], "0");
+    watch.expect("3 to run");
+    fs::remove_file(&path).expect("removes");
+    watch.expect("error");
+    fs::write(&path, good).expect("writes");
+    watch.expect("nothing became stale");
+    assert_eq!(watch.end().0, Some(130));
+}
+
+#[test]
+fn what_a_watch_says_into_a_file_of_the_workspace_is_no_change() {
+    let space = space();
+    let log = space.path("watch.log");
+    let mut command = command(&space, &["watch", "x"]);
+    let said = || fs::read_to_string(&log).unwrap_or_default();
+    let file = fs::File::create(&log).expect("a log");
+    let mut child = command.stdout(Stdio::null()).stderr(file).spawn().expect("starts");
+    let wait_for = |part: &str| {
+        let since = std::time::Instant::now();
+        while !said().contains(part) {
+            assert!(since.elapsed() < PATIENCE, "`{part}` does not come in:\n{}", said());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    wait_for("rendered");
+    fs::write(space.path("payload.txt"), "nobody's").expect("saves");
+    wait_for("nothing became stale");
+    fs::write(space.path("other.txt"), "nobody's").expect("saves");
+    wait_for("changed other.txt");
+    kill_process(Pid::from_child(&child), Signal::INT).expect("it runs");
+    child.wait().expect("ends");
+    assert!(!said().contains("watch.log"), "{}", said());
 }

@@ -76,6 +76,7 @@ pub(in crate::cli) enum SchemaOf {
     Suite,
     Workspace,
     Results,
+    Report,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -95,7 +95,7 @@ pub(in crate::cli) enum Verb {
     Explain(ExplainArguments),
     /// Look again after every save: say what became stale and why, render, and with `--run` run it.
     Watch(WatchArguments),
-    /// Draw the graph.
+    /// Draw the graph: what is cached, what would run, why, and how long that takes.
     Graph(GraphArguments),
     /// Make one document of the kept results of suites; run nothing.
     Report(ReportArguments),
@@ -128,7 +128,19 @@ impl Arguments {
         match self.color {
             When::Always => true,
             When::Never => false,
-            When::Auto => environment.get("NO_COLOR").is_none() && can_draw(environment),
+            When::Auto => !is_set(environment, "NO_COLOR") && can_draw(environment),
+        }
+    }
+
+    /// Whether standard output is to be coloured.
+    pub(in crate::cli) fn wants_colored_data(&self, environment: &Environment) -> bool {
+        use std::io::IsTerminal;
+        let can =
+            environment.text("TERM").is_some_and(|term| term != "dumb") && std::io::stdout().is_terminal();
+        match self.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => can && environment.get("NO_COLOR").is_none(),
         }
     }
 
@@ -137,7 +149,8 @@ impl Arguments {
         match self.progress {
             ProgressWhen::Block => Progress::Block,
             ProgressWhen::None => Progress::None,
-            ProgressWhen::Auto if can_draw(environment) => Progress::Block,
+            // CI gives some jobs a terminal, and keeps what is written to it as a log.
+            ProgressWhen::Auto if can_draw(environment) && !is_set(environment, "CI") => Progress::Block,
             ProgressWhen::Lines | ProgressWhen::Auto => Progress::Lines,
         }
     }
@@ -147,6 +160,11 @@ impl Arguments {
 fn can_draw(environment: &Environment) -> bool {
     use std::io::IsTerminal;
     environment.text("TERM").is_some_and(|term| term != "dumb") && std::io::stderr().is_terminal()
+}
+
+/// Whether a variable says yes, as <https://no-color.org> has it: an empty one says nothing.
+fn is_set(environment: &Environment, name: &str) -> bool {
+    environment.get(name).is_some_and(|value| !value.is_empty() && value != "false")
 }
 
 /// Reads a duration.

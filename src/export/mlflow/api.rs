@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::access;
 use crate::base::environment::Environment;
 use crate::base::http::{Answer, Client};
-use crate::base::printable::one_line;
+use crate::base::interrupt::Interrupt;
+use crate::export::answer::taken;
 use crate::export::error::ExportError;
 use crate::manifest::MlflowExport;
 use crate::target::EndpointError;
@@ -19,9 +20,6 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// The largest answer: a page of runs with all their metrics and tags.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
-
-/// How much of what a server says is shown, in characters.
-const SHOWN: usize = 300;
 
 /// How many runs a page has: 1,000 with 100 tags each would be slow to make.
 const PAGE: usize = 500;
@@ -53,8 +51,9 @@ impl Api {
         export: &MlflowExport,
         root: &Path,
         environment: &Environment,
+        interrupt: &Interrupt,
     ) -> Result<Self, ExportError> {
-        let access = access::of(&export.endpoint, root, environment)?;
+        let access = access::of(&export.endpoint, root, environment)?.stopped_by(interrupt);
         let client = Client::new(&access, LIMIT, MOST_BYTES).map_err(EndpointError::from)?;
         Ok(Self { client, base: export.endpoint.url.trim_end_matches('/').to_owned() })
     }
@@ -160,13 +159,7 @@ impl Api {
     }
 
     fn read(&self, what: &str, answer: Result<Answer, String>) -> Result<Value, ExportError> {
-        let answer = answer.map_err(|why| ExportError::NoAnswer { what: self.client.masked(what), why })?;
-        if answer.status != 200 {
-            // Before it is cut: a part of a secret would not be known.
-            let said = said(&self.client.masked(&answer.body));
-            let what = self.client.masked(what);
-            return Err(ExportError::Refused { what, status: answer.status, said });
-        }
+        let answer = taken(&self.client, what, answer)?;
         if answer.body.is_empty() {
             return Ok(Value::Null);
         }
@@ -207,33 +200,9 @@ fn text(value: &Value, pointer: &str) -> String {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// What a refusal says: MLflow's own are JSON, those of what stands before it are any text.
-fn said(body: &str) -> String {
-    let text = match serde_json::from_str::<Value>(body) {
-        Ok(error) if error["message"].is_string() => {
-            let code = error["error_code"].as_str().unwrap_or_default();
-            format!("{code} {}", error["message"].as_str().unwrap_or_default())
-        }
-        _ => body.to_owned(),
-    };
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let cut = line.char_indices().nth(SHOWN).map(|(end, _)| end);
-    let line = cut.map_or_else(|| line.clone(), |end| format!("{}…", &line[..end]));
-    one_line(&line).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_refusal_is_read_in_json_and_in_plain_text() {
-        let json = r#"{"error_code": "INVALID_PARAMETER_VALUE", "message": "no\n such"}"#;
-        assert_eq!(said(json), "INVALID_PARAMETER_VALUE no such");
-        assert_eq!(said("Invalid Host header\n"), "Invalid Host header");
-        assert_eq!(said(&"x".repeat(400)).chars().count(), SHOWN + 1);
-        assert_eq!(said(""), "");
-    }
 
     #[test]
     fn only_a_server_that_takes_artifacts_itself_gets_them() {

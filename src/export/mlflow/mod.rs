@@ -18,8 +18,10 @@ use super::error::ExportError;
 use super::shipment::{CaseResult, Shipment};
 use crate::base::digest::Digest;
 use crate::base::environment::Environment;
+use crate::base::interrupt::Interrupt;
 use crate::base::preimage::Preimage;
 use crate::manifest::MlflowExport;
+use crate::report::html::html;
 use crate::report::{output_md, results_json};
 use api::{Api, DIGEST, Run};
 use content::{Content, Origin};
@@ -42,9 +44,10 @@ impl Mlflow {
         export: &MlflowExport,
         root: &Path,
         environment: &Environment,
+        interrupt: &Interrupt,
     ) -> Result<Self, ExportError> {
         Ok(Self {
-            api: Api::open(export, root, environment)?,
+            api: Api::open(export, root, environment, interrupt)?,
             name: export.experiment.clone(),
             tags: export.tags.clone(),
             experiment: String::new(),
@@ -170,6 +173,7 @@ impl Mlflow {
                 (serde_json::to_string_pretty(&links).unwrap_or_default() + "\n").into_bytes(),
             ),
             ("output.md".to_owned(), output_md::text(shipment.suite)?.into_bytes()),
+            ("report.html".to_owned(), html(shipment.suite)?),
             ("results.json".to_owned(), results_json::bytes(shipment.suite)?),
         ]);
         if cached > 0 {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::result::{Filter, MetricKind, Series};
+use crate::result::{Filter, Labels, MetricKind, Series};
 
 /// One value of a metric.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -24,7 +24,8 @@ pub(super) struct History {
 }
 
 /// Every metric of the whole run: counters by second, gauges, trends with mean and 95th percentile (of a
-/// histogram, ± 4.5 %), and those rates whose counts are known.
+/// histogram, ± 4.5 %), and rates: by second where their counts are known, else the share since the run's beginning,
+/// for each label set, which is all that k6 says.
 pub(super) fn of(series: &Series) -> Vec<History> {
     let view = series.whole();
     let any = Filter::any();
@@ -49,7 +50,14 @@ pub(super) fn of(series: &Series) -> Vec<History> {
                 add(name, "rate", rates.collect());
             }
             MetricKind::Gauge => add(name, "value", view.gauge_slots(name, &any).unwrap_or_default()),
-            MetricKind::Rate => add(name, "rate", view.rate_slots(name, &any).unwrap_or_default()),
+            MetricKind::Rate => {
+                let running = view.running_shares(name);
+                let sets: Vec<&Labels> = running.iter().map(|(labels, _)| *labels).collect();
+                for (labels, shares) in &running {
+                    add(&distinct(name, labels, &sets), "running", shares.clone());
+                }
+                add(name, "rate", view.rate_slots(name, &any).unwrap_or_default());
+            }
             MetricKind::Trend => {
                 let slots = view.trend_slots(name, &any).unwrap_or_default();
                 add(name, "avg", slots.iter().map(crate::result::Buckets::mean).collect());
@@ -58,4 +66,29 @@ pub(super) fn of(series: &Series) -> Vec<History> {
         }
     }
     all
+}
+
+/// `name{tag:value,…}` with those tags only by which one of several label sets differs from the others.
+fn distinct(name: &str, labels: &Labels, sets: &[&Labels]) -> String {
+    let differs = |tag: &&String| sets.iter().any(|other| other.get(*tag) != labels.get(*tag));
+    let tags: Vec<String> =
+        labels.keys().filter(differs).map(|tag| format!("{tag}:{}", labels[tag])).collect();
+    if tags.is_empty() { name.to_owned() } else { format!("{name}{{{}}}", tags.join(",")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_set_is_called_by_what_tells_it_from_the_others() {
+        let set = |pairs: &[(&str, &str)]| -> Labels {
+            pairs.iter().map(|(tag, value)| ((*tag).to_owned(), (*value).to_owned())).collect()
+        };
+        let one = set(&[("check", "is 200"), ("scenario", "a")]);
+        let other = set(&[("check", "is fast"), ("scenario", "a"), ("group", "::g")]);
+        assert_eq!(distinct("checks", &one, &[&one]), "checks");
+        assert_eq!(distinct("checks", &one, &[&one, &other]), "checks{check:is 200}");
+        assert_eq!(distinct("checks", &other, &[&one, &other]), "checks{check:is fast,group:::g}");
+    }
 }

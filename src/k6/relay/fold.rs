@@ -65,8 +65,8 @@ impl Folding {
         let group = &mut self.groups[group];
         group.members += usize::from(before.is_none());
         group.at_ms = group.at_ms.max(sample.at_ms);
-        // k6 stamps a series with its latest sample: one that comes in late changes the value and not the time.
-        // A Prometheus keeps the first value of a moment, so what says something new gets a later one.
+        // Of several that became one, one that comes in late changes the value and not the time. A Prometheus
+        // refuses a second value of a moment, and the whole request with it: what says something new gets a later one.
         let said = group.value.clone();
         group.put(sample.value, weight, before);
         if let Some(sent) = group.sent_ms

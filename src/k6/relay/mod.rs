@@ -19,7 +19,7 @@ use labels::Labelling;
 use super::remote_write::{encode, stale};
 use crate::base::http::Client;
 use crate::base::mask::Mask;
-use crate::base::printable::one_line;
+use crate::base::printable::beginning;
 use crate::manifest::Trends;
 use crate::result::{Sample, SampleValue};
 
@@ -229,8 +229,8 @@ impl Relaying {
                 return true;
             }
             Ok(answer) => {
-                let begin: String = one_line(answer.body.trim()).chars().take(TOLD).collect();
-                self.client.masked(format!("status {}: {begin}", answer.status).trim_end_matches([':', ' ']))
+                let begin = beginning(&self.client.masked(&answer.body), TOLD);
+                format!("status {}: {begin}", answer.status).trim_end_matches([':', ' ']).to_owned()
             }
             Err(why) => why,
         };

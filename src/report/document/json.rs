@@ -7,7 +7,7 @@ use super::super::{json_layout, results_json};
 use super::Told;
 
 /// The name and version of the shape around the suites'.
-const SCHEMA: &str = "howitzer-report/1";
+pub const SCHEMA: &str = "howitzer-report/1";
 
 #[derive(Serialize)]
 struct Document<S> {

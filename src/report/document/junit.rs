@@ -4,6 +4,7 @@
 //! The elements are those that the readers of Jenkins, GitLab and GitHub's actions have in common; there is no standard.
 
 use super::super::judged::{self, Judged, JudgedTrial, Standing, Told};
+use super::super::unbuilt::{Unbuilt, UnbuiltCase, Why};
 use super::super::xml::Xml;
 use super::super::{text, words};
 
@@ -12,12 +13,15 @@ const FAILURE: &str = "failure";
 const ERROR: &str = "error";
 const SKIPPED: &str = "skipped";
 
-pub(super) fn bytes(suites: &[Told<'_>]) -> Vec<u8> {
+pub(super) fn bytes(suites: &[Told<'_>], unbuilt: &[Unbuilt]) -> Vec<u8> {
     let judged: Vec<(Told<'_>, Vec<Judged<'_>>)> =
         suites.iter().map(|told| (*told, judged::of(*told))).collect();
     let all = || judged.iter().flat_map(|(_, cases)| cases);
-    let (tests, failures) = (all().count().to_string(), count(all(), FAILURE));
-    let (errors, time) = (count(all(), ERROR), seconds(all().map(Judged::seconds).sum()));
+    let not_built: usize = unbuilt.iter().map(|suite| suite.cases_or_itself().len()).sum();
+    let failed = unbuilt.iter().filter(|suite| matches!(suite.why, Why::Error { .. })).count();
+    let (tests, failures) = ((all().count() + not_built).to_string(), count(all(), FAILURE).to_string());
+    let errors = (count(all(), ERROR) + failed).to_string();
+    let time = seconds(all().map(Judged::seconds).sum());
     let totals = [("tests", &tests), ("failures", &failures), ("errors", &errors), ("time", &time)];
     let mut attributes = vec![("name", "howitzer")];
     attributes.extend(totals.map(|(name, value)| (name, value.as_str())));
@@ -26,7 +30,42 @@ pub(super) fn bytes(suites: &[Told<'_>]) -> Vec<u8> {
     for (told, cases) in &judged {
         suite(&mut xml, *told, cases);
     }
+    for suite in unbuilt {
+        not_built_suite(&mut xml, suite);
+    }
     xml.finish()
+}
+
+/// Where a suite could not be planned the suite itself is the test case that has the error.
+fn not_built_suite(xml: &mut Xml, suite: &Unbuilt) {
+    let cases = suite.cases_or_itself();
+    let tests = cases.len().to_string();
+    let (errors, skipped) = match suite.why {
+        Why::Error { .. } => ("1", "0".to_owned()),
+        Why::NotReached(_) => ("0", tests.clone()),
+    };
+    let mut attributes = vec![
+        ("name", suite.name.as_str()),
+        ("tests", &tests),
+        ("failures", "0"),
+        ("errors", errors),
+        ("skipped", &skipped),
+        ("time", "0.000"),
+    ];
+    attributes.extend((!suite.path.is_empty()).then_some(("file", suite.path.as_str())));
+    xml.begin("testsuite", &attributes);
+    for UnbuiltCase { id, test } in &cases {
+        let class = if test.is_empty() { suite.name.clone() } else { format!("{}.{test}", suite.name) };
+        xml.begin("testcase", &[("name", id), ("classname", &class), ("time", "0.000")]);
+        match &suite.why {
+            Why::Error { message, text, exit } => {
+                xml.holding(ERROR, &[("type", &format!("exit {exit}")), ("message", message)], text);
+            }
+            Why::NotReached(why) => xml.empty(SKIPPED, &[("message", why)]),
+        }
+        xml.end();
+    }
+    xml.end();
 }
 
 fn suite(xml: &mut Xml, told: Told<'_>, cases: &[Judged<'_>]) {
@@ -37,7 +76,8 @@ fn suite(xml: &mut Xml, told: Told<'_>, cases: &[Judged<'_>]) {
     // Readers know neither parts of a second nor a zone.
     let started = started.as_deref().and_then(|text| text.get(..19));
     let (tests, time) = (cases.len().to_string(), seconds(cases.iter().map(Judged::seconds).sum()));
-    let [failures, errors, skipped] = [FAILURE, ERROR, SKIPPED].map(|name| count(cases.iter(), name));
+    let [failures, errors, skipped] =
+        [FAILURE, ERROR, SKIPPED].map(|name| count(cases.iter(), name).to_string());
     let mut attributes = vec![
         ("name", told.suite.name.as_str()),
         ("tests", &tests),
@@ -95,8 +135,8 @@ fn outcome(standing: Standing) -> Option<&'static str> {
     }
 }
 
-fn count<'a>(cases: impl Iterator<Item = &'a Judged<'a>>, name: &str) -> String {
-    cases.filter(|judged| outcome(judged.standing) == Some(name)).count().to_string()
+fn count<'a>(cases: impl Iterator<Item = &'a Judged<'a>>, name: &str) -> usize {
+    cases.filter(|judged| outcome(judged.standing) == Some(name)).count()
 }
 
 /// The sum of no times at all is -0 in Rust, which is no time to a reader.
@@ -127,7 +167,7 @@ mod tests {
     #[test]
     fn a_case_is_a_test_case_with_one_answer() {
         let (suite, build) = (sample::suite(), sample::build());
-        let bytes = bytes(&[Told { suite: &suite, build: Some(&build), is_strict: false }]);
+        let bytes = bytes(&[Told { suite: &suite, build: Some(&build), is_strict: false }], &[]);
         let text = String::from_utf8(bytes).expect("text");
         let document = roxmltree::Document::parse(&text).expect("XML");
         let cases: Vec<_> = document.descendants().filter(|node| node.has_tag_name("testcase")).collect();

@@ -2,6 +2,7 @@
 
 use super::super::error::ReportError;
 use super::super::judged::{self, Standing, Told};
+use super::super::unbuilt::{Unbuilt, Why};
 use super::super::{escape, output_md};
 use super::has_no_results;
 
@@ -33,6 +34,18 @@ pub(super) fn text(suites: &[Told<'_>]) -> Result<String, ReportError> {
         parts.push(part);
     }
     Ok(text + &parts.join("\n"))
+}
+
+/// A chapter for each suite that was not built.
+pub(super) fn not_built(suites: &[Unbuilt]) -> String {
+    let chapter = |suite: &Unbuilt| {
+        let why = match &suite.why {
+            Why::Error { text, .. } => escape::fenced("text", text),
+            Why::NotReached(why) => format!("Not run: {}.\n", escape::markdown(why)),
+        };
+        format!("\n# {}\n\n{why}", escape::markdown(&suite.name))
+    };
+    suites.iter().map(chapter).collect()
 }
 
 fn row(told: Told<'_>) -> String {

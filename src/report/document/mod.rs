@@ -9,8 +9,10 @@ use std::path::Path;
 
 use super::error::ReportError;
 pub use super::judged::Told;
+use super::unbuilt::Unbuilt;
 use super::view::SuiteView;
 use super::{html, picture};
+pub use json::SCHEMA as REPORT_SCHEMA;
 
 /// What a document is written in. One that is added needs its line in each table below, and a maker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,13 +54,13 @@ impl Form {
         all.map(|ending| format!("`.{ending}`")).collect::<Vec<_>>().join(", ")
     }
 
-    /// The document's bytes.
-    pub fn bytes(self, suites: &[Told<'_>]) -> Result<Vec<u8>, ReportError> {
+    /// The document's bytes. Of what was not built Markdown and JUnit tell; the others have numbers only.
+    pub fn bytes(self, suites: &[Told<'_>], unbuilt: &[Unbuilt]) -> Result<Vec<u8>, ReportError> {
         match self {
-            Self::Markdown => Ok(markdown::text(suites)?.into_bytes()),
+            Self::Markdown => Ok((markdown::text(suites)? + &markdown::not_built(unbuilt)).into_bytes()),
             Self::Csv => csv::bytes(suites),
             Self::Json => json::bytes(suites),
-            Self::Junit => Ok(junit::bytes(suites)),
+            Self::Junit => Ok(junit::bytes(suites, unbuilt)),
             Self::Html => html::of_several(&of_told(suites)),
             Self::Svg => Ok(picture::svg(&of_told(suites))),
         }

@@ -96,7 +96,7 @@ mod tests {
   n2 [label="outputs\naggregate\npending", shape=ellipse, style=dashed];
   subgraph cluster_1 {
     label="t";
-    n1 [label="t[a=\"x\\\",b=<script>]\\n`#1;` &amp; %%{init}%%\nfailed: said \"no\"\\n\\u{1b}[31m", shape=doubleoctagon];
+    n1 [label="t[a=\"x\\\",b=<script>]\\n`#1;` &amp; %%{init}%%\nto run again: said \"no\"\\n\\u{1b}[31m", shape=doubleoctagon];
   }
   n0 -> n1;
   n1 -> n2;

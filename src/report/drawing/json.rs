@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::level::{Folded, Group, GroupKind, Level, fold};
 use super::tally::{Standing, reasons};
+use crate::report::forecast::Forecast;
 use crate::report::graph_view::{GraphView, NodeKind, NodeState, NodeView};
 
 /// Changes when a reader would have to.
@@ -17,8 +18,27 @@ struct Document<'a> {
     suite: &'a str,
     path: &'a str,
     level: &'static str,
+    /// Why runs are to execute, the most frequent reason first.
+    causes: Vec<Cause<'a>>,
+    /// How long all that is to execute takes; `null` where nothing is.
+    forecast: Option<Time>,
     nodes: Vec<Item<'a>>,
     edges: Vec<Edge<'a>>,
+}
+
+#[derive(Serialize)]
+struct Cause<'a> {
+    text: &'a str,
+    runs: usize,
+}
+
+/// A time that is to come, and how many runs of it are known from where.
+#[derive(Serialize)]
+struct Time {
+    seconds: f64,
+    measured: usize,
+    configured: usize,
+    unknown: usize,
 }
 
 /// A group; `null` where it has no such thing.
@@ -37,6 +57,13 @@ struct Item<'a> {
     reasons: Vec<Reason<'a>>,
     /// The age of the result, where the group has one.
     age_seconds: Option<u64>,
+    /// How long a run took or is to take, and from where that is known: `measured`, `configured`, `unknown`.
+    seconds: Option<f64>,
+    seconds_from: Option<&'static str>,
+    /// The key of a run.
+    key: Option<&'a str>,
+    /// The files of a case, relative to the workspace.
+    outputs: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -61,7 +88,9 @@ pub(super) fn draw(view: &GraphView, level: Level) -> String {
         suite: &view.suite,
         path: &view.path,
         level: level.word(),
-        nodes: folded.groups.iter().map(drawn).collect(),
+        causes: view.causes.iter().map(|(text, runs)| Cause { text, runs: *runs }).collect(),
+        forecast: forecast(view),
+        nodes: folded.groups.iter().map(|group| drawn(view, group)).collect(),
         edges: edges(&folded),
     };
     // Nothing here can fail: the keys are strings and no value is a float.
@@ -69,23 +98,41 @@ pub(super) fn draw(view: &GraphView, level: Level) -> String {
     text + "\n"
 }
 
-fn drawn<'a>(group: &'a Group<'_>) -> Item<'a> {
+fn forecast(view: &GraphView) -> Option<Time> {
+    let Forecast { seconds, measured, configured, unknown } = Forecast::whole(view);
+    (measured + configured + unknown > 0).then_some(Time { seconds, measured, configured, unknown })
+}
+
+/// The one node of a group that is a run or a warm-up.
+fn lasting<'a>(group: &Group<'a>) -> Option<&'a NodeView> {
+    let mut lasting = group.nodes.iter().filter(|node| node.lasting.is_some());
+    lasting.next().copied().filter(|_| lasting.next().is_none())
+}
+
+fn drawn<'a>(view: &GraphView, group: &'a Group<'_>) -> Item<'a> {
     let only = match group.nodes.as_slice() {
         [node] => Some(*node),
         _ => None,
     };
     let case = matches!(group.kind, GroupKind::Case | GroupKind::Node(_));
+    let named = group.nodes.first().filter(|_| case).and_then(|node| node.case.as_deref());
+    let run = lasting(group).filter(|_| case);
+    let files = named.and_then(|case| view.cases.get(case)).map(|case| case.outputs.as_slice());
     Item {
         id: &group.id,
         kind: group.kind.word(),
         label: group.name,
         test: (!group.test.is_empty()).then_some(group.test),
-        case: group.nodes.first().filter(|_| case).and_then(|node| node.case.as_deref()),
+        case: named,
         trial: only.filter(|_| case).and_then(|node| node.trial),
         state: group.tally.worst().word(),
         counts: Standing::TOLD.map(|standing| (standing.word(), group.tally.count(standing))).into(),
         reasons: told(group),
         age_seconds: age(&group.tally.units),
+        seconds: run.and_then(|run| run.lasting).map(|lasting| lasting.seconds),
+        seconds_from: run.and_then(|run| run.lasting).map(|lasting| lasting.basis.word()),
+        key: run.and_then(|run| run.key.as_deref()),
+        outputs: files.unwrap_or_default().iter().map(|file| format!("{}/{file}", view.folder)).collect(),
     }
 }
 
@@ -132,6 +179,18 @@ mod tests {
   "suite": "inference",
   "path": "suites/inference.toml",
   "level": "suite",
+  "causes": [
+    {
+      "text": "payload digits-64.json changed",
+      "runs": 3
+    }
+  ],
+  "forecast": {
+    "seconds": 15.0,
+    "measured": 0,
+    "configured": 3,
+    "unknown": 0
+  },
   "nodes": [
     {
       "id": "suite:inference",
@@ -155,7 +214,11 @@ mod tests {
           "count": 3
         }
       ],
-      "age_seconds": null
+      "age_seconds": null,
+      "seconds": null,
+      "seconds_from": null,
+      "key": null,
+      "outputs": []
     }
   ],
   "edges": []
@@ -183,7 +246,8 @@ mod tests {
             "id": "run:grpc[vus=1]", "kind": "run", "label": "grpc[vus=1]", "test": "grpc",
             "case": "grpc[vus=1]", "trial": 1, "state": "fresh",
             "counts": {"fresh": 1, "stale": 0, "pending": 0, "failed": 0},
-            "reasons": [], "age_seconds": 7500,
+            "reasons": [], "age_seconds": 7500, "seconds": 5.0, "seconds_from": "configured",
+            "key": "0123456789abcdef".repeat(4), "outputs": ["out/inference/results/grpc[vus=1].txt"],
         });
         assert_eq!(run, expected);
     }

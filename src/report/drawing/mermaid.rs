@@ -100,7 +100,7 @@ mod tests {
   n0["warmup<br/>warm-up of t<br/>not needed"]
   n2(["outputs<br/>aggregate<br/>pending"])
   subgraph t1 ["t"]
-    n1[["{name}<br/>failed: said #quot;no#quot;#92;n#92;u#123;1b#125;[31m"]]
+    n1[["{name}<br/>to run again: said #quot;no#quot;#92;n#92;u#123;1b#125;[31m"]]
   end
   n0 --> n1
   n1 --> n2

@@ -16,6 +16,16 @@ pub(super) enum Standing {
 }
 
 impl Standing {
+    /// The sign that stands beside the word, the same as in reports.
+    pub(super) fn mark(self) -> &'static str {
+        match self {
+            Self::Fresh => "✓",
+            Self::Pending => "·",
+            Self::Stale => "~",
+            Self::Failed => "!",
+        }
+    }
+
     /// In the order in which they are told.
     pub(super) const TOLD: [Self; 4] = [Self::Fresh, Self::Stale, Self::Pending, Self::Failed];
 
@@ -77,6 +87,11 @@ impl<'a> Tally<'a> {
     /// Beside cases, warm-ups and outputs count only where they have a reason of their own.
     pub(super) fn leave_out_idle(&mut self) {
         self.units.retain(|unit| unit.case.is_some() || unit.state.reason().is_some());
+    }
+
+    /// How many units are to be done, whether they failed before or not.
+    pub(super) fn to_do(&self) -> usize {
+        self.count(Standing::Stale) + self.count(Standing::Failed)
     }
 
     pub(super) fn count(&self, standing: Standing) -> usize {

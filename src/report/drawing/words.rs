@@ -4,6 +4,7 @@ use super::level::{Group, GroupKind};
 use super::plain::plain;
 use super::tally::{Standing, Tally, reasons};
 use crate::base::duration;
+use crate::report::forecast::Forecast;
 use crate::report::graph_view::{NodeKind, NodeState, NodeView};
 
 /// So many reasons are told; the rest is counted.
@@ -28,6 +29,13 @@ pub(super) fn standing(group: &Group<'_>) -> String {
     }
 }
 
+/// How long what the nodes of the group are to execute takes, e.g. `about 15s`; empty where they execute nothing.
+pub(super) fn lasting(nodes: &[&NodeView]) -> String {
+    let executes =
+        |node: &&&NodeView| node.kind == NodeKind::Run && Standing::of(&node.state) >= Standing::Stale;
+    Forecast::of(nodes.iter().filter(executes).copied()).short().unwrap_or_default()
+}
+
 /// Name, what it is and how it stands: the lines of a box, each harmless as [`plain`] makes it.
 pub(super) fn lines(group: &Group<'_>) -> Vec<String> {
     let mut lines = vec![plain(group.name), about(group), standing(group)];
@@ -35,8 +43,8 @@ pub(super) fn lines(group: &Group<'_>) -> Vec<String> {
     lines
 }
 
-/// How many cases, and how many runs where that is another number.
-fn size(tally: &Tally<'_>) -> String {
+/// `8 cases`, and how many runs where that is another number.
+pub(super) fn size(tally: &Tally<'_>) -> String {
     let units: Vec<_> = tally.units.iter().filter(|unit| unit.case.is_some()).collect();
     let mut cases: Vec<_> = units.iter().map(|unit| (&unit.test, &unit.case)).collect();
     cases.sort_unstable();
@@ -46,7 +54,8 @@ fn size(tally: &Tally<'_>) -> String {
     format!("{}{runs}", number(cases.len(), "case"))
 }
 
-fn one(unit: &NodeView) -> String {
+/// How one unit stands, e.g. `cached 2h05m ago`.
+pub(super) fn one(unit: &NodeView) -> String {
     let word = word(unit.kind, Standing::of(&unit.state));
     match &unit.state {
         NodeState::Fresh(Some(age)) if unit.kind != NodeKind::WarmUp => {
@@ -57,7 +66,8 @@ fn one(unit: &NodeView) -> String {
     }
 }
 
-fn many(tally: &Tally<'_>) -> String {
+/// The same of several units.
+pub(super) fn many(tally: &Tally<'_>) -> String {
     let mut parts: Vec<String> = Vec::new();
     for standing in Standing::TOLD {
         let kinds = tally.by_kind(standing);
@@ -107,6 +117,7 @@ fn word(kind: NodeKind, standing: Standing) -> &'static str {
         (Standing::Stale, NodeKind::Scrape) => "to scrape",
         (Standing::Stale, NodeKind::Aggregate) => "to write",
         (Standing::Pending, _) => "pending",
+        (Standing::Failed, NodeKind::Run) => "to run again",
         (Standing::Failed, _) => "failed",
     }
 }
@@ -151,6 +162,6 @@ mod tests {
         view.nodes.push(second);
         let folded = fold(&view, Level::Test);
         assert_eq!(about(&folded.groups[1]), "1 case, 2 runs");
-        assert_eq!(standing(&folded.groups[1]), "1 to run: never built, 1 failed: exit 107");
+        assert_eq!(standing(&folded.groups[1]), "1 to run: never built, 1 to run again: exit 107");
     }
 }

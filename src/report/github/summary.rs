@@ -2,6 +2,7 @@
 
 use super::super::judged::{self, Judged, Standing, Told};
 use super::super::overview::{self, Overview};
+use super::super::unbuilt::{Unbuilt, Why};
 use super::super::view::Action;
 use super::super::{escape, value};
 use crate::base::counted::counted;
@@ -21,9 +22,18 @@ const HEAD: &str = "\
 | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |
 ";
 
-/// Markdown of at most `room` bytes; what finds no room is counted.
-pub fn summary(suites: &[Told<'_>], room: usize) -> String {
+/// The most characters of the mistakes by which a suite could not be planned.
+const MOST_OF_MISTAKES: usize = 20_000;
+
+/// Markdown of at most `room` bytes; what finds no room is counted. What was not built stands first: it is why.
+pub fn summary(suites: &[Told<'_>], unbuilt: &[Unbuilt], room: usize) -> String {
     let mut text = String::new();
+    for suite in unbuilt {
+        let chapter = not_built(suite);
+        if text.len() + chapter.len() + LAST_LINE <= room {
+            text += &chapter;
+        }
+    }
     for told in suites {
         let judged = judged::of(*told);
         let room = room.saturating_sub(LAST_LINE);
@@ -38,6 +48,17 @@ pub fn summary(suites: &[Told<'_>], room: usize) -> String {
         text.push('\n');
     }
     text
+}
+
+fn not_built(suite: &Unbuilt) -> String {
+    let name = escape::markdown(&suite.name);
+    match &suite.why {
+        Why::Error { text, exit, .. } => {
+            let shown: String = text.chars().take(MOST_OF_MISTAKES).collect();
+            format!("## {name}\n\n**Failed, exit {exit}**\n\n{}\n", escape::fenced("text", &shown))
+        }
+        Why::NotReached(why) => format!("## {name}\n\n**Not run**: {}\n\n", escape::markdown(why)),
+    }
 }
 
 /// How it ended, and how many cases stand how.
@@ -136,7 +157,7 @@ mod tests {
     #[test]
     fn it_says_how_the_build_ended_and_what_is_wrong() {
         let (suite, build) = (sample::suite(), sample::build());
-        let text = summary(&[Told { suite: &suite, build: Some(&build), is_strict: false }], MOST_BYTES);
+        let text = summary(&[Told { suite: &suite, build: Some(&build), is_strict: false }], &[], MOST_BYTES);
         let expected = "\
 ## Demo \\*suite\\*
 
@@ -156,10 +177,10 @@ mod tests {
         suite.cases = (0..500).map(|_| one.clone()).collect();
         let told = Told { suite: &suite, build: None, is_strict: false };
         for room in [400, 2_000, 20_000] {
-            let text = summary(&[told, told], room);
+            let text = summary(&[told, told], &[], room);
             assert!(text.len() <= room, "{} of {room}", text.len());
             assert!(text.contains(" more\n") || text.contains("find no room"), "{text}");
         }
-        assert!(!summary(&[told], MOST_BYTES).contains("\nand 0 more"));
+        assert!(!summary(&[told], &[], MOST_BYTES).contains("\nand 0 more"));
     }
 }

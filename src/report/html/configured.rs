@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::interned::Interned;
 use crate::base::address::passwords;
 use crate::base::mask::Mask;
+use crate::report::shell::interned::Interned;
 use crate::report::view::CaseView;
 
 /// The rendered script and the configuration as they are shown.

@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::Number;
 
 use super::configured;
-use super::interned::Interned;
 use super::metrics::{self, Layouts, Numbers, Row};
 use super::series::{self, Lines};
 use crate::base::clock::Instant;
+use crate::report::shell::interned::Interned;
 use crate::report::view::{ResultView, TrialView};
 use crate::report::{value, words};
 use crate::result::{Attempt, Check, Outcome};

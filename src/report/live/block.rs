@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::line::{bar, cut};
 use super::sparkline::Sparkline;
 use super::time_to_go::TimeToGo;
+use super::waited::Waited;
 use crate::base::duration::human;
 use crate::base::printable::one_line;
 use crate::execute::{Event, LastSecond};
@@ -15,12 +16,14 @@ const WIDEST_BAR: usize = 40;
 /// And where there is not that much room, there is none.
 const NARROWEST_BAR: usize = 5;
 /// What stands before every line, as in the lines that stay.
-const WORD: usize = 11;
+pub(super) const WORD: usize = 11;
 
 /// The state of a build as far as it is drawn.
 #[derive(Debug, Default)]
 pub(in crate::report) struct Block {
     running: Option<Running>,
+    /// What is waited for; shown instead of what runs.
+    waiting: Option<Waited>,
     /// The last minute's requests per second.
     rates: Sparkline,
     /// Runs that are over, and all of them.
@@ -47,6 +50,7 @@ struct Progress {
 impl Block {
     /// Takes an event that came at `now` on the console's clock; whether what is drawn changed.
     pub(in crate::report) fn take(&mut self, event: &Event, now: Duration) -> bool {
+        let waited = std::mem::replace(&mut self.waiting, Waited::of(event)).is_some();
         match event {
             Event::SuitePlanned { estimate_seconds, estimate_complete, .. } => {
                 *self =
@@ -58,14 +62,17 @@ impl Block {
                 self.whole = Some((position.saturating_sub(1), *of));
                 self.time.begin(now, *expected_seconds);
             }
-            Event::RunProgress { elapsed_seconds, expected_seconds, vus, iterations, last, .. } => {
+            Event::RunProgress { elapsed_seconds, expected_seconds, vus, iterations, last, .. }
+            | Event::WarmUpProgress { elapsed_seconds, expected_seconds, vus, iterations, last, .. } => {
                 let Some(running) = &mut self.running else { return false };
+                // Where nothing new is known, what was known last stays.
+                let before = running.progress.as_ref().and_then(|before| before.last);
                 running.progress = Some(Progress {
                     elapsed: *elapsed_seconds,
                     expected: *expected_seconds,
                     vus: *vus,
                     iterations: *iterations,
-                    last: *last,
+                    last: last.or(before),
                 });
                 if let Some(last) = last {
                     self.rates.push(last.requests_per_second);
@@ -80,7 +87,7 @@ impl Block {
                 }
             }
             Event::SuiteFinished { .. } | Event::BuildFinished { .. } => *self = Self::default(),
-            _ => return false,
+            _ => return waited || self.waiting.is_some(),
         }
         true
     }
@@ -94,11 +101,14 @@ impl Block {
     pub(in crate::report) fn lines(&self, now: Duration, columns: usize) -> Vec<String> {
         // The last column stays free: some terminals wrap when it is written.
         let columns = columns.saturating_sub(1);
-        let running = self.running.iter().flat_map(|running| running.lines(&self.rates, columns));
+        let waiting = self.waiting.iter().flat_map(|waited| waited.lines(columns));
+        let running = self.running.iter().filter(|_| self.waiting.is_none());
+        let running = waiting.chain(running.flat_map(|running| running.lines(&self.rates, columns)));
         let whole = self.whole.map(|(done, of)| {
-            let left = of.saturating_sub(done + 1);
-            let time =
-                self.time.left(now, left).map(|left| format!(", about {} to go", human(rounded(left))));
+            let left = of.saturating_sub(done + usize::from(self.running.is_some()));
+            let is_over = left == 0 && self.running.is_none();
+            let time = self.time.left(now, left).filter(|_| !is_over);
+            let time = time.map(|left| format!(", about {} to go", human(rounded(left))));
             cut(&format!("{:>10} {done}/{of} done{}", "whole", time.unwrap_or_default()), columns)
         });
         running.chain(whole).collect()
@@ -155,7 +165,7 @@ pub(in crate::report) fn figures(vus: u64, iterations: u64, last: Option<LastSec
     format!("{users}, {:.1}/s{p95}, {failed} % failed", last.requests_per_second)
 }
 
-fn human_seconds(seconds: f64) -> String {
+pub(super) fn human_seconds(seconds: f64) -> String {
     human(Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }
 
@@ -247,6 +257,37 @@ mod tests {
         assert!(of(&[planned()]).lines(Duration::ZERO, 80).is_empty());
         let end = Event::SuiteFinished { exit: 0, ran: 1, cached: 0, pending: 0, wall_seconds: 1.0 };
         assert!(of(&[planned(), started(1, "a"), end]).lines(Duration::ZERO, 80).is_empty());
+    }
+
+    #[test]
+    fn what_is_waited_for_stands_there_until_something_else_happens() {
+        let waiting = Event::Waiting {
+            what: "the build of target digits".to_owned(),
+            elapsed_seconds: 80.2,
+            limit_seconds: None,
+            last_line: "Compiling oxc_parser v0.146.0".to_owned(),
+        };
+        let mut block = of(&[planned(), started(3, "a"), waiting]);
+        let lines = block.lines(Duration::ZERO, 60);
+        let expected = [
+            "   waiting for the build of target digits 1m20s",
+            "         | Compiling oxc_parser v0.146.0",
+            "     whole 2/9 done, about 4m30s to go",
+        ];
+        assert_eq!(lines, expected);
+        for columns in 0..80 {
+            for line in block.lines(Duration::ZERO, columns) {
+                assert!(line.width() < columns.max(1), "{columns}: {line}");
+            }
+        }
+        assert!(block.take(&Event::TargetStarting { target: "digits".to_owned() }, Duration::ZERO));
+        assert!(block.lines(Duration::ZERO, 60)[0].contains("running a"));
+    }
+
+    #[test]
+    fn what_was_known_last_stays_until_more_is_known() {
+        let block = of(&[planned(), started(1, "a"), progress(1.0, Some(LAST)), progress(2.0, None)]);
+        assert!(block.lines(Duration::ZERO, 80)[1].contains("118.0/s"));
     }
 
     #[test]

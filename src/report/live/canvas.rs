@@ -2,31 +2,37 @@
 
 use std::fmt::Write as _;
 
-use unicode_width::UnicodeWidthStr as _;
-
-/// What stands at the bottom of the terminal now.
+/// What stands at the bottom of the terminal now. While it stands there, the cursor rests at the beginning of its first
+/// row: so nothing has to be counted when it is taken away. A terminal that became narrower has wrapped its lines, or cut
+/// them off; either way the cursor is where it was in the text.
 #[derive(Debug, Default)]
 pub(in crate::report) struct Canvas {
-    /// The width of each of its lines.
-    widths: Vec<usize>,
+    is_drawn: bool,
 }
 
 impl Canvas {
-    /// The bytes that take the old block away, print `lines` to stay, and draw `block` below them, on a terminal
-    /// of `columns` columns. The cursor stands at the beginning of the row after the block.
-    pub(in crate::report) fn draw(&mut self, lines: &[String], block: &[String], columns: usize) -> String {
+    /// The bytes that take the old block away, print `lines` to stay, and draw `block` below them, on a terminal that is
+    /// `rows` high. Each line of the block must be narrower than the terminal.
+    pub(in crate::report) fn draw(&mut self, lines: &[String], block: &[String], rows: usize) -> String {
         let mut out = String::new();
-        // A terminal that became narrower has wrapped the lines that stood there.
-        let rows: usize = self.widths.iter().map(|width| width.div_ceil(columns.max(1)).max(1)).sum();
-        if rows > 0 {
-            // Up to the block's first row, and everything from there on goes.
-            let _ = write!(out, "\r\x1b[{rows}A\x1b[J");
+        if self.is_drawn {
+            out.push_str("\r\x1b[J");
         }
-        for line in lines.iter().chain(block) {
+        for line in lines {
             out.push_str(line);
             out.push('\n');
         }
-        self.widths = block.iter().map(|line| line.width()).collect();
+        // What does not fit would scroll out of reach.
+        let block = &block[..block.len().min(rows.saturating_sub(1))];
+        out.push_str(&block.join("\n"));
+        self.is_drawn = !block.is_empty();
+        match block.len() {
+            0 => {}
+            1 => out.push('\r'),
+            count => {
+                let _ = write!(out, "\r\x1b[{}A", count - 1);
+            }
+        }
         out
     }
 }
@@ -38,16 +44,16 @@ mod tests {
     #[test]
     fn the_old_block_goes_before_the_new_one_is_drawn() {
         let mut canvas = Canvas::default();
-        assert_eq!(canvas.draw(&[], &["a".into(), "b".into()], 80), "a\nb\n");
-        assert_eq!(canvas.draw(&["done".into()], &["c".into()], 80), "\r\x1b[2A\x1b[Jdone\nc\n");
-        assert_eq!(canvas.draw(&["end".into()], &[], 80), "\r\x1b[1A\x1b[Jend\n");
-        assert_eq!(canvas.draw(&[], &[], 80), "");
+        assert_eq!(canvas.draw(&[], &["a".into(), "b".into()], 24), "a\nb\r\x1b[1A");
+        assert_eq!(canvas.draw(&["done".into()], &["c".into()], 24), "\r\x1b[Jdone\nc\r");
+        assert_eq!(canvas.draw(&["end".into()], &[], 24), "\r\x1b[Jend\n");
+        assert_eq!(canvas.draw(&[], &[], 24), "");
     }
 
     #[test]
-    fn lines_that_a_narrower_terminal_has_wrapped_are_counted_as_they_stand() {
-        let mut canvas = Canvas::default();
-        canvas.draw(&[], &["x".repeat(79)], 80);
-        assert_eq!(canvas.draw(&[], &[], 40), "\r\x1b[2A\x1b[J");
+    fn a_block_is_never_higher_than_the_terminal() {
+        let block = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!(Canvas::default().draw(&[], &block, 3), "a\nb\r\x1b[1A");
+        assert_eq!(Canvas::default().draw(&[], &block, 1), "");
     }
 }

@@ -7,14 +7,17 @@
 //!      whole 2/9 done, about 3m20s to go
 //! ```
 //!
+//! Where a command, a target or a lock is awaited, that stands in place of the run, with the last line that it printed.
+//!
 //! Lines of finished runs scroll by above the block and stay. The block is drawn anew over itself: [`Block`] knows
-//! what to say, [`Canvas`] how many rows of the terminal it takes, also after the terminal became narrower.
+//! what to say, [`Canvas`] where it stands, also after the terminal became narrower.
 
 mod block;
 mod canvas;
 mod line;
 mod sparkline;
 mod time_to_go;
+mod waited;
 
 pub(super) use block::{Block, figures};
 pub(super) use canvas::Canvas;

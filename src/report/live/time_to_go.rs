@@ -36,7 +36,7 @@ impl TimeToGo {
         }
     }
 
-    /// What is left at `now` where `left` runs are to come after the running one; none where nobody can know.
+    /// What is left at `now` where `left` runs are to come after the one that began last; none where nobody can know.
     pub(super) fn left(&self, now: Duration, left: usize) -> Option<Duration> {
         let (since, expected) = self.running?;
         let running_for = now.saturating_sub(since).as_secs_f64();

@@ -22,7 +22,7 @@ mod totals;
 mod view;
 mod wire;
 
-pub use agreement::{Disagreement, disagreements};
+pub use agreement::{Disagreement, disagreements, unposted};
 pub use collect::{Collector, Limits};
 pub use distribution::{Bucket, Buckets};
 pub use encode::SeriesError;

@@ -163,6 +163,22 @@ impl View<'_> {
         sums.map(|sums| sums.into_iter().map(share).collect())
     }
 
+    /// The share that a rate without counts has had since the run's beginning, as it stood at the end of each slot
+    /// that has a new one; by label set. k6 says no more: the shares of two sets cannot be joined, and what came
+    /// within a slot is not known.
+    pub fn running_shares(&self, metric: &str) -> Vec<(&Labels, Vec<Option<f64>>)> {
+        let mut all = Vec::new();
+        for (line, labels) in self.lines(metric, &Filter::any()) {
+            let Points::Share(points) = &line.points else { continue };
+            let mut shares = vec![None; self.slots.len()];
+            for (slot, share) in self.within(points) {
+                shares[slot] = Some(*share);
+            }
+            all.push((labels, shares));
+        }
+        all
+    }
+
     /// A trend's values in each slot, in its own unit.
     pub fn trend_slots(&self, metric: &str, filter: &Filter) -> Option<Vec<Buckets>> {
         let mut sums = None;

@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::NoData;
+use crate::base::printable::beginning;
 use crate::result::LabelledPoints;
 
 /// So much of a foreign answer is shown.
@@ -101,13 +102,8 @@ fn number((at, value): &(f64, String)) -> Option<(f64, f64)> {
 
 /// The beginning of a text, on one line.
 fn begin(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let line = words.join(" ");
-    match line.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None if line.is_empty() => "nothing".to_owned(),
-        None => line,
-    }
+    let line = beginning(text, SHOWN);
+    if line.is_empty() { "nothing".to_owned() } else { line }
 }
 
 #[cfg(test)]

@@ -1,10 +1,8 @@
 // What the page knows, and what follows from it: axes, ages, builds. Every value reaches the page as text.
 'use strict';
 
-const known = JSON.parse(document.getElementById('data').textContent);
-
 // All suites of the page; one is shown at a time.
-const suites = known.suites ?? [known];
+const suites = data.suites ?? [data];
 
 // What stands behind `#`: a case's name, or of several suites `suite=NAME&case=NAME`.
 const address = (() => {
@@ -20,21 +18,7 @@ const address = (() => {
   };
 })();
 
-const data = address.suite;
-
-const text = (place) => data.texts[place];
-
-// An element with attributes (`on…` are listeners) and children; strings become text, never markup.
-const element = (name, attributes = {}, ...children) => {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (key.startsWith('on')) made.addEventListener(key.slice(2), value);
-    else made.setAttribute(key, value === true ? '' : String(value));
-  }
-  made.append(...children.flat().filter((child) => child !== null && child !== undefined));
-  return made;
-};
+data = address.suite;
 
 // A link to a part of the page; of several suites what stands behind `#` names the suite, and stays.
 const within = (id, words) => element('a', { href: `#${id}`, onclick: (event) => {

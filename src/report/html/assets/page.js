@@ -98,24 +98,12 @@ const page = (() => {
       block('Whether to believe it', belief(), 'There is no result yet.'));
   };
 
-  const theme = () => {
-    const names = ['auto', 'light', 'dark'];
-    let at = 0;
-    const button = element('button', { type: 'button', id: 'theme', onclick: () => {
-      at = (at + 1) % names.length;
-      if (at) document.documentElement.dataset.theme = names[at]; else delete document.documentElement.dataset.theme;
-      button.textContent = `colours: ${names[at]}`;
-      detail.redraw();
-    } }, 'colours: auto');
-    return button;
-  };
-
   const head = () => {
     const [kind, mark, words] = model.verdictOf(cases);
     const { suite } = data;
     const links = [...(address.several ? [['suites', 'Suites']] : []), ['overview', 'Overview'], ['throughput', 'Throughput'], ['curves', 'Percentiles'], ['comparison', 'Comparison'], ['cases', 'Cases']];
     return element('header', {},
-      element('nav', { 'aria-label': 'sections' }, links.map(([id, title]) => within(id, title)), theme()), suitesTable.section(),
+      element('nav', { 'aria-label': 'sections' }, links.map(([id, title]) => within(id, title)), theme(detail.redraw)), suitesTable.section(),
       element('h1', {}, suite.title), suite.description ? element('p', { class: 'description' }, suite.description) : null,
       element('p', { class: `verdict ${kind}`, id: 'verdict' }, element('span', { 'aria-hidden': 'true' }, mark), ` ${words}`), counts());
   };

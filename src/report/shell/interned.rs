@@ -4,14 +4,14 @@ use rustc_hash::FxHashMap;
 
 /// Texts by their place in one list.
 #[derive(Debug, Default)]
-pub(super) struct Interned {
+pub(in crate::report) struct Interned {
     texts: Vec<String>,
     places: FxHashMap<String, usize>,
 }
 
 impl Interned {
     /// The place of a text.
-    pub(super) fn place(&mut self, text: &str) -> usize {
+    pub(in crate::report) fn place(&mut self, text: &str) -> usize {
         if let Some(place) = self.places.get(text) {
             return *place;
         }
@@ -21,7 +21,7 @@ impl Interned {
     }
 
     /// The places of a text's lines; most of them are those of a text that is `like` it.
-    pub(super) fn lines(&mut self, text: &str, like: &[usize]) -> Vec<usize> {
+    pub(in crate::report) fn lines(&mut self, text: &str, like: &[usize]) -> Vec<usize> {
         let mut places = Vec::with_capacity(like.len());
         for line in text.lines() {
             let same = like.get(places.len()).copied().filter(|place| self.texts[*place] == line);
@@ -31,7 +31,7 @@ impl Interned {
     }
 
     /// All texts by place.
-    pub(super) fn into_texts(self) -> Vec<String> {
+    pub(in crate::report) fn into_texts(self) -> Vec<String> {
         self.texts
     }
 }
