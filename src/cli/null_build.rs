@@ -241,6 +241,8 @@ fn values(context: &Context, store: &Store, said: &Said) -> Result<BTreeMap<Stri
         ("class".to_owned(), Digest::of(host.class.as_bytes())),
         ("k6".to_owned(), Digest::of(format!("{:?}", k6_candidates(context)).as_bytes())),
         ("howitzer".to_owned(), Digest::of(env!("CARGO_PKG_VERSION").as_bytes())),
+        // Another binary may write other files. The stat of this one is among the sources.
+        ("program".to_owned(), Digest::of(format!("{:?}", std::env::current_exe().ok()).as_bytes())),
     ]);
     for address in &said.remotes {
         let digest = remote_digest(address).unwrap_or_else(|| Digest::of(b"cannot be fetched"));
