@@ -140,7 +140,9 @@ fn outputs_say_of_a_target_that_is_not_selected_too_that_it_changed() {
     let manifest = space.read("howitzer.toml");
     space.write(
         "howitzer.toml",
-        &format!("{manifest}[target.other]\nbase_url = \"y\"\nidentity = [{{ command = [\"cat\", \"live\"] }}]\n"),
+        &format!(
+            "{manifest}[target.other]\nbase_url = \"y\"\nidentity = [{{ command = [\"cat\", \"live\"] }}]\n"
+        ),
     );
     space.write("k6_templates/plain.js", "{{ k6_opts }}\nexport default function () { '{{ base_url }}'; }\n");
     space.edit("suites/digits.toml", "target = \"own\"", "matrix.target = [\"own\", \"other\"]");
