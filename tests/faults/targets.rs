@@ -11,6 +11,17 @@ fn with_target(script: &str, manifest: &str) -> Space {
     space
 }
 
+/// The case loads `[target.own]`, known by the file `version`, and another one loads `[target.other]`.
+fn with_another(described: &str) -> Space {
+    let space = with_target(&passing(), "identity = [{ file = \"version\" }]\n");
+    let manifest = space.read("howitzer.toml");
+    space.write("howitzer.toml", &format!("{manifest}[target.other]\nbase_url = \"y\"\n{described}\n"));
+    space.write("k6_templates/plain.js", "{{ k6_opts }}\nexport default function () { '{{ base_url }}'; }\n");
+    space.edit("suites/digits.toml", "target = \"own\"", "matrix.target = [\"own\", \"other\"]");
+    space.write("version", "1");
+    space
+}
+
 fn passing() -> String {
     format!("echo '{SUMMARY}' > $SUMMARY")
 }
@@ -112,15 +123,7 @@ fn a_declared_variable_must_be_there_before_anything_starts() {
 
 #[test]
 fn a_target_is_an_axis_like_any_other() {
-    let space = with_target(&passing(), "identity = [{ file = \"version\" }]\n");
-    let manifest = space.read("howitzer.toml");
-    space.write(
-        "howitzer.toml",
-        &format!("{manifest}[target.other]\nbase_url = \"y\"\nidentity = [{{ file = \"other\" }}]\n"),
-    );
-    space.write("k6_templates/plain.js", "{{ k6_opts }}\nexport default function () { '{{ base_url }}'; }\n");
-    space.edit("suites/digits.toml", "target = \"own\"", "matrix.target = [\"own\", \"other\"]");
-    space.write("version", "1");
+    let space = with_another("identity = [{ file = \"other\" }]");
     space.write("other", "1");
     let both = build(&space).expect_code(0);
     assert_eq!(both.runs().len(), 2, "{}", both.stderr);
@@ -136,17 +139,7 @@ fn a_target_is_an_axis_like_any_other() {
 
 #[test]
 fn outputs_say_of_a_target_that_is_not_selected_too_that_it_changed() {
-    let space = with_target(&passing(), "identity = [{ file = \"version\" }]\n");
-    let manifest = space.read("howitzer.toml");
-    space.write(
-        "howitzer.toml",
-        &format!(
-            "{manifest}[target.other]\nbase_url = \"y\"\nidentity = [{{ command = [\"cat\", \"live\"] }}]\n"
-        ),
-    );
-    space.write("k6_templates/plain.js", "{{ k6_opts }}\nexport default function () { '{{ base_url }}'; }\n");
-    space.edit("suites/digits.toml", "target = \"own\"", "matrix.target = [\"own\", \"other\"]");
-    space.write("version", "1");
+    let space = with_another("identity = [{ command = [\"cat\", \"live\"] }]");
     space.write("live", "1");
     build(&space).expect_code(0);
     let state = || {
@@ -298,15 +291,7 @@ fn a_target_without_identity_is_awaited_before_its_first_run_and_that_can_be_sto
 
 #[test]
 fn a_selection_needs_only_the_targets_that_it_loads() {
-    let space = with_target(&passing(), "identity = [{ file = \"version\" }]\n");
-    let manifest = space.read("howitzer.toml");
-    space.write(
-        "howitzer.toml",
-        &format!("{manifest}[target.away]\nbase_url = \"y\"\nready = {{ tcp = \"127.0.0.1:1\" }}\nidentity = [{{ command = [\"false\"] }}]\n"),
-    );
-    space.write("k6_templates/plain.js", "{{ k6_opts }}\nexport default function () { '{{ base_url }}'; }\n");
-    space.edit("suites/digits.toml", "target = \"own\"", "matrix.target = [\"own\", \"away\"]");
-    space.write("version", "1");
+    let space = with_another("ready = { tcp = \"127.0.0.1:1\" }\nidentity = [{ command = [\"false\"] }]");
     let said = crate::build_with(&space, &["plain[target=own]"]).expect_code(0);
     assert_eq!(said.runs().len(), 1, "{}", said.stderr);
     assert!(crate::build_with(&space, &["plain[target=own]"]).expect_code(0).runs().is_empty());
