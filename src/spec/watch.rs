@@ -42,8 +42,8 @@ impl Watch {
     pub fn key(self, sending: Sending) -> &'static str {
         match (self, sending) {
             (Self::Summary, _) => "summary/2",
-            (Self::Otlp, Sending::OtlpOverGrpc) => "otlp/1, gRPC",
-            (Self::Otlp, _) => "otlp/1, HTTP",
+            (Self::Otlp, Sending::OtlpOverGrpc) => "otlp/2, gRPC",
+            (Self::Otlp, _) => "otlp/2, HTTP",
             (Self::Series, Sending::RemoteWrite) => "series/2, sent on",
             (Self::Series, _) => "series/2",
             (Self::Samples, _) => "samples/1",
