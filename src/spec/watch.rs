@@ -22,9 +22,6 @@ impl Watch {
     /// All of them, the cheapest first.
     pub const ALL: [Self; 4] = [Self::Summary, Self::Otlp, Self::Series, Self::Samples];
 
-    /// Those that need nobody else to listen, the cheapest first.
-    pub const ALONE: [Self; 3] = [Self::Summary, Self::Series, Self::Samples];
-
     /// What keys hold where samples are also kept, which costs the generator a processor's time.
     pub const KEY_OF_KEPT_SAMPLES: &str = "samples/1, kept";
 

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use base64::Engine as _;
 
 use crate::collector::Collector;
+use crate::receiver::Receiver;
 use crate::space::{Said, Space};
 use crate::{files, number, results, space};
 
@@ -110,6 +111,37 @@ fn what_lets_k6_in_stands_nowhere_else() {
             }
         }
     }
+}
+
+#[test]
+fn what_sending_costs_is_measured_with_whom_the_workspace_sends_to() {
+    let (prometheus, collector) = (Receiver::start(), Collector::start(false));
+    let secret = "bearer = { env = \"KEY\" }\n";
+    let exports = format!(
+        "[export.prometheus]\nurl = \"{}\"\n{secret}[export.otlp]\nurl = \"http://{}\"\n{secret}",
+        prometheus.url(),
+        collector.address
+    );
+    let space = space(&exports, "");
+    let url = format!("{}/loaded", prometheus.url());
+    let short = ["-v", "doctor", "--observer", &url, "--rounds", "2", "--duration", "1s", "--vus", "2"];
+    let mut command = space.command(&short);
+    let said = Said::of(command.env("KEY", "hunter2 key").output().expect("starts")).expect_code(0);
+    for (way, url) in [
+        ("series, sent on", format!("{}/api/v1/write", prometheus.url())),
+        ("otlp", format!("http://{}", collector.address)),
+    ] {
+        let line = format!("`{way}` sends to {url}, as `howitzer.toml` says");
+        assert!(said.stderr.contains(&line), "{}", said.stderr);
+        assert!(said.stdout.contains(&format!("  {way} ")), "{}", said.stdout);
+    }
+    assert!(!said.stderr.contains("was taken"), "{}", said.stderr);
+    assert!(!said.stderr.contains("hunter2") && !said.stdout.contains("hunter2"), "{}", said.stderr);
+    let sent = prometheus.samples("k6_http_reqs_total");
+    let is_of_doctor = |(name, value): &(String, String)| name == "suite" && value == "doctor --observer";
+    assert!(!sent.is_empty() && sent.iter().all(|sample| sample.labels.iter().any(is_of_doctor)));
+    assert!(collector.total("http_reqs") > 0.0);
+    assert_eq!(collector.attributes().get("suite").map(String::as_str), Some("doctor --observer"));
 }
 
 #[test]
