@@ -92,7 +92,7 @@ fn measure(
         supervision: &context.supervision,
         load_lock: &load_lock,
         no_wait: typed.no_wait,
-        host_is_shared: context.workspace.host_is_shared,
+        workspace: &context.workspace,
     };
     let prices = measure_observer(&observing, &mut |step| show(&step))?;
     let table = price_table(&prices);

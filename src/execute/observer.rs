@@ -9,20 +9,20 @@
 use std::path::Path;
 use std::time::Duration;
 
-use serde::Serialize;
 use serde_json::Value;
 
 use super::ExecuteError;
 use super::load_lock::lock_load;
-use super::observer_load::{Made, Way, closed, make, open, single, word};
+use super::observer_load::{Made, closed, make, open, single};
+use super::observer_step::{ObserverPrices, ObserverStep, SCHEMA};
+use super::observer_ways::{Sent, Way};
 use crate::base::address::Address;
 use crate::base::capture::Supervision;
 use crate::base::digest::Digest;
 use crate::base::environment::Environment;
 use crate::k6::K6;
 use crate::manifest::{Probe, Ready, Target, Workspace};
-use crate::result::{Observed, Price, prices, too_few_samples};
-use crate::spec::Watch;
+use crate::result::{Observed, prices, too_few_samples};
 
 /// The share of the saturated throughput at which latencies are measured.
 const BELOW_SATURATION: f64 = 0.2;
@@ -54,84 +54,8 @@ pub struct Observing<'a> {
     pub load_lock: &'a Path,
     /// Whether a load of somebody else on this host is an error and not waited for.
     pub no_wait: bool,
-    /// Whether this host is shared by design, so that other programs on it are no doubt.
-    pub host_is_shared: bool,
-}
-
-/// What happens on the way, one by one.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "snake_case")]
-pub enum ObserverStep {
-    /// One line for people.
-    Preparing {
-        /// The line.
-        text: String,
-    },
-    /// Everything is there, and the load begins.
-    ObserverStarted {
-        /// The version of this form.
-        schema: &'static str,
-        /// What is loaded, without a user.
-        url: String,
-        /// k6's version line.
-        k6: String,
-        /// The ways, the base first.
-        ways: Vec<&'static str>,
-        /// How often each has its turn.
-        rounds: u32,
-        /// How many virtual users saturate.
-        vus: u32,
-        /// How long each load lasts.
-        duration_seconds: f64,
-        /// What the order is drawn by.
-        seed: u32,
-        /// The expected load in all.
-        estimate_seconds: f64,
-    },
-    /// The target is warm, and it is known what saturates it.
-    ObserverSaturated {
-        /// Requests per second at saturation, unwatched.
-        requests_per_second: f64,
-        /// Requests per second of the loads below it.
-        rate: u32,
-    },
-    /// A load was made.
-    ObserverLoaded {
-        /// From 1.
-        round: u32,
-        /// How k6 was watched.
-        way: &'static str,
-        /// Whether at saturation or below.
-        saturated: bool,
-        /// How many requests it made.
-        requests: f64,
-        /// Why it may be wrong.
-        doubts: Vec<String>,
-    },
-    /// Something that a person should know.
-    Note {
-        /// The line.
-        text: String,
-    },
-    /// What came of it.
-    ObserverMeasured(ObserverPrices),
-}
-
-/// What came of it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ObserverPrices {
-    /// Virtual users at saturation.
-    pub vus: u32,
-    /// Requests per second below saturation.
-    pub rate: u32,
-    /// Every measure of every way.
-    pub prices: Vec<Price>,
-    /// How many loads were made.
-    pub loads: usize,
-    /// How many of them are in doubt.
-    pub doubted: usize,
-    /// The reasons, each once, with how many loads each concerns.
-    pub doubts: Vec<(String, usize)>,
+    /// Whether its host is shared, and where it sends what is sent on.
+    pub workspace: &'a Workspace,
 }
 
 /// Refuses the address of a protected target that is not among `allow`.
@@ -175,10 +99,12 @@ pub fn measure_observer(
     let temporary = std::env::temp_dir();
     let scratch = tempfile::Builder::new().prefix("howitzer-observer-").tempdir();
     let scratch = scratch.map_err(crate::base::files::told("create a folder in", &temporary))?;
+    let sent = Sent::start(observing.workspace, observing.environment, interrupt)?;
     let mut measurement = Measurement {
         observing,
+        sent: &sent,
         scratch: scratch.path(),
-        ways: vec![None],
+        ways: vec![Way::Unwatched],
         rate: 1,
         loads: Vec::new(),
         tell,
@@ -193,6 +119,7 @@ pub fn measure_observer(
 /// A measurement under way.
 struct Measurement<'m> {
     observing: &'m Observing<'m>,
+    sent: &'m Sent,
     scratch: &'m Path,
     /// Unwatched first.
     ways: Vec<Way>,
@@ -205,18 +132,18 @@ struct Measurement<'m> {
 impl Measurement<'_> {
     /// Sends one request in each way: whether there is an answer, and which ways this k6 has.
     fn find_ways(&mut self) -> Result<(), ExecuteError> {
-        for way in [None].into_iter().chain(Watch::ALONE.map(Some)) {
-            match make(self.observing, self.scratch, way, &single(), Duration::ZERO)? {
+        for way in Way::ALL {
+            match make(self.observing, self.sent, self.scratch, way, &single(), Duration::ZERO)? {
                 Some(Made { complaint: Some(why), .. }) => {
                     return Err(ExecuteError::NoObserverLoad {
                         url: self.observing.address.shown().to_owned(),
                         why,
                     });
                 }
-                Some(_) if way.is_some() => self.ways.push(way),
+                Some(_) if way != Way::Unwatched => self.ways.push(way),
                 Some(_) => {}
                 None => {
-                    let text = format!("this k6 cannot be watched by `{}`: it is left out", word(way));
+                    let text = format!("this k6 cannot be watched by `{}`: it is left out", way.word());
                     (self.tell)(ObserverStep::Note { text });
                 }
             }
@@ -227,22 +154,23 @@ impl Measurement<'_> {
     /// Warms the target up, and learns what saturates it.
     fn saturate(&mut self) -> Result<(), ExecuteError> {
         let Observing { address, k6, rounds, duration, vus, seed, .. } = *self.observing;
-        let ways: Vec<&str> = self.ways.iter().map(|way| word(*way)).collect();
+        let ways: Vec<&str> = self.ways.iter().map(|way| way.word()).collect();
         let turns = f64::from(rounds) * ways.len() as f64;
         // Two loads a turn, and one of a single request.
         let lasting = duration.as_secs_f64() * (1.0 + 2.0 * turns);
         (self.tell)(ObserverStep::ObserverStarted {
-            schema: "howitzer-observer/1",
+            schema: SCHEMA,
             url: address.shown().to_owned(),
             k6: k6.line.clone(),
             ways,
+            sent_to: self.sent.told(&self.ways),
             rounds,
             vus,
             duration_seconds: duration.as_secs_f64(),
             seed,
             estimate_seconds: lasting + BESIDES.as_secs_f64() * (1.0 + 3.0 * turns),
         });
-        let made = self.load(None, &closed(vus, duration))?;
+        let made = self.load(Way::Unwatched, &closed(vus, duration))?;
         let requests_per_second = made.measured.statistic("http_reqs", "rate").unwrap_or_default();
         #[allow(
             clippy::cast_possible_truncation,
@@ -278,10 +206,10 @@ impl Measurement<'_> {
     }
 
     fn load(&mut self, way: Way, scenario: &Value) -> Result<Made, ExecuteError> {
-        let made = make(self.observing, self.scratch, way, scenario, self.observing.duration)?;
+        let made = make(self.observing, self.sent, self.scratch, way, scenario, self.observing.duration)?;
         made.ok_or_else(|| ExecuteError::NoObserverLoad {
             url: self.observing.address.shown().to_owned(),
-            why: format!("k6 could be watched by `{}` before, and cannot any longer", word(way)),
+            why: format!("k6 could be watched by `{}` before, and cannot any longer", way.word()),
         })
     }
 
@@ -303,7 +231,7 @@ impl Measurement<'_> {
                     seen[place].p99_ms = made.measured.statistic("http_req_duration", "p99");
                 }
                 self.loads.push(made.doubts.clone());
-                let (way, doubts) = (word(way), made.doubts);
+                let (way, doubts) = (way.word(), made.doubts);
                 (self.tell)(ObserverStep::ObserverLoaded { round, way, saturated, requests, doubts });
             }
         }
@@ -313,14 +241,14 @@ impl Measurement<'_> {
     /// What a request costs beyond the first: k6's start and the end of its summary, which a short load would
     /// weigh more than a long one does, are those of a load of one request, made in the same round.
     fn cpu_us(&self, way: Way, cpu_seconds: Option<f64>, requests: f64) -> Result<Option<f64>, ExecuteError> {
-        let alone = make(self.observing, self.scratch, way, &single(), Duration::ZERO)?;
+        let alone = make(self.observing, self.sent, self.scratch, way, &single(), Duration::ZERO)?;
         let alone = alone.and_then(|made| made.cpu_seconds);
         let cost = cpu_seconds.zip(alone).map(|(all, alone)| (all - alone) * 1e6 / (requests - 1.0));
         Ok(cost.filter(|cost| cost.is_finite() && *cost > 0.0))
     }
 
     fn finish(&self, rounds: &[Vec<Observed>]) -> ObserverPrices {
-        let ways: Vec<&str> = self.ways.iter().map(|way| word(*way)).collect();
+        let ways: Vec<&str> = self.ways.iter().map(|way| way.word()).collect();
         ObserverPrices {
             vus: self.observing.vus,
             rate: self.rate,

@@ -11,17 +11,17 @@ use serde_json::{Map, Value, json};
 use super::ExecuteError;
 use super::end_summary::EndSummary;
 use super::generator::ended_cpu_seconds;
-use super::live::Live;
 use super::load::{Load, Loaded};
 use super::observer::Observing;
+use super::observer_ways::{Sent, Way};
 use super::run::{BAD_FLAG, LONGEST_OUTPUT, TAIL, with_stderr};
 use crate::base::files::told;
 use crate::base::mask::Mask;
 use crate::base::printable::one_line;
-use crate::k6::{RunFiles, lacks_output, read_log};
+use crate::k6::{Relayed, RunFiles, lacks_output, read_log};
 use crate::result::{Circumstantial, Evidence, Measured, Verdict, judge};
+use crate::spec::arrival;
 use crate::spec::statistics::trend_statistics;
-use crate::spec::{Watch, arrival};
 
 /// The variable by which the script gets the address, which may hold a password.
 const ADDRESS: &str = "HOWITZER_OBSERVER_URL";
@@ -43,14 +43,6 @@ const SLOWEST: u32 = 20;
 
 /// More users than are asked for are not made: each takes some memory.
 const MOST_USERS: u32 = 1000;
-
-/// A way to watch; none is unwatched.
-pub(super) type Way = Option<Watch>;
-
-/// The name of a way.
-pub(super) fn word(way: Way) -> &'static str {
-    way.map_or("unwatched", Watch::word)
-}
 
 /// A measurement.
 pub(super) struct Made {
@@ -102,6 +94,7 @@ fn script(options: &Map<String, Value>, complains: bool) -> String {
 /// Makes one load, watched in this way; none where this k6 cannot be. Its files are gone afterwards.
 pub(super) fn make(
     observing: &Observing<'_>,
+    sent: &Sent,
     around: &Path,
     way: Way,
     scenario: &Value,
@@ -120,13 +113,13 @@ pub(super) fn make(
     let (supervision, environment) = (observing.supervision, observing.environment);
     observing.k6.look_again(environment, supervision)?;
     let cpu_before = ended_cpu_seconds();
-    let mask = Mask::of(observing.address.password().map(str::as_bytes));
+    let mask = Mask::of(observing.address.password().map(str::as_bytes).into_iter().chain(sent.secrets()));
     let load = Load {
         k6: &observing.k6.path,
         files: &files,
-        statistics: &way.map_or_else(|| UNWATCHED.to_owned(), |_| trend_statistics(&[])),
-        watch: way.unwrap_or(Watch::Summary),
-        live: &Live::Nothing,
+        statistics: &if way == Way::Unwatched { UNWATCHED.to_owned() } else { trend_statistics(&[]) },
+        watch: way.watch(),
+        live: sent.live(way),
         keep: false,
         mask: &mask,
         variables: &BTreeMap::from([(ADDRESS.to_owned(), OsString::from(observing.address.reveal()))]),
@@ -157,7 +150,7 @@ fn worth(
     let generator = loaded.watched.generator.as_ref();
     let seen = Circumstantial {
         log: &log.facts,
-        generator: generator.filter(|_| !observing.host_is_shared),
+        generator: generator.filter(|_| !observing.workspace.host_is_shared),
         started: arrival::started(options),
         series: &series.doubts,
         clock_step: loaded.ended.signed_since(loaded.started) - loaded.wall.as_secs_f64(),
@@ -170,7 +163,8 @@ fn worth(
         measured: measured.as_ref(),
         seen: &seen,
     });
-    if way.is_some() && loaded.watched.status.code() == Some(BAD_FLAG) && lacks_output(&judged.detail) {
+    if way != Way::Unwatched && loaded.watched.status.code() == Some(BAD_FLAG) && lacks_output(&judged.detail)
+    {
         return Ok(None);
     }
     let shown = |text: &str| {
@@ -189,12 +183,20 @@ fn worth(
         }
         (Verdict::Passed | Verdict::Suspect, Some(measured)) => {
             let failed = failed(&measured);
-            let doubts = judged.doubts.into_iter().chain(failed).chain(series.notes).collect();
+            let unsent = unsent(log.facts.unsent.as_deref(), series.relayed.as_ref()).map(|why| shown(&why));
+            let doubts = judged.doubts.into_iter().chain(failed).chain(series.notes).chain(unsent).collect();
             Ok(Some(Made { measured, cpu_seconds, doubts, complaint }))
         }
         (Verdict::TimedOut, _) => Err(unusable("k6 did not end in time")),
         _ => Err(unusable(&judged.detail)),
     }
+}
+
+/// What was refused on its way was cheaper, or dearer, than what is taken.
+fn unsent(by_k6: Option<&str>, relayed: Option<&Relayed>) -> Option<String> {
+    let of_relay = relayed.filter(|relayed| !relayed.is_whole);
+    let of_relay = of_relay.map(|relayed| relayed.why.as_deref().unwrap_or("no reason was given"));
+    by_k6.or(of_relay).map(|why| format!("not all that was sent was taken: {why}"))
 }
 
 fn made_requests(measured: &Measured) -> bool {
@@ -205,4 +207,19 @@ fn made_requests(measured: &Measured) -> bool {
 fn failed(measured: &Measured) -> Option<String> {
     let share = measured.statistic("http_req_failed", "rate").filter(|share| *share > 0.0)?;
     Some(format!("{:.1} % of the requests failed", share * 100.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_taken_is_a_doubt() {
+        let refused = Relayed { why: Some("status 404".to_owned()), ..Relayed::default() };
+        let taken = Relayed { is_whole: true, ..refused.clone() };
+        let told = |why: &str| Some(format!("not all that was sent was taken: {why}"));
+        assert_eq!(unsent(None, Some(&refused)), told("status 404"));
+        assert_eq!(unsent(Some("connection refused"), None), told("connection refused"));
+        assert_eq!((unsent(None, Some(&taken)), unsent(None, None)), (None, None));
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::otlp::TAKES_UP;
 use super::watching::Watching;
 use crate::base::environment::Environment;
 use crate::base::process::Command;
@@ -67,6 +68,9 @@ pub fn run_command(
     arguments.push(files.script.clone().into());
     let mut variables = child_environment(trend_statistics, declared, environment);
     variables.extend(watching.variables());
+    // The suite may say how often; it is in the key with all that the suite declares.
+    let taken_up = declared.get_key_value(TAKES_UP.0);
+    variables.extend(taken_up.map(|(name, value)| (name.into(), value.clone())));
     Command { program: k6.to_owned(), arguments, folder: files.folder.clone(), environment: variables }
 }
 

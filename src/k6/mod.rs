@@ -30,7 +30,7 @@ pub use log::{Log, read as read_log};
 pub use machine_summary::{UNSAID, to_flat};
 pub use otlp::otlp_variables;
 pub use progress::{Progress, ProgressReader};
-pub use receiver::{Receiver, ReceiverError};
+pub use receiver::{Receiver, ReceiverError, TakesAll};
 pub use relay::{Relay, Relayed, Relaying};
 pub use remote_write::{RemoteWriteError, decode as decode_remote_write, encode as encode_remote_write};
 pub use samples::{

@@ -13,6 +13,10 @@ use crate::manifest::{Otlp, OtlpProtocol};
 /// The name of the output.
 pub(super) const OUTPUT: &str = "experimental-opentelemetry";
 
+/// How often k6 takes up what came since: what came after the last time it never sends. Measured with 1.1.0 in runs of
+/// 2 s at full speed: a fifth of a second costs it no more posts than a second does.
+pub(super) const TAKES_UP: (&str, &str) = ("K6_OTEL_FLUSH_INTERVAL", "200ms");
+
 /// The variables by name. `attributes` are those of the resource: they say what the metrics are of, and leave the
 /// tags of the script alone. Some values are secrets.
 pub fn otlp_variables(
@@ -26,7 +30,7 @@ pub fn otlp_variables(
             ("K6_OTEL_EXPORTER_TYPE", otlp.protocol.word()),
             ("K6_OTEL_SERVICE_NAME", otlp.service.as_str()),
             ("K6_OTEL_METRIC_PREFIX", otlp.prefix.as_str()),
-            ("K6_OTEL_FLUSH_INTERVAL", "1s"),
+            TAKES_UP,
             ("K6_OTEL_EXPORT_INTERVAL", "1s"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned())),

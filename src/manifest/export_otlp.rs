@@ -70,6 +70,18 @@ impl Otlp {
         mistakes.or(Self { endpoint, protocol, prefix, service, labels })
     }
 
+    /// The one at this address over HTTP, with every default; none where that is no address.
+    pub fn of_address(address: &str) -> Option<Self> {
+        let of = |endpoint| Self {
+            endpoint,
+            protocol: OtlpProtocol::Http,
+            prefix: String::new(),
+            service: "k6".to_owned(),
+            labels: BTreeMap::new(),
+        };
+        Endpoint::of_address(address).map(of)
+    }
+
     /// `HOST:PORT`, with the port that OTLP has where none is given.
     pub fn authority(&self) -> String {
         let rest = self.endpoint.url.split_once("://").map_or("", |(_, rest)| rest);

@@ -19,6 +19,7 @@ pub fn step_lines(step: &ObserverStep, detailed: bool) -> Vec<String> {
         ObserverStep::ObserverStarted {
             url,
             ways,
+            sent_to,
             rounds,
             vus,
             duration_seconds,
@@ -26,9 +27,10 @@ pub fn step_lines(step: &ObserverStep, detailed: bool) -> Vec<String> {
             estimate_seconds,
             k6,
             ..
-        } => vec![
-            line("observer", &format!("{k6} against {url}: {}", ways.join(", "))),
-            line(
+        } => [
+            vec![line("observer", &format!("{k6} against {url}: {}", ways.join("; ")))],
+            sent_to.iter().map(|(way, to)| line("sent", &sending(way, to.as_deref()))).collect(),
+            vec![line(
                 "plan",
                 &format!(
                     "{} of two loads of {} a way, one with {} and one at a constant rate; order by seed {seed}; \
@@ -38,8 +40,9 @@ pub fn step_lines(step: &ObserverStep, detailed: bool) -> Vec<String> {
                     counted(*vus as usize, "virtual user"),
                     human(Duration::from_secs_f64(*estimate_seconds)),
                 ),
-            ),
-        ],
+            )],
+        ]
+        .concat(),
         ObserverStep::ObserverSaturated { requests_per_second, rate } => vec![line(
             "warm",
             &format!(
@@ -57,6 +60,14 @@ pub fn step_lines(step: &ObserverStep, detailed: bool) -> Vec<String> {
             vec![line(&format!("round {round}"), &format!("{way} {load}: {requests} requests{doubt}"))]
         }
         ObserverStep::ObserverMeasured(prices) => warnings(prices),
+    }
+}
+
+/// Where a way sends what it sends.
+fn sending(way: &str, to: Option<&str>) -> String {
+    match to {
+        Some(url) => format!("`{way}` sends to {url}, as `howitzer.toml` says"),
+        None => format!("`{way}` sends to a sink of howitzer's own on this host, which takes everything"),
     }
 }
 
@@ -110,10 +121,10 @@ fn title(measure: Measure, prices: &ObserverPrices) -> String {
 
 fn row(price: &Price) -> String {
     let value = price.median.map_or_else(|| "not known here".to_owned(), |value| shown(price.measure, value));
-    let Some(ratio) = price.ratio else { return format!("  {:<10} {value:>14}", price.way) };
+    let Some(ratio) = price.ratio else { return format!("  {:<15} {value:>14}", price.way) };
     let Ratio { mean, lower, upper } = ratio;
     let words = words(price.measure, &ratio);
-    format!("  {:<10} {value:>14}   × {mean:.3}   {lower:.3} to {upper:.3}   {words}", price.way)
+    format!("  {:<15} {value:>14}   × {mean:.3}   {lower:.3} to {upper:.3}   {words}", price.way)
 }
 
 fn shown(measure: Measure, value: f64) -> String {
@@ -167,13 +178,13 @@ mod tests {
     fn a_difference_is_told_in_words_and_so_is_none() {
         let clear = price_table(&measured(&[0.30, 0.31, 0.30]));
         assert!(
-            clear.contains("series              300µs   × 1.213   1.157 to 1.272   21.3 % slower"),
+            clear.contains("series                   300µs   × 1.213   1.157 to 1.272   21.3 % slower"),
             "{clear}"
         );
-        assert!(clear.contains("  unwatched           250µs\n"), "{clear}");
+        assert!(clear.contains("  unwatched                250µs\n"), "{clear}");
         let unclear = price_table(&measured(&[0.20, 0.31, 0.25]));
         assert!(unclear.contains("no difference seen"), "{unclear}");
-        assert!(unclear.contains("unwatched  not known here"), "{unclear}");
+        assert!(unclear.contains("unwatched       not known here"), "{unclear}");
         assert!(unclear.contains("2 of 12 loads are in doubt"), "{unclear}");
     }
 

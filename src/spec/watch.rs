@@ -22,9 +22,6 @@ impl Watch {
     /// All of them, the cheapest first.
     pub const ALL: [Self; 4] = [Self::Summary, Self::Otlp, Self::Series, Self::Samples];
 
-    /// Those that need nobody else to listen, the cheapest first.
-    pub const ALONE: [Self; 3] = [Self::Summary, Self::Series, Self::Samples];
-
     /// What keys hold where samples are also kept, which costs the generator a processor's time.
     pub const KEY_OF_KEPT_SAMPLES: &str = "samples/1, kept";
 
@@ -42,8 +39,8 @@ impl Watch {
     pub fn key(self, sending: Sending) -> &'static str {
         match (self, sending) {
             (Self::Summary, _) => "summary/2",
-            (Self::Otlp, Sending::OtlpOverGrpc) => "otlp/1, gRPC",
-            (Self::Otlp, _) => "otlp/1, HTTP",
+            (Self::Otlp, Sending::OtlpOverGrpc) => "otlp/2, gRPC",
+            (Self::Otlp, _) => "otlp/2, HTTP",
             (Self::Series, Sending::RemoteWrite) => "series/2, sent on",
             (Self::Series, _) => "series/2",
             (Self::Samples, _) => "samples/1",

@@ -26,16 +26,20 @@ fn texts<'a>(node: &'a Yaml<'_>, keys: &[&str], found: &mut Vec<&'a str>) {
     node.as_sequence().into_iter().flatten().for_each(|item| texts(item, keys, found));
 }
 
-/// The lines that call howitzer.
-fn commands(file: &str, keys: &[&str]) -> Vec<String> {
+/// The lines at keys of these names.
+fn texts_of(file: &str, keys: &[&str]) -> Vec<String> {
     let text = repository(file);
     let documents = Yaml::load_from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
     let mut found = Vec::new();
     for document in &documents {
         texts(document, keys, &mut found);
     }
-    let lines = found.iter().flat_map(|text| text.lines()).map(str::trim);
-    lines.filter(|line| line.starts_with("howitzer ")).map(str::to_owned).collect()
+    found.iter().flat_map(|text| text.lines()).map(|line| line.trim().to_owned()).collect()
+}
+
+/// The lines that call howitzer.
+fn commands(file: &str, keys: &[&str]) -> Vec<String> {
+    texts_of(file, keys).into_iter().filter(|line| line.starts_with("howitzer ")).collect()
 }
 
 /// Runs the commands in a new workspace, as a shell of the job would.
@@ -71,6 +75,13 @@ fn check(file: &str, keys: &[&str]) {
         assert!(space.path("load/reports").join(name).is_file(), "{file} leaves no {name}");
     }
     assert!(space.path("load/out/http/output.md").is_file() && space.path("load/.howitzer").is_dir());
+    // A `*` is one folder, as both systems read it; here there is one suite.
+    let kept = texts_of(file, &["path", "paths", "junit"]);
+    for name in ["out/*/report.html", "reports/junit.xml"] {
+        assert!(kept.iter().any(|path| path == name), "{file} does not keep {name}: {kept:?}");
+        let path = space.path("load").join(name.replace('*', "http"));
+        assert!(path.is_file(), "{} is kept and not there", path.display());
+    }
 }
 
 #[test]

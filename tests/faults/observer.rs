@@ -52,13 +52,14 @@ fn a_way_that_this_k6_does_not_have_is_left_out_and_named() {
     let space = fake(refuse);
     let said = howitzer(&space, &["doctor", "--observer", URL, "--rounds", "2"]).expect_code(0);
     assert!(said.stderr.contains("this k6 cannot be watched by `series`: it is left out"), "{}", said.stderr);
-    assert!(said.stdout.contains("  summary ") && !said.stdout.contains("  series "), "{}", said.stdout);
+    assert!(said.stderr.contains("this k6 cannot be watched by `series, sent on`"), "{}", said.stderr);
+    assert!(said.stdout.contains("  summary ") && !said.stdout.contains("  series"), "{}", said.stdout);
 }
 
 #[test]
 fn a_k6_that_fails_on_the_way_ends_the_measurement_and_says_why() {
     let space = fake(
-        "[ \"$(cat $COUNT 2>/dev/null)\" = 5 ] && { echo \"dial me:hunter2@x: no route\" >&2; exit 107; }",
+        "[ \"$(cat $COUNT 2>/dev/null)\" = 7 ] && { echo \"dial me:hunter2@x: no route\" >&2; exit 107; }",
     );
     let said = howitzer(&space, &["doctor", "--observer", URL, "--rounds", "2"]).expect_code(5);
     assert!(

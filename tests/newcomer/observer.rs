@@ -67,21 +67,25 @@ fn every_way_of_watching_has_its_turns_and_a_price_within_its_interval() {
     let events: Vec<Value> =
         said.stdout.lines().map(|line| serde_json::from_str(line).expect("an event")).collect();
     let of = |name: &'static str| events.iter().filter(move |event| event["event"] == name);
-    let started = of("observer-started").next().expect("a start");
-    assert_eq!(started["schema"], "howitzer-observer/1");
-    // Whoever sends to a collector pays for that collector, which is not here.
-    let all = Watch::ALL.into_iter().filter(|way| *way != Watch::Otlp).map(Watch::word);
-    let ways: Vec<&str> = ["unwatched"].into_iter().chain(all).collect();
-    assert_eq!(started["ways"], serde_json::json!(ways));
+    let started = of("observer.started").next().expect("a start");
+    assert_eq!(started["schema"], "howitzer-observer/2");
+    let ways = started["ways"].as_array().expect("a list");
+    for way in Watch::ALL.map(Watch::word).into_iter().chain(["unwatched", "series, sent on"]) {
+        assert!(ways.iter().any(|one| one == way), "{way}: {started}");
+    }
+    assert_eq!(ways[0], "unwatched");
+    let own_sink = serde_json::json!({ "otlp": null, "series, sent on": null });
+    assert_eq!(started["sent_to"], own_sink);
     let mut turns: BTreeMap<String, usize> = BTreeMap::new();
-    for load in of("observer-loaded") {
+    for load in of("observer.loaded") {
         assert!(load["requests"].as_f64().is_some_and(|count| count > 0.0), "{load}");
+        assert!(!load["doubts"].to_string().contains("was taken"), "the sink takes all: {load}");
         *turns.entry(format!("{} {} {}", load["round"], load["way"], load["saturated"])).or_default() += 1;
     }
     assert_eq!(turns.len(), 2 * 2 * ways.len());
     assert!(turns.values().all(|count| *count == 1), "{turns:?}");
     let prices =
-        of("observer-measured").next().expect("prices")["prices"].as_array().expect("a list").clone();
+        of("observer.measured").next().expect("prices")["prices"].as_array().expect("a list").clone();
     assert_eq!(prices.len(), 4 * ways.len());
     for price in &prices {
         let is_priced = price["measure"] != "cpu" || cfg!(target_os = "linux");

@@ -4,6 +4,7 @@
 mod connection;
 mod request;
 mod shared;
+mod sink;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use connection::serve;
 use shared::Shared;
+pub use sink::TakesAll;
 
 use crate::k6::Relay;
 use crate::result::{Latest, Limits, Series};
