@@ -215,11 +215,13 @@ fn catch_up(
         if matches!(told.shipped.error, Some(ExportError::Interrupted)) {
             return Ok(exit::of_signal(interrupt.signal().unwrap_or(2)));
         }
+        // A case that is refused keeps no other suite back; who is away is not asked once more.
         if !told.shipped.is_whole() {
             code = exit::ENVIRONMENT;
-            break;
-        }
-        if told.shipped.sent == 0 {
+            if told.shipped.error.is_some() {
+                break;
+            }
+        } else if told.shipped.sent == 0 {
             let text = format!("{}: nothing is left to send to {}", view.name, typed.name);
             console.show(&Event::Note { text });
         }
