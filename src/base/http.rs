@@ -121,6 +121,8 @@ pub struct Client {
     limit: Duration,
     most_bytes: u64,
     interrupt: Option<Interrupt>,
+    /// The address of the proxy that is asked, without its user.
+    proxy: Option<String>,
 }
 
 impl Client {
@@ -149,6 +151,10 @@ impl Client {
             limit,
             most_bytes,
             interrupt: access.interrupt.clone(),
+            proxy: access.proxy.as_deref().map(|proxy| {
+                let address = proxy.split_once("://").map_or(proxy, |(_, address)| address);
+                address.rsplit_once('@').map_or(address, |(_, address)| address).to_owned()
+            }),
         })
     }
 
@@ -209,7 +215,10 @@ impl Client {
     fn told(&self, error: &ureq::Error) -> String {
         match error {
             ureq::Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                "connection refused".to_owned()
+                self.proxy.as_ref().map_or_else(
+                    || "connection refused".to_owned(),
+                    |proxy| format!("the proxy {proxy} refused the connection"),
+                )
             }
             ureq::Error::Io(error) => self.masked(&error.to_string()),
             ureq::Error::Timeout(_) => format!("no answer within {}", human(self.limit)),

@@ -211,6 +211,7 @@ fn build_all(
         interrupt,
         salt: &salt,
         after,
+        away: exports::Away::default(),
         read_at,
     };
     let mut code = exit::DONE;

@@ -51,6 +51,8 @@ pub(super) struct Builder<'a> {
     pub(super) salt: &'a [u8],
     /// Whom to tell of what was built.
     pub(super) after: &'a AfterBuild,
+    /// The destinations that are not asked again.
+    pub(super) away: exports::Away,
     /// From when on the sources were read: long before the build of a suite, if another build was waited for.
     pub(super) read_at: Instant,
 }
@@ -327,7 +329,8 @@ impl Builder<'_> {
         if done.interrupted || self.interrupt.signal().is_some() {
             return Sent::default();
         }
-        exports::after_build(self.context, self.typed, (self.store, self.interrupt), (view, build), sink)
+        let kept = (self.store, self.interrupt);
+        exports::after_build(self.context, self.typed, kept, (view, build), &self.away, sink)
     }
 }
 

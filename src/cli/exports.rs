@@ -1,6 +1,7 @@
 //! Where results are sent: by a build after it, and by `howitzer export`, which catches up.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::arguments::{Arguments, BuildArguments, ExportArguments};
 use super::build::{EVENTS, console, ending};
@@ -29,6 +30,10 @@ pub(super) struct Sent {
     /// The ledgers of the destinations at which everything of the suite is.
     pub(super) whole: BTreeSet<String>,
 }
+
+/// Which destinations failed for an earlier suite of the same build, and why: one that lets each request wait for half
+/// a minute is not waited for once a suite.
+pub(super) type Away = RefCell<BTreeMap<String, String>>;
 
 /// What `--export` and `howitzer export` name must be there.
 pub(super) fn check<'n>(
@@ -75,12 +80,17 @@ pub(super) fn after_build(
     typed: &BuildArguments,
     (store, interrupt): (&LockedStore, &Interrupt),
     (suite, build): (&SuiteView, &str),
+    away: &Away,
     sink: &mut Sink<'_>,
 ) -> Sent {
     let mut sent = Sent::default();
     for (name, export) in wanted(context, typed) {
-        let all = Sending { context, store, export, which: Which::Current };
+        let known = away.borrow().get(name).cloned();
+        let all = Sending { context, store, export, which: Which::Current, away: known };
         let shipped = all.send(suite, Some(build), &|_| true, interrupt);
+        if let Some(error) = shipped.error.as_ref().filter(|error| error.is_of_destination()) {
+            away.borrow_mut().insert(name.to_owned(), error.to_string());
+        }
         let is_asked = typed.export.iter().any(|asked| asked == name);
         if shipped.is_whole() {
             sent.whole.insert(ledger_name(export));
@@ -101,6 +111,8 @@ struct Sending<'a> {
     store: &'a LockedStore,
     export: &'a Export,
     which: Which,
+    /// Why it is not asked, if an earlier suite found out.
+    away: Option<String>,
 }
 
 /// What was shipped, and where a person finds it.
@@ -137,14 +149,19 @@ impl Sending<'_> {
         };
         let selects = |case: &crate::report::view::CaseView| selects(&case.id);
         let shipment = Shipment::of(suite, build, self.which, &selects, book.ledger());
+        let left = shipment.unsent.len();
+        let unsent = |error| {
+            let mut told = failed(error);
+            told.shipped.left = left;
+            told
+        };
+        if let Some(why) = self.away.clone().filter(|_| left > 0) {
+            return unsent(ExportError::NotAskedAgain { why });
+        }
         let opened = open(self.export, &self.context.workspace.root, &self.context.environment, interrupt);
         let mut destination = match opened {
             Ok(destination) => destination,
-            Err(error) => {
-                let mut told = failed(error);
-                told.shipped.left = shipment.unsent.len();
-                return told;
-            }
+            Err(error) => return unsent(error),
         };
         let shipped = ship(&mut *destination, &shipment, &mut book, &|| interrupt.signal().is_some());
         Told { place: destination.place(), notes: destination.notes(), shipped }
@@ -209,17 +226,19 @@ fn catch_up(
     let locked = provide::lock_now(&store, "export")?;
     let mut code = exit::DONE;
     for (view, selected) in views(&context, &store)? {
-        let all = Sending { context: &context, store: &locked, export, which: Which::All };
+        let all = Sending { context: &context, store: &locked, export, which: Which::All, away: None };
         let told = all.send(&view, None, &|case| selected.contains(case), &interrupt);
         tell(&typed.name, &told, true, &mut |event| console.show(&event));
         if matches!(told.shipped.error, Some(ExportError::Interrupted)) {
             return Ok(exit::of_signal(interrupt.signal().unwrap_or(2)));
         }
+        // A case that is refused keeps no other suite back; who is away is not asked once more.
         if !told.shipped.is_whole() {
             code = exit::ENVIRONMENT;
-            break;
-        }
-        if told.shipped.sent == 0 {
+            if told.shipped.error.is_some() {
+                break;
+            }
+        } else if told.shipped.sent == 0 {
             let text = format!("{}: nothing is left to send to {}", view.name, typed.name);
             console.show(&Event::Note { text });
         }
@@ -256,11 +275,8 @@ fn payloads(
     let interrupt = Interrupt::default();
     let opened = open(export, &context.workspace.root, &context.environment, &interrupt);
     let destination = opened.map_err(failed)?;
-    for case in &shipment.unsent {
-        for document in destination.payload(&shipment, case, &book).map_err(failed)? {
-            output::data(&format!("{document}\n"));
-        }
-    }
+    let mut show = |document: &serde_json::Value| output::data(&format!("{document}\n"));
+    destination.payload(&shipment, &book, &mut show).map_err(failed)?;
     let (unsent, sent) = (shipment.unsent.len(), shipment.sent.len());
     output::talk(&format!("{:>10} {name}: {unsent} of {} cases to send", "dry run", unsent + sent));
     Ok(())

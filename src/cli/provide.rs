@@ -54,6 +54,11 @@ pub(super) fn lock_now(store: &Store, verb: &str) -> Result<LockedStore, Failure
     let holder = format!("{verb}, process {} since {}", std::process::id(), Instant::now());
     match store.try_lock(&holder)? {
         Locking::Locked(locked) => Ok(locked),
+        // Its holder has written nothing yet.
+        Locking::Busy { holder } if holder.is_empty() => Err(Failure::Other {
+            code: exit::ENVIRONMENT,
+            message: "another command holds the store".to_owned(),
+        }),
         Locking::Busy { holder } => Err(Failure::Other {
             code: exit::ENVIRONMENT,
             message: format!("another command holds the store: {holder}"),

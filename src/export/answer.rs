@@ -1,5 +1,7 @@
 //! What a destination answers over HTTP: taken, or refused in one line without secrets.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::error::ExportError;
@@ -20,10 +22,23 @@ pub(super) fn taken(
         Err(why) => Err(ExportError::NoAnswer { what, why }),
         Ok(answer) if (200..300).contains(&answer.status) => Ok(answer),
         Ok(answer) => {
-            let said = said(&client.masked(&answer.body));
-            Err(ExportError::Refused { what, status: answer.status, said })
+            let said = match header(&answer, "location").filter(|_| (300..400).contains(&answer.status)) {
+                Some(place) => {
+                    let place = beginning(&client.masked(place), SHOWN);
+                    format!("it redirects to `{place}`, and redirections are not followed")
+                }
+                None => said(&client.masked(&answer.body)),
+            };
+            // A date instead of seconds counts as nothing said.
+            let seconds = header(&answer, "retry-after").and_then(|seconds| seconds.trim().parse().ok());
+            let retry_after = seconds.map(Duration::from_secs);
+            Err(ExportError::Refused { what, status: answer.status, said, retry_after })
         }
     }
+}
+
+fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+    answer.headers.get(name).and_then(|value| value.to_str().ok())
 }
 
 /// What a refusal says: those of an API may be JSON, those of what stands before it are any text.
@@ -39,8 +54,6 @@ fn said(body: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::base::http::Access;
 

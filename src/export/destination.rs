@@ -34,13 +34,13 @@ pub trait Destination {
         book: &mut Book<'_>,
     ) -> Result<(), ExportError>;
 
-    /// What [`Destination::send`] would send of a case, one document a request, without asking anybody.
+    /// Shows what would be written of a shipment, one document a request, without asking anybody.
     fn payload(
         &self,
         shipment: &Shipment<'_>,
-        case: &CaseResult<'_>,
         book: &Book<'_>,
-    ) -> Result<Vec<Value>, ExportError>;
+        show: &mut dyn FnMut(&Value),
+    ) -> Result<(), ExportError>;
 
     /// Whether what was refused with this error will be refused whenever it is sent.
     fn refuses_for_good(&self, _: &ExportError) -> bool {

@@ -115,8 +115,8 @@ impl PrometheusWriter {
 /// A refusal that says more than Prometheus itself, where that is known.
 fn explained(error: ExportError) -> ExportError {
     match error {
-        ExportError::Refused { what, status, said } if said.contains("out of bounds") => {
-            ExportError::Refused { what, status, said: format!("{said}; {TOO_OLD}") }
+        ExportError::Refused { what, status, said, retry_after } if said.contains("out of bounds") => {
+            ExportError::Refused { what, status, said: format!("{said}; {TOO_OLD}"), retry_after }
         }
         other => other,
     }
@@ -210,9 +210,9 @@ impl Destination for PrometheusWriter {
     fn payload(
         &self,
         shipment: &Shipment<'_>,
-        case: &CaseResult<'_>,
         _: &Book<'_>,
-    ) -> Result<Vec<Value>, ExportError> {
+        show: &mut dyn FnMut(&Value),
+    ) -> Result<(), ExportError> {
         let shown = |sample: &Sample| {
             let labels: BTreeMap<_, _> = sample.labels.iter().cloned().collect();
             let value = match sample.value {
@@ -221,8 +221,11 @@ impl Destination for PrometheusWriter {
             };
             json!({ "metric": sample.metric, "labels": labels, "at_ms": sample.at_ms, "value": value })
         };
-        let samples: Vec<Value> = self.samples(shipment, case).iter().map(shown).collect();
-        Ok(vec![json!({ "POST": self.url, "samples": samples })])
+        for case in &shipment.unsent {
+            let samples: Vec<Value> = self.samples(shipment, case).iter().map(shown).collect();
+            show(&json!({ "POST": self.url, "samples": samples }));
+        }
+        Ok(())
     }
 
     fn place(&self) -> String {

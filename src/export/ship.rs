@@ -1,9 +1,15 @@
 //! A shipment, sent: one case after the other, until all of it is there or the destination is away.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use super::book::Book;
 use super::destination::Destination;
 use super::error::ExportError;
 use super::shipment::{CaseResult, Shipment};
+
+/// How often a pause looks whether it is to end.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// What became of a shipment.
 #[derive(Debug, Default)]
@@ -99,8 +105,14 @@ fn send(
     book: &mut Book<'_>,
     is_stopped: &dyn Fn() -> bool,
 ) -> Result<(), ExportError> {
-    match destination.send(shipment, case, book) {
-        Err(error) if error.is_passing() && !is_stopped() => destination.send(shipment, case, book),
-        ended => ended,
+    let error = match destination.send(shipment, case, book) {
+        Ok(()) => return Ok(()),
+        Err(error) => error,
+    };
+    let Some(pause) = error.passes_after() else { return Err(error) };
+    let begun = Instant::now();
+    while !is_stopped() && begun.elapsed() < pause {
+        thread::sleep(LOOK);
     }
+    if is_stopped() { Err(error) } else { destination.send(shipment, case, book) }
 }

@@ -60,6 +60,12 @@ impl MlflowExport {
             let missing = Mistake::at(&item.place, "`uri` is missing");
             fields.mistakes.push(missing.label("expected uri = \"http://HOST:PORT\", the tracking server's"));
         }
+        if let Some(item) =
+            fields.item("uri").filter(|item| item.as_text().is_some_and(|uri| uri.contains('?')))
+        {
+            let odd = Mistake::at(&item.place, "the tracking server's address has no `?`");
+            fields.mistakes.push(odd.label("expected uri = \"http://HOST:PORT\", with a path if it has one"));
+        }
         let experiment = fields.read("experiment", experiment).unwrap_or(EXPERIMENT).to_owned();
         let tags = fields.read("tags", tags).unwrap_or_default();
         let mistakes = fields.finish();

@@ -32,6 +32,8 @@ impl Request {
 pub(crate) enum Fault {
     /// This answer instead, and nothing is done.
     Answer(u16, String),
+    /// The same without a body, with this header.
+    Head(u16, &'static str),
     /// Nothing is done, and there is no answer until the test goes on.
     Freeze,
     /// All is done, and there is no answer until the test goes on.
@@ -131,16 +133,21 @@ fn serve(mut stream: TcpStream, shared: &Shared, answering: &Answering) {
     let mut reader = BufReader::new(reading);
     while let Some(request) = read(&mut reader) {
         shared.requests.lock().expect("whole").push(request.clone());
+        let mut header = String::new();
         let (status, body) = match shared.fault(&request) {
             None => answering(&request),
             Some(Fault::Answer(status, body)) => (status, body.into_bytes()),
+            Some(Fault::Head(status, line)) => {
+                header = format!("{line}\r\n");
+                (status, Vec::new())
+            }
             Some(Fault::Freeze) => return shared.freeze(),
             Some(Fault::FreezeAfter) => {
                 answering(&request);
                 return shared.freeze();
             }
         };
-        let head = format!("HTTP/1.1 {status} Said\r\ncontent-length: {}\r\n\r\n", body.len());
+        let head = format!("HTTP/1.1 {status} Said\r\n{header}content-length: {}\r\n\r\n", body.len());
         if stream.write_all(&[head.as_bytes(), &body].concat()).is_err() {
             return;
         }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::front::Request;
 use crate::tracking::Tracking;
 use crate::workspace::{SUITE, Workspace, output};
 
@@ -122,10 +123,25 @@ fn a_dry_run_prints_what_would_be_sent_and_sends_nothing() {
     let said = said.says("1 of 1 cases to send");
     let documents: Vec<Value> =
         said.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    let requests: Vec<&str> =
-        documents.iter().map(|one| one["request"].as_str().unwrap_or("artifact")).collect();
-    let expected = ["runs/create", "runs/log-batch", "artifact", "artifact", "artifact", "runs/update"];
-    assert_eq!(requests, expected);
-    assert_eq!(documents[0]["body"]["run_name"], "load[vus=2]");
+    let addresses: Vec<&str> = documents.iter().map(address).collect();
+    assert_eq!(documents[1]["body"]["run_name"], "load[vus=2]");
     assert!(server.front.requests().is_empty() && !space.path(".howitzer/v1/exports").exists());
+    // What is written when it comes true, without what the server was asked for and has answered.
+    space.run(&["export", "mlflow", "s", "load[vus=2]"]).expect_code(0);
+    let written: Vec<String> =
+        server.front.requests().iter().filter_map(|one| writing(one, &server)).collect();
+    assert_eq!(addresses, written);
+    assert_eq!(written.len(), 12, "a build, a case, and what they hold: {written:#?}");
+}
+
+fn address(document: &Value) -> &str {
+    document["POST"].as_str().or(document["PUT"].as_str()).expect("a method with an address")
+}
+
+/// The address of a request that writes results, with the ids of the dry run.
+fn writing(request: &Request, server: &Tracking) -> Option<String> {
+    let is_question = request.path.contains("runs/search") || request.path.contains("experiments/");
+    let path = request.path.replace("/artifacts/1/run1/", "/artifacts/EXPERIMENT/BUILD/");
+    let path = path.replace("/artifacts/1/run2/", "/artifacts/EXPERIMENT/CASE/");
+    (!is_question).then(|| format!("{}{path}", server.url()))
 }

@@ -8,6 +8,7 @@ mod ledger;
 mod links;
 mod live;
 mod manifest;
+mod odd_answers;
 #[cfg(feature = "real-services")]
 mod real;
 #[cfg(feature = "real-services")]

@@ -70,11 +70,13 @@ impl Api {
             return Ok((id, false));
         }
         match self.post("experiments/create", &json!({ "name": name })) {
-            Ok(made) => Ok((text(&made, "/experiment_id"), true)),
+            Ok(made) => Ok((self.named(&made, "/experiment_id", "experiments/create")?, true)),
             // Another sender was faster.
             Err(ExportError::Refused { status: 400, said, .. }) if said.contains("ALREADY_EXISTS") => {
                 let found = self.experiment_by_name(name)?;
-                Ok((found.unwrap_or_default(), false))
+                found.map(|id| (id, false)).ok_or_else(|| {
+                    strange(self.url("experiments/create"), "it knows an experiment, and not by its name")
+                })
             }
             Err(error) => Err(error),
         }
@@ -91,11 +93,18 @@ impl Api {
             Err(error) => return Err(error),
         };
         if text(&found, "/experiment/lifecycle_stage") == "deleted" {
-            let what = format!("GET {}", self.url(&path));
-            let said = format!("the experiment `{name}` is deleted there; restore it or name another one");
-            return Err(ExportError::Refused { what, status: 200, said });
+            let (what, base) = ("restore it or name another one", &self.base);
+            return Err(ExportError::Unusable(format!(
+                "the experiment `{name}` is deleted at {base}; {what}"
+            )));
         }
-        Ok(Some(text(&found, "/experiment/experiment_id")))
+        self.named(&found, "/experiment/experiment_id", &path).map(Some)
+    }
+
+    /// The id of an experiment in an answer: with none, runs would land somewhere else.
+    fn named(&self, answer: &Value, pointer: &str, path: &str) -> Result<String, ExportError> {
+        let id = text(answer, pointer);
+        if id.is_empty() { Err(strange(self.url(path), "it names no experiment")) } else { Ok(id) }
     }
 
     /// Makes a run.
@@ -138,12 +147,18 @@ impl Api {
 
     /// Puts an artifact of a run through the server; `path` has its parts encoded already.
     pub(super) fn put_artifact(&self, run: &Run, path: &str, bytes: &[u8]) -> Result<(), ExportError> {
-        let url = format!("{}/{}", self.base, artifact_path(run, path).unwrap_or_default());
+        let url = self.artifact_url(run, path);
         let answer = self.client.put(&url, "application/octet-stream", bytes);
         self.read(&format!("PUT {url}"), answer).map(drop)
     }
 
-    fn url(&self, path: &str) -> String {
+    /// Where an artifact of a run is put; `path` has its parts encoded already.
+    pub(super) fn artifact_url(&self, run: &Run, path: &str) -> String {
+        format!("{}/{}", self.base, artifact_path(run, path).unwrap_or_default())
+    }
+
+    /// Where a call of the API is answered.
+    pub(super) fn url(&self, path: &str) -> String {
         format!("{}/api/2.0/mlflow/{path}", self.base)
     }
 

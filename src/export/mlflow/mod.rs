@@ -3,7 +3,9 @@
 mod access;
 mod api;
 mod batches;
+mod builds;
 mod content;
+mod dry_run;
 mod names;
 mod series;
 
@@ -19,10 +21,7 @@ use super::shipment::{CaseResult, Shipment};
 use crate::base::digest::Digest;
 use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
-use crate::base::preimage::Preimage;
 use crate::manifest::MlflowExport;
-use crate::report::html::html;
-use crate::report::{output_md, results_json};
 use api::{Api, DIGEST, Run};
 use content::{Content, Origin};
 
@@ -137,25 +136,18 @@ impl Mlflow {
         if let Some(parent) = self.parents.get(build) {
             return Ok(parent.id.clone());
         }
-        let digest = of_build(shipment, build);
+        let digest = builds::digest(shipment, build);
         let known = book.ledger().sent(&digest).map(|entry| entry.id.clone());
         let run = if let Some(id) = known {
             let artifacts = format!("mlflow-artifacts:/{}/{id}/artifacts", self.experiment);
             Run { id, status: String::new(), artifacts, digest: None }
         } else {
-            let content = self.build_content(shipment, build);
+            let content = builds::begin(&self.tags, shipment, build);
             self.make(digest, build, &content, book)?
         };
         let id = run.id.clone();
         self.parents.insert(build.to_owned(), run);
         Ok(id)
-    }
-
-    fn build_content(&self, shipment: &Shipment<'_>, build: &str) -> Content {
-        let all = shipment.unsent.iter().chain(&shipment.sent);
-        let cases: Vec<&CaseResult<'_>> = all.filter(|case| case.newest().attempt.build == build).collect();
-        let origin = Origin { shipment, tags: &self.tags, parent: None };
-        content::of_build(&origin, build, of_build(shipment, build), &cases)
     }
 
     /// The end of a build's run: which run each case of it has, also those that an earlier build has measured.
@@ -165,23 +157,10 @@ impl Mlflow {
         (build, run): (&str, &Run),
         book: &mut Book<'_>,
     ) -> Result<(), ExportError> {
-        let mut content = self.build_content(shipment, build);
-        let (links, cached) = links(shipment, build, book);
-        content.artifacts = BTreeMap::from([
-            (
-                "cases.json".to_owned(),
-                (serde_json::to_string_pretty(&links).unwrap_or_default() + "\n").into_bytes(),
-            ),
-            ("output.md".to_owned(), output_md::text(shipment.suite)?.into_bytes()),
-            ("report.html".to_owned(), html(shipment.suite)?),
-            ("results.json".to_owned(), results_json::bytes(shipment.suite)?),
-        ]);
-        if cached > 0 {
-            content.more_tags.push(("howitzer.cached".to_owned(), cached.to_string()));
-        }
+        let content = builds::end(&self.tags, shipment, build, book)?;
         self.fill(run, &content)?;
         self.api.update(&run.id, content.status, content.end_ms)?;
-        book.sent(of_build(shipment, build), build, &run.id, &self.page(&run.id))
+        book.sent(builds::digest(shipment, build), build, &run.id, &self.page(&run.id))
     }
 }
 
@@ -192,14 +171,14 @@ impl Destination for Mlflow {
         if !is_new && book.ledger().is_empty() {
             self.adopt(shipment, book)?;
         }
-        for build in unfinished(shipment, book) {
+        for build in builds::unfinished(shipment, book) {
             self.parent(shipment, build, book)?;
         }
         Ok(())
     }
 
     fn is_unfinished(&self, shipment: &Shipment<'_>, book: &Book<'_>) -> bool {
-        !unfinished(shipment, book).is_empty()
+        !builds::unfinished(shipment, book).is_empty()
     }
 
     fn send(
@@ -267,29 +246,10 @@ impl Destination for Mlflow {
     fn payload(
         &self,
         shipment: &Shipment<'_>,
-        case: &CaseResult<'_>,
         book: &Book<'_>,
-    ) -> Result<Vec<Value>, ExportError> {
-        let origin = Origin { shipment, tags: &self.tags, parent: Some("PARENT") };
-        let mut contents = vec![content::of_case(&origin, case, book)?];
-        if case.trials.len() > 1 {
-            let unsent = case.trials.iter().filter(|trial| book.ledger().sent(&trial.digest).is_none());
-            for trial in unsent {
-                contents.push(content::of_trial(&origin, case.case, trial, book)?);
-            }
-        }
-        let mut documents = Vec::new();
-        for content in &contents {
-            documents.push(json!({ "request": "runs/create", "body": creation("EXPERIMENT", content) }));
-            let batches = batches::of("RUN", content).into_iter();
-            documents.extend(batches.map(|body| json!({ "request": "runs/log-batch", "body": body })));
-            let artifacts = content.artifacts.iter();
-            documents
-                .extend(artifacts.map(|(path, bytes)| json!({ "artifact": path, "bytes": bytes.len() })));
-            let end = json!({ "run_id": "RUN", "status": content.status, "end_time": content.end_ms });
-            documents.push(json!({ "request": "runs/update", "body": end }));
-        }
-        Ok(documents)
+        show: &mut dyn FnMut(&Value),
+    ) -> Result<(), ExportError> {
+        dry_run::show(&self.api, (&self.tags, shipment), book, show)
     }
 
     fn place(&self) -> String {
@@ -306,22 +266,6 @@ impl Destination for Mlflow {
     }
 }
 
-/// The digest that a build's run carries.
-fn of_build(shipment: &Shipment<'_>, build: &str) -> Digest {
-    let mut all = Preimage::default();
-    all.push("export build", "1");
-    all.push("suite", shipment.suite.name.as_str());
-    all.push("build", build);
-    all.digest()
-}
-
-/// The builds whose runs were begun and did not get their end.
-fn unfinished<'a>(shipment: &Shipment<'a>, book: &Book<'_>) -> BTreeSet<&'a str> {
-    let all = shipment.unsent.iter().chain(&shipment.sent);
-    let builds: BTreeSet<&str> = all.map(|case| case.newest().attempt.build.as_str()).collect();
-    builds.into_iter().filter(|build| book.ledger().is_begun(&of_build(shipment, build))).collect()
-}
-
 /// `runs/create`, with as many of the tags as a request may have.
 fn creation(experiment: &str, content: &Content) -> Value {
     let tags: Value = content.tags.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
@@ -331,30 +275,6 @@ fn creation(experiment: &str, content: &Content) -> Value {
         "start_time": content.start_ms,
         "tags": tags,
     })
-}
-
-/// The run of every case that belongs to a build: measured by it, or reused by the one that sends now. And how
-/// many of them are reused.
-fn links(shipment: &Shipment<'_>, build: &str, book: &Book<'_>) -> (Value, usize) {
-    let is_current = shipment.build == Some(build);
-    let mut cached = 0;
-    let mut all = Vec::new();
-    for case in shipment.unsent.iter().chain(&shipment.sent) {
-        let measured_in = &case.newest().attempt.build;
-        let Some(entry) = book.ledger().sent(&case.digest) else { continue };
-        if measured_in != build && !is_current {
-            continue;
-        }
-        cached += usize::from(measured_in != build);
-        all.push(json!({
-            "case": case.case.id,
-            "run_id": entry.id,
-            "url": entry.url,
-            "measured_in": measured_in,
-            "cached": measured_in != build,
-        }));
-    }
-    (Value::from(all), cached)
 }
 
 /// Text in a filter.
