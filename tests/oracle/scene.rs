@@ -41,7 +41,8 @@ impl World {
     }
 
     fn manifest(&self) -> String {
-        let mut text = format!("# {}\n", self.comment);
+        // A busy machine is no reason for doubt: the oracle knows the verdict of every run.
+        let mut text = format!("# {}\n[host]\nshared = true\n", self.comment);
         for (name, target) in &self.targets {
             let _ = write!(
                 text,

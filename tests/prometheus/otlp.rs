@@ -44,7 +44,8 @@ fn k6_sends_its_metrics_over_http_and_grpc() {
             let path = if protocol == "grpc" { "MetricsService/Export" } else { "/v1/metrics" };
             assert!(collector.heads().iter().all(|head| head.contains(path)), "{:?}", collector.heads());
             let requests = collector.heads().len();
-            assert!(space.run(&["build", "http"]).expect_code(0).runs().is_empty());
+            let again = space.run(&["build", "http"]).expect_code(0);
+            assert!(again.runs().is_empty(), "{}\n{}", said.stderr, again.stderr);
             assert_eq!(collector.heads().len(), requests, "a cached result is not sent again");
         }
     }
