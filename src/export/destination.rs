@@ -18,7 +18,8 @@ pub trait Destination {
     }
 
     /// Sends one case, goes on with a half-finished sending of it, and notes both in the book: what is begun before
-    /// anything is written, what is sent once all of it is there.
+    /// anything is written, what is sent once all of it is there. Where that is not known before it was asked for,
+    /// [`Destination::verify`] notes it.
     fn send(
         &mut self,
         shipment: &Shipment<'_>,

@@ -86,14 +86,16 @@ pub fn ship(
             }
         }
     }
-    shipped.sent = sent.len();
-    shipped.left -= sent.len();
     // A destination that is away is not waited for once more.
     if shipped.error.is_none()
         && let Err(error) = destination.verify(shipment, &sent, book)
     {
         shipped.error = Some(told(error));
     }
+    // What was taken, and is not known to be there, is left.
+    sent.retain(|case| book.ledger().sent(&case.digest).is_some());
+    shipped.sent = sent.len();
+    shipped.left -= sent.len();
     shipped
 }
 

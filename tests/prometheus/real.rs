@@ -180,6 +180,101 @@ fn a_prometheus_whose_receiver_is_off_is_told() {
     space.run(&["build", "http", "--export", "prometheus"]).expect_code(5);
 }
 
+#[test]
+fn statistics_beyond_p99_arrive_under_names_of_k6_with_the_labels_of_the_run() {
+    let prometheus = receiving();
+    let space = to(&prometheus, "statistics = [\"p(99.9)\", \"max\"]\n");
+    space.run(&["build", "http"]).expect_code(0);
+    let series = "k6_http_req_duration_p999{name=\"version\"}";
+    let found = ask(&prometheus, series, Some(last_value(&prometheus, series)));
+    assert_eq!(found.len(), 1, "of the last trial, and no other: {found:?}");
+    let (labels, p999) = &found[0];
+    let info = ask(&prometheus, "last_over_time(howitzer_result_info[10m])", None);
+    let trial = info.iter().find(|(info, _)| info["trial"] == labels["trial"]).expect("its result");
+    for label in ["suite", "case", "trial", "build"] {
+        assert_eq!(labels[label], trial.0[label], "{label}");
+    }
+    let all = ask(&prometheus, &format!("last_over_time({series}[10m])"), None);
+    assert_eq!(all.len(), 2, "a series a trial: {all:?}");
+    let max = number(&results(&space), "http_req_duration", "max") / 1000.0;
+    assert!(*p999 > 0.0 && p999.is_finite() && max > 0.0, "{p999} {max}");
+    let p95 = ask(&prometheus, "last_over_time(k6_http_req_duration_p95[10m])", None);
+    assert!(p95.is_empty(), "what is not named is not sent: {p95:?}");
+}
+
+#[test]
+fn the_ancestors_variable_sends_to_a_prometheus() {
+    let prometheus = receiving();
+    let space = space("", "");
+    let address = format!("http://127.0.0.1:{}", space.http);
+    let test = serde_json::json!({ "name": "old", "template": "old.js", "base_url": address,
+        "k6_opts": { "vus": 1, "duration": "2s" } });
+    space.write("config.json", &serde_json::json!({ "test_configs": [test] }).to_string());
+    space.write(
+        "k6_templates/old.js",
+        "import http from 'k6/http';\n{{ k6_opts }}\nexport default function () { http.get('{{ base_url }}/v2'); }\n",
+    );
+    // The example's service is there while its suite is built only.
+    let mut server = std::process::Command::new(space.path("bin/server"))
+        .args(["--grpc", "127.0.0.1:0", "--http", &format!("127.0.0.1:{}", space.http)])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("starts");
+    crate::space::wait_for(|| std::net::TcpStream::connect(("127.0.0.1", space.http)).is_ok());
+    let said = space
+        .command(&["build"])
+        .env("CONFIG_FILE", "config.json")
+        .env("TEMPLATE_DIR", "k6_templates")
+        .env("K6_PROMETHEUS_REMOTE_URL", format!("http://admin:test@{}/api/v1/write", prometheus.address))
+        .output()
+        .expect("starts");
+    let (_, _) = (server.kill(), server.wait());
+    let said = crate::space::Said::of(said).expect_code(0);
+    assert!(!said.stderr.contains("reached") && !said.stderr.contains("not known"), "{}", said.stderr);
+    let query = "sum(last_over_time(k6_http_reqs_total{case=\"old\"}[10m]))";
+    let result =
+        "last_over_time(howitzer_result{case=\"old\",metric=\"http_reqs\",statistic=\"count\"}[10m])";
+    let (live, kept) = (ask(&prometheus, query, None), ask(&prometheus, result, None));
+    assert_eq!((live.len(), kept.len()), (1, 1), "{live:?} {kept:?}");
+    assert_sent("requests", live[0].1, kept[0].1);
+}
+
+#[test]
+fn a_prometheus_that_does_not_have_the_run_is_found_out_by_asking_it() {
+    let (takes, asked) = (receiving(), receiving());
+    let space = to(&takes, &format!("query = \"http://{}\"\n", asked.address));
+    let said = space.run(&["build", "http"]).expect_code(0);
+    assert!(said.stderr.contains("Prometheus took the run and does not have it"), "{}", said.stderr);
+    assert!(said.stderr.contains("knows no series `howitzer_result_info`"), "{}", said.stderr);
+    assert!(number(&results(&space), "http_reqs", "count") > 0.0);
+    // What is not known to be there is left to be sent, and is the same where it was there.
+    let result = "sum(count_over_time(howitzer_result_info[10m]))";
+    let before = ask(&takes, result, None);
+    space.run(&["export", "prometheus", "http"]).expect_code(5);
+    space.edit("howitzer.toml", &format!("query = \"http://{}\"\n", asked.address), "");
+    let later = space.run(&["export", "prometheus", "http"]).expect_code(0);
+    assert!(later.stderr.contains("exported 1 case"), "{}", later.stderr);
+    assert!((ask(&takes, result, None)[0].1 - before[0].1).abs() < 1e-6, "nothing is doubled");
+}
+
+#[test]
+fn a_prometheus_that_dies_during_a_run_costs_no_result() {
+    let prometheus = receiving();
+    let space = to(&prometheus, "");
+    space.edit("suites/http.toml", "2s", "4s");
+    space.edit("suites/http.toml", "repeat = 2", "repeat = 1");
+    std::thread::scope(|scope| {
+        let built = scope.spawn(|| space.run(&["build", "http"]));
+        let arrived = || !ask(&prometheus, "last_over_time(k6_http_reqs_total[10m])", None).is_empty();
+        crate::space::wait_for(arrived);
+        drop(prometheus);
+        let said = built.join().expect("built").expect_code(0);
+        assert!(said.stderr.contains("not all of the run reached Prometheus"), "{}", said.stderr);
+        assert!(said.stderr.contains("howitzer export prometheus"), "{}", said.stderr);
+    });
+    assert!(number(&results(&space), "http_reqs", "count") > 0.0);
+}
+
 /// Grafana's own variables as it would fill them in.
 fn filled(query: &str) -> String {
     [
