@@ -7,6 +7,7 @@
 mod changed;
 mod compiled;
 mod display;
+mod many_cases;
 mod measure;
 mod nothing;
 mod overhead;
@@ -39,7 +40,7 @@ const MILLION: usize = 1_000_000;
 type Measure = fn(&Bench) -> Row;
 
 /// The rows by name, in the order in which they are measured.
-const ROWS: [(&str, Measure); 16] = [
+const ROWS: [(&str, Measure); 17] = [
     ("version", nothing::version),
     ("null", nothing::null),
     ("settled", nothing::settled),
@@ -56,6 +57,7 @@ const ROWS: [(&str, Measure); 16] = [
     ("samples-json", samples::json),
     ("samples-series", samples::series),
     ("report", report::page),
+    ("report-memory", report::memory),
 ];
 
 /// What the rows share; made when the first of them asks.
@@ -93,6 +95,9 @@ impl Bench {
 fn main() {
     // cargo itself adds `--bench`.
     let named: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    if named == [report::ALONE] {
+        return report::alone();
+    }
     let names = ROWS.map(|(name, _)| name);
     if let Some(unknown) = named.iter().find(|word| !names.contains(&word.as_str())) {
         println!("no row `{unknown}`; rows: {}", names.join(", "));

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use notify::event::{EventKind, ModifyKind};
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher as _};
-use rustix::fs::FileType;
 
 use super::commit::index_lock;
 
@@ -138,10 +137,8 @@ impl Changes {
 
 /// Standard output and standard error where they are files.
 fn own_outputs() -> Vec<(u64, u64)> {
-    let streams = [rustix::fs::fstat(std::io::stdout()), rustix::fs::fstat(std::io::stderr())];
-    let files = streams.into_iter().flatten();
-    let files = files.filter(|stat| FileType::from_raw_mode(stat.st_mode).is_file());
-    files.map(|stat| (stat.st_dev, stat.st_ino)).collect()
+    let files = ["/dev/fd/1", "/dev/fd/2"].into_iter().filter_map(|stream| std::fs::metadata(stream).ok());
+    files.filter(std::fs::Metadata::is_file).map(|file| (file.dev(), file.ino())).collect()
 }
 
 #[cfg(test)]

@@ -241,6 +241,8 @@ fn values(context: &Context, store: &Store, said: &Said) -> Result<BTreeMap<Stri
         ("class".to_owned(), Digest::of(host.class.as_bytes())),
         ("k6".to_owned(), Digest::of(format!("{:?}", k6_candidates(context)).as_bytes())),
         ("howitzer".to_owned(), Digest::of(env!("CARGO_PKG_VERSION").as_bytes())),
+        // Another binary may write other files. The stat of this one is among the sources.
+        ("program".to_owned(), Digest::of(format!("{:?}", std::env::current_exe().ok()).as_bytes())),
     ]);
     for address in &said.remotes {
         let digest = remote_digest(address).unwrap_or_else(|| Digest::of(b"cannot be fetched"));
@@ -270,12 +272,15 @@ fn values(context: &Context, store: &Store, said: &Said) -> Result<BTreeMap<Stri
         let matched = glob::files(&context.workspace.root, &context.workspace.out, pattern).join("\0");
         values.insert(format!("glob {pattern}"), Digest::of(matched.as_bytes()));
     }
-    let is_probed = |target: &&Target| target.service.is_none() && said.probed.contains(&target.name);
-    let outside: Vec<String> = targets.filter(is_probed).map(|target| target.name.clone()).collect();
+    let outside: Vec<String> =
+        targets.filter(|target| target.is_outside()).map(|target| target.name.clone()).collect();
     if !outside.is_empty() {
         let k6 = context.find_k6()?;
         let surroundings = context.surroundings(store, k6.as_ref());
-        let seen = Targets::look(&context.workspace, outside, &surroundings, store, &Probing::all())?;
+        // The outputs tell of cases that are not selected too, so their targets are tried as a build tries them.
+        let probed = |name: &str| said.probed.contains(name);
+        let probing = Probing { asks: &probed, tries_others: true, ..Probing::all() };
+        let seen = Targets::look(&context.workspace, outside, &surroundings, store, &probing)?;
         values.insert("targets".to_owned(), Digest::of(format!("{:?}", seen.facts()).as_bytes()));
     }
     Ok(values)

@@ -312,6 +312,7 @@ fn add_page(
 
 fn add(measured: &mut Measured, said: ServerMetrics) {
     measured.server.extend(said.metrics);
+    measured.asked.extend(said.asked);
     measured.notes.extend(said.missing.iter().map(|(name, why)| format!("{name}: {why}")));
     measured.notes.extend(said.notes);
 }

@@ -142,7 +142,7 @@ fn measured() -> Measured {
         window: None,
         defined: IndexMap::new(),
         server: IndexMap::new(),
-
+        asked: Vec::new(),
         metrics: metrics.into_iter().map(|(name, metric)| (name.to_owned(), metric)).collect(),
         checks: vec![Check { path: "status > is 200".into(), passes: 98, fails: 2 }],
     }

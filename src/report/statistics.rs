@@ -10,16 +10,18 @@ const ORDER: [&str; 13] =
 
 /// The finite statistics of a metric, each once, under their canonical names.
 pub fn in_order(metric: &Metric) -> Vec<(&str, f64)> {
-    let mut known: Vec<(&str, f64)> = Vec::with_capacity(metric.statistics.len());
+    let place = |name: &str| ORDER.iter().position(|listed| *listed == name).unwrap_or(ORDER.len());
+    let mut known: Vec<(usize, (&str, f64))> = Vec::with_capacity(metric.statistics.len());
     for (name, value) in &metric.statistics {
         let name = canonical(metric.kind, name);
-        if value.is_finite() && known.iter().all(|(seen, _)| *seen != name) {
-            known.push((name, *value));
+        let place = place(name);
+        let is_seen = |(other, (seen, _)): &(usize, (&str, f64))| *other == place && *seen == name;
+        if value.is_finite() && !known.iter().any(is_seen) {
+            known.push((place, (name, *value)));
         }
     }
-    let place = |name: &str| ORDER.iter().position(|listed| *listed == name).unwrap_or(ORDER.len());
-    known.sort_by_key(|(name, _)| place(name));
-    known
+    known.sort_by_key(|(place, _)| *place);
+    known.into_iter().map(|(_, statistic)| statistic).collect()
 }
 
 /// A statistic by its canonical name, if it is there and finite.

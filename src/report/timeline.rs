@@ -1,12 +1,12 @@
-//! What a run left by time, read for charts: its live series, and what the pages of its server said.
+//! What a run left by time, read for charts: its live series, and what the server's side said.
 
 use std::time::Duration;
 
 use super::overview;
 use super::view::{ServerLine, TimelineView};
 use crate::result::{
-    Attempt, Distribution, Filter, Measured, PageSamples, Series, SeriesKind, TimelineMetrics, Until,
-    distribution_within, series_name,
+    AskedSeries, Attempt, Distribution, Filter, Measured, PageSamples, Series, SeriesKind, TimelineMetrics,
+    Until, distribution_within, series_name,
 };
 use crate::store::{Store, StoreError};
 
@@ -41,8 +41,19 @@ pub(super) fn read(
         let Ok(samples) = serde_json::from_slice::<PageSamples>(&bytes) else { continue };
         server.extend(lines(page, &samples, run.begin_ms));
     }
+    server.extend(measured.asked.iter().map(|asked| line(asked, run.begin_ms)));
     server.truncate(MOST_LINES);
     Ok(Some(TimelineView { run, window, server }))
+}
+
+/// What a Prometheus said.
+fn line(asked: &AskedSeries, begin_ms: i64) -> ServerLine {
+    let offset = (asked.started.milliseconds() - begin_ms) as f64 / 1000.0;
+    ServerLine {
+        name: asked.name.clone(),
+        unit: asked.unit.clone(),
+        points: asked.points.iter().map(|(seconds, value)| (seconds + offset, *value)).collect(),
+    }
 }
 
 /// The latencies of the measured window.

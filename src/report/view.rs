@@ -127,7 +127,7 @@ pub struct TimelineView {
     pub run: Timeline,
     /// The latencies of the measured window, where that is not the whole run.
     pub window: Option<Distribution>,
-    /// What the pages of its server said.
+    /// What the server's pages and a Prometheus said.
     pub server: Vec<ServerLine>,
 }
 

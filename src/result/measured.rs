@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::AskedSeries;
 use super::distribution::Precision;
 use super::windowed::Windowed;
 use crate::spec::MetricKind;
@@ -23,6 +24,10 @@ pub struct Measured {
     /// What the server's side said, by `SCRAPE.SERIES`: of the window, where there is one.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub server: IndexMap<String, Metric>,
+    /// What a Prometheus said by time, for charts: of the window, where there is one. What pages said lies with their
+    /// run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<AskedSeries>,
     /// Why the run is doubted, by what was only known when it was scraped.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<String>,

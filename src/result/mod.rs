@@ -1,5 +1,6 @@
 //! What a run measured, in howitzer's own terms: pure data and arithmetic, no files, no screens.
 
+mod asked;
 mod attempt;
 mod defined;
 mod distribution;
@@ -8,6 +9,7 @@ mod drift;
 mod expect;
 mod file_names;
 mod generator;
+mod knee;
 mod log_facts;
 mod meaning;
 mod measured;
@@ -25,6 +27,7 @@ mod windowed;
 mod within_run;
 
 pub use crate::spec::{Expectation, MetricKind};
+pub use asked::{AskedSeries, MOST_ASKED, asked_series};
 pub use attempt::{Attempt, HostFacts};
 pub use defined::{Sources, define, too_few_for};
 pub use distribution::{
@@ -36,6 +39,7 @@ pub use drift::{Drift, FEWEST_SLOTS, drift};
 pub use expect::{Outcome, judge_expectations};
 pub use file_names::file_names;
 pub use generator::GeneratorFacts;
+pub use knee::{Knee, Load};
 pub use log_facts::LogFacts;
 pub use meaning::{is_whole, meaning};
 pub use measured::{Check, Measured, Metric, Statistic, Threshold};

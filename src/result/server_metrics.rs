@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::page_samples::{Labels, PageSamples, Series, SeriesKind, series_name};
-use super::{Metric, MetricKind};
+use super::{AskedSeries, Metric, MetricKind};
 use crate::base::clock::Instant;
 use crate::base::counted::counted;
 
@@ -15,6 +15,8 @@ use crate::base::counted::counted;
 pub struct ServerMetrics {
     /// By name, `SCRAPE.SERIES{label="value"}`: the dot is in no metric of k6.
     pub metrics: IndexMap<String, Metric>,
+    /// What queries said by time, as far as charts show it.
+    pub asked: Vec<AskedSeries>,
     /// `SCRAPE` or `SCRAPE.SERIES` with `no data: REASON`.
     pub missing: IndexMap<String, String>,
     /// What else there is to say, in sentences.

@@ -10,7 +10,7 @@ use super::{Distribution, NORMAL_95};
 const TAIL: f64 = 0.025;
 
 /// From this variance of the binomial on, its normal approximation is off by a rank or two of thousands.
-const LARGE: f64 = 10_000.0;
+const LARGE: f64 = 2_500.0;
 
 /// The 95 % interval of a percentile, as far as one run can tell; displayed with its label.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -80,22 +80,29 @@ fn exact_ranks(count: f64, share: f64) -> (f64, f64) {
     // From the mode outwards, so that no term is lost to the smallness of the first one.
     let odds = share / (1.0 - share);
     let mode = ((count + 1.0) * share).floor().min(count);
-    let up = |k: f64| (count - k) / (k + 1.0) * odds;
-    let reach = (40.0 * (count * share * (1.0 - share)).sqrt()).ceil() + 60.0;
+    // Beyond seven standard deviations lies less than a hundred millionth of a millionth part; where few samples make it
+    // lopsided, sixty terms go far enough.
+    let reach = (7.0 * (count * share * (1.0 - share)).sqrt() + 10.0).max(60.0).ceil();
     let (first, last) = ((mode - reach).max(0.0), (mode + reach).min(count));
-    let mut below = vec![1.0];
-    let mut at = mode;
-    while at > first {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some thousands")]
+    let [steps_down, steps_up] = [mode - first, last - mode].map(|steps| steps as usize);
+    // The factors do not wait for one another, as quotients of the last term would.
+    let (mut at, mut term, mut total) = (mode, 1.0, 1.0);
+    let mut below = vec![1.0; steps_down + 1];
+    for place in &mut below[1..] {
         at -= 1.0;
-        below.push(below[below.len() - 1] / up(at));
+        term *= (at + 1.0) / ((count - at) * odds);
+        total += term;
+        *place = term;
     }
-    let mut above = vec![1.0];
-    at = mode;
-    while at < last {
-        above.push(above[above.len() - 1] * up(at));
+    (at, term) = (mode, 1.0);
+    let mut above = vec![1.0; steps_up + 1];
+    for place in &mut above[1..] {
+        term *= (count - at) * odds / (at + 1.0);
         at += 1.0;
+        total += term;
+        *place = term;
     }
-    let total: f64 = below.iter().sum::<f64>() + above.iter().skip(1).sum::<f64>();
     // P(B < l): from the far end on as long as the tail holds.
     let fits = |terms: &[f64]| {
         let mut tail = 0.0;
@@ -103,8 +110,8 @@ fn exact_ranks(count: f64, share: f64) -> (f64, f64) {
             .iter()
             .rev()
             .take_while(|term| {
-                tail += **term / total;
-                tail <= TAIL
+                tail += **term;
+                tail <= TAIL * total
             })
             .count() as f64
     };

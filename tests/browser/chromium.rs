@@ -83,6 +83,11 @@ impl Chromium {
     /// Opens a page and waits until it is loaded.
     pub(crate) fn open(&mut self, url: &str) {
         self.order("Page.navigate", &json!({ "url": url }));
+        self.loaded();
+    }
+
+    /// Waits until a page is loaded that was asked for since the events were cleared.
+    pub(crate) fn loaded(&mut self) {
         while !self.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
             let event = self.answers.recv_timeout(PATIENCE).expect("the page is loaded");
             self.events.push(event);

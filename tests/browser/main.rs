@@ -3,11 +3,14 @@
 
 mod chromium;
 mod graph;
+#[path = "../../benches/table/many_cases.rs"]
+mod many_cases;
 mod pictures;
 mod report;
 #[path = "../terminal/screen.rs"]
 #[allow(dead_code, reason = "shared with the tests of the terminal")]
 mod screen;
+mod speed;
 #[path = "../newcomer/space.rs"]
 #[allow(dead_code, reason = "shared with the tests of a newcomer's workspace")]
 mod space;
@@ -172,29 +175,29 @@ fn chosen_axes_and_figures_change_what_is_drawn() {
 }
 
 #[test]
-fn the_knee_is_where_a_request_a_second_costs_the_least_latency() {
+fn the_knee_that_is_drawn_is_the_one_in_the_data() {
     let mut page = Report::open(1280, "light");
-    let mut knee = |points: &[(f64, f64)]| {
-        let points: Vec<Value> =
-            points.iter().map(|(goodput, p95)| json!({ "goodput": goodput, "p95": p95 })).collect();
-        let found = page.evaluate(&format!("kneeOf({})", json!(points)));
-        (found["kind"].as_str().unwrap_or_default().to_owned(), found["point"]["goodput"].as_f64())
+    let told = page.evaluate("document.querySelector('.knees').textContent");
+    let line = page.evaluate("data.tests.find((each) => each.name === 'map').sequences[0][0]");
+    let words = match line["knee"].as_str().expect("a word") {
+        "at" => "knee at vus=",
+        "below" => "at the knee or past it: vus=",
+        "beyond" => "highest load: vus=",
+        _ => "it takes three measured loads",
     };
-    let hockey_stick = [(100.0, 5.0), (200.0, 5.2), (400.0, 6.0), (500.0, 20.0), (510.0, 80.0)];
-    assert_eq!(knee(&hockey_stick), ("at".to_owned(), Some(400.0)));
-    assert_eq!(knee(&[(100.0, 5.0), (200.0, 5.0), (400.0, 5.0)]), ("beyond".to_owned(), Some(400.0)));
-    assert_eq!(knee(&[(100.0, 5.0), (100.0, 10.0), (100.0, 20.0)]), ("below".to_owned(), Some(100.0)));
-    assert_eq!(knee(&[(100.0, 5.0), (200.0, 5.0)]), ("unknown".to_owned(), None));
-    let told = page.evaluate(
-        "document.querySelector('.knees').textContent + document.querySelector('#short').textContent",
+    assert!(told.as_str().expect("text").contains(words), "{line}: {told}");
+    assert_eq!(line["knee"], "unknown", "two loads tell of no knee");
+    // Where there is one it is ringed: a line whose second load has the most power.
+    page.evaluate(
+        "(() => { const line = data.tests.find((each) => each.name === 'line').sequences[0][0]; \
+         Object.assign(line, { knee: 'at', at: line.cases[1] }); })()",
     );
-    let told = told.as_str().expect("text");
-    assert!(
-        ["knee at vus=", "at the knee or past it: vus=", "highest load: vus="]
-            .iter()
-            .any(|words| told.contains(words)),
-        "{told}"
-    );
+    page.evaluate(&Report::choose("#throughput-test", "line"));
+    let ringed = "[...document.querySelectorAll('#throughput-drawn .point')].filter((each) => each.querySelector('.ring')).map((each) => each.getAttribute('aria-label'))";
+    let ringed = page.evaluate(ringed);
+    assert_eq!(ringed.as_array().map(Vec::len), Some(1), "{ringed}");
+    assert!(ringed[0].as_str().is_some_and(|told| told.starts_with("knee: vus=3: ")), "{ringed}");
+    assert_eq!(page.evaluate("document.querySelectorAll('#throughput-drawn .note').length"), 1);
 }
 
 #[test]
@@ -254,4 +257,202 @@ fn the_verdict_counts_what_there_is() {
     for words in ["8 cases", "8 ran", "0 cached", "0 failed"] {
         assert!(chips.contains(words), "`{words}` is not in {chips}");
     }
+}
+
+/// Case and value of what a map shows.
+fn fields(page: &mut Report) -> Vec<(String, f64)> {
+    let shown = page.evaluate(
+        "[...document.querySelectorAll('.heat button')].map((each) => [each.title.split(':')[0], Number(each.dataset.value)])",
+    );
+    let shown = shown.as_array().expect("fields").iter();
+    shown
+        .map(|field| (field[0].as_str().expect("a name").to_owned(), field[1].as_f64().expect("a number")))
+        .collect()
+}
+
+#[test]
+fn of_three_axes_any_two_are_chosen_and_the_third_filters() {
+    let mut page = Report::of_three_axes();
+    let p95 = |page: &Report, case: &str| {
+        let is_it = |row: &&Value| {
+            row["case"] == format!("cube[{case}]")
+                && row["metric"] == "http_req_duration"
+                && row["statistic"] == "p95"
+                && row["scope"] == "run"
+        };
+        let row = page.results["rows"].as_array().and_then(|rows| rows.iter().find(is_it)).expect("a row");
+        row["value"].as_f64().expect("a number")
+    };
+    let axes = ["payload", "noConnectionReuse", "vus"];
+    let mut seen = Vec::new();
+    for (x, y, held) in [(0, 1, 2), (0, 2, 1), (1, 2, 0), (2, 0, 1)] {
+        page.evaluate(&Report::choose("#overview-x", axes[x]));
+        page.evaluate(&Report::choose("#overview-y", axes[y]));
+        assert_eq!(page.evaluate("document.querySelectorAll('.overview-held').length"), 1);
+        let values = page
+            .evaluate("[...document.querySelectorAll('.overview-held option')].map((each) => each.value)");
+        for value in values.as_array().expect("values") {
+            let value = value.as_str().expect("text");
+            page.evaluate(&Report::choose(".overview-held", value));
+            let fields = fields(&mut page);
+            assert_eq!(fields.len(), 4, "{x} {y}");
+            for (case, shown) in &fields {
+                assert!(case.contains(&format!("{}={value}", axes[held])), "{case} {held} {value}");
+                assert!(p95(&page, case).total_cmp(shown).is_eq(), "{case}: {shown}");
+            }
+            let heads = page.evaluate("document.querySelector('.heat').textContent").to_string();
+            assert!(!seen.contains(&heads), "{x} {y} {value} changes nothing");
+            seen.push(heads);
+        }
+    }
+    page.evaluate(&Report::choose("#overview-y", ""));
+    assert_eq!(page.evaluate("document.querySelectorAll('.overview-held').length"), 2, "lines hold two");
+    assert!(
+        page.evaluate("document.querySelectorAll('#overview-drawn svg .point').length").as_u64() >= Some(6)
+    );
+}
+
+#[test]
+fn several_suites_stand_on_one_page_and_a_link_shows_another_one() {
+    for width in [1280, 360] {
+        let mut page = Report::of_both(width);
+        let rows = "[...document.querySelectorAll('.suites tbody tr')].map((each) => each.textContent)";
+        let told = page.evaluate(rows);
+        assert_eq!(told.as_array().map(Vec::len), Some(2), "{told}");
+        assert!(
+            told[1].as_str().is_some_and(|row| row.contains("✗ 7 of 8 cases hold: 1 miss a limit")),
+            "{told}"
+        );
+        assert!(told[0].as_str().is_some_and(|row| row.contains("10 cases measured")), "{told}");
+        assert_eq!(page.evaluate("document.querySelector('h1').textContent"), "Cube");
+        let overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        assert_eq!(page.evaluate(overflow), 0, "at {width}");
+        page.events.clear();
+        page.evaluate("document.querySelector('[data-suite=page] a').click()");
+        page.loaded();
+        assert_eq!(page.evaluate("document.querySelector('h1').textContent"), report::TITLE);
+        assert_eq!(page.evaluate("document.querySelectorAll('tr[id^=case-]').length"), 8);
+        page.evaluate("document.querySelector('.heat button').click()");
+        assert_eq!(page.evaluate("document.querySelectorAll('.opened').length"), 1);
+        let hash = page.evaluate("location.hash");
+        assert!(hash.as_str().is_some_and(|hash| hash.starts_with("#suite=page&case=map%5B")), "{hash}");
+        let failures = ["Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded"];
+        let wrong =
+            page.events.iter().find(|event| failures.contains(&event["method"].as_str().unwrap_or_default()));
+        assert_eq!(wrong, None);
+    }
+}
+
+#[test]
+fn what_two_suites_have_in_common_stands_side_by_side() {
+    let mut page = Report::of_both(1280);
+    for (figure, metric, statistic) in
+        [("p95", "http_req_duration", "p95"), ("throughput", "http_reqs", "rate")]
+    {
+        page.evaluate(&Report::choose("#suites-figure", figure));
+        let cells = page.evaluate(
+            "[...document.querySelectorAll('#suites-drawn [data-case]')].map((each) => [each.dataset.case, Number(each.dataset.value)])",
+        );
+        let mut expected = Vec::new();
+        for case in ["line[vus=1]", "line[vus=3]"] {
+            for suite in page.results["suites"].as_array().expect("suites") {
+                let is_it = |row: &&Value| {
+                    row["case"] == case && row["metric"] == metric && row["statistic"] == statistic
+                };
+                let row = suite["rows"].as_array().and_then(|rows| rows.iter().find(is_it)).expect("a row");
+                expected.push(json!([case, row["value"].as_f64()]));
+            }
+        }
+        assert_eq!(cells, json!(expected), "{figure}");
+    }
+}
+
+#[test]
+fn arrow_keys_read_a_chart_by_time_and_its_table_has_the_same_numbers() {
+    let mut page = Report::open(1280, "light");
+    page.evaluate("table.open(data.cases.find((each) => each.id === 'windowed'))");
+    page.painted();
+    page.evaluate("document.querySelector('.opened .time').focus()");
+    let said = "document.querySelector('#said').textContent";
+    assert_eq!(page.evaluate(said), "Throughput by time: arrow keys read the points");
+    page.press("Home", 36, "");
+    let first = page.evaluate(said);
+    page.press("ArrowRight", 39, "");
+    let second = page.evaluate(said);
+    assert_ne!(first, second);
+    assert_eq!(page.evaluate("document.querySelector('.opened .time').matches(':focus-visible')"), true);
+    page.evaluate("document.querySelector('.opened figure .as-table summary').click()");
+    page.painted();
+    let cells = page.evaluate(
+        "[...document.querySelectorAll('.opened figure .as-table tbody tr')].slice(0, 2).map((row) => [...row.children].map((cell) => cell.textContent))",
+    );
+    for (place, told) in [first, second].iter().enumerate() {
+        let [at, rate] = [0, 1].map(|cell| cells[place][cell].as_str().unwrap_or_default().to_owned());
+        assert_eq!(told.as_str(), Some(format!("{at}s: per second {rate}").as_str()));
+    }
+    let rates = page
+        .evaluate("data.cases.find((each) => each.id === 'windowed').trials[0].result.series.rate.length");
+    assert_eq!(
+        page.evaluate("document.querySelector('.opened figure .as-table tbody').children.length"),
+        rates
+    );
+}
+
+#[test]
+fn arrow_keys_go_from_point_to_point_and_from_line_to_line() {
+    let mut page = Report::open(1280, "light");
+    let reachable = "document.querySelectorAll('#curves-drawn .point[tabindex=\"0\"]').length";
+    assert_eq!(page.evaluate(reachable), 1, "one of all points is reached by Tab");
+    page.evaluate("document.querySelector('#curves-drawn .point').focus()");
+    let told = "document.activeElement.getAttribute('aria-label')";
+    let mut seen = vec![page.evaluate(told)];
+    for (key, code) in [("ArrowRight", 39), ("ArrowDown", 40), ("ArrowLeft", 37), ("ArrowUp", 38)] {
+        page.press(key, code, "");
+        let now = page.evaluate(told);
+        assert_eq!(page.evaluate("document.querySelector('#tip').textContent"), now);
+        seen.push(now);
+    }
+    assert_eq!(seen[0], seen[4], "round and back");
+    seen.pop();
+    let distinct: std::collections::BTreeSet<String> = seen.iter().map(Value::to_string).collect();
+    assert_eq!(distinct.len(), 4, "{seen:?}");
+    assert_eq!(page.evaluate(reachable), 1);
+    page.evaluate("document.querySelector('#curves-drawn .as-table summary').click()");
+    page.painted();
+    let rows = page.evaluate("document.querySelectorAll('#curves-drawn .as-table tbody tr').length");
+    assert_eq!(rows, page.evaluate("data.cases.filter((each) => curves.chosen.has(each.index)).reduce((sum, each) => sum + each.curve.length, 0)"));
+}
+
+#[test]
+fn the_picture_opens_by_itself_and_says_what_the_page_says() {
+    let picture = Report::made("both.svg");
+    let document = roxmltree::Document::parse(picture).expect("well-formed");
+    let words: Vec<&str> = document
+        .descendants()
+        .filter(|node| node.has_tag_name("text"))
+        .filter_map(|node| node.text())
+        .collect();
+    for expected in [
+        report::TITLE,
+        "Cube",
+        "p95 by vus and payload",
+        "Latency by vus",
+        "p95 against throughput, along vus",
+    ] {
+        assert!(words.iter().any(|found| found.starts_with(expected)), "`{expected}` is not in {words:?}");
+    }
+    assert!(words.iter().any(|words| words.contains("✓ 7 hold, ✗ 1 miss a limit")), "{words:?}");
+    let mut page = Report::open(1280, "light");
+    let knees = page.evaluate("[...document.querySelectorAll('.knees li')].map((each) => each.textContent)");
+    for knee in knees.as_array().expect("lines") {
+        assert!(words.contains(&knee.as_str().expect("text")), "{knee} is not in {words:?}");
+    }
+}
+
+#[test]
+fn the_place_of_a_comparison_says_that_there_is_no_baseline() {
+    let mut page = Report::open(1280, "light");
+    let told = page.evaluate("document.querySelector('#comparison').textContent");
+    assert!(told.as_str().is_some_and(|told| told.contains("No baseline is set.")), "{told}");
+    assert_eq!(page.evaluate("document.querySelectorAll('#comparison table, #comparison svg').length"), 0);
 }

@@ -1,5 +1,6 @@
 //! The report of one small suite, built once by real k6, in a browser of each test's own.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
@@ -45,15 +46,55 @@ const SCRIPT: &str = "import http from 'k6/http';\nimport { check } from 'k6';\n
     {% if payload %}const body = open('{{ payload_path }}');\n{% endif %}\
     export default function () { check(http.get('{{ base_url }}/v2'), { answered: (r) => r.status === 200 }); }\n";
 
-/// `report.html` and `results.json`.
-fn built() -> &'static (String, String) {
-    static BUILT: OnceLock<(String, String)> = OnceLock::new();
+/// Three axes of two values, and two cases that are called as two of the other suite.
+fn cube(address: &str) -> String {
+    format!(
+        r#"
+[suite]
+title = "Cube"
+[defaults]
+target = "digits"
+template = "get.js"
+base_url = "{address}"
+[[test]]
+name = "cube"
+k6 = {{ duration = "1s" }}
+[test.matrix]
+payload = ["digits-1.json", "digits-64.json"]
+noConnectionReuse = [false, true]
+vus = [1, 2]
+[[test]]
+name = "line"
+k6 = {{ duration = "1s", batch = 10 }}
+[test.matrix]
+vus = [1, 3]
+"#
+    )
+}
+
+/// What was built, by names of files.
+fn built() -> &'static BTreeMap<&'static str, String> {
+    static BUILT: OnceLock<BTreeMap<&str, String>> = OnceLock::new();
     BUILT.get_or_init(|| {
         let space = Space::new();
+        let address = format!("http://127.0.0.1:{}", space.http);
         space.write("k6_templates/get.js", SCRIPT);
-        space.write("suites/page.toml", &suite(&format!("http://127.0.0.1:{}", space.http)));
-        space.run(&["build", "page"]).expect_code(99);
-        (space.read("out/page/report.html"), space.read("out/page/results.json"))
+        space.write("suites/page.toml", &suite(&address));
+        space.write("suites/cube.toml", &cube(&address));
+        space.run(&["build", "page", "cube"]).expect_code(99);
+        let files = [
+            "out/page/report.html",
+            "out/page/results.json",
+            "out/cube/report.html",
+            "out/cube/results.json",
+        ];
+        let mut built: BTreeMap<&str, String> = files.map(|name| (name, space.read(name))).into();
+        let both = ["both.html", "both.svg", "both.json"];
+        let asked = both.iter().flat_map(|name| ["-o", name]);
+        let typed: Vec<&str> = ["report", "page", "cube"].into_iter().chain(asked).collect();
+        space.run(&typed).expect_code(0);
+        built.extend(both.map(|name| (name, space.read(name))));
+        built
     })
 }
 
@@ -72,7 +113,21 @@ impl Report {
 
     /// The same with the part behind `#`.
     pub(crate) fn open_at(width: u32, colours: &str, hash: &str) -> Self {
-        let (html, results) = built();
+        Self::open_file(("out/page/report.html", "out/page/results.json"), width, colours, hash)
+    }
+
+    /// The suite of three axes.
+    pub(crate) fn of_three_axes() -> Self {
+        Self::open_file(("out/cube/report.html", "out/cube/results.json"), 1280, "light", "")
+    }
+
+    /// Both suites on one page.
+    pub(crate) fn of_both(width: u32) -> Self {
+        Self::open_file(("both.html", "both.json"), width, "light", "")
+    }
+
+    fn open_file((html, results): (&str, &str), width: u32, colours: &str, hash: &str) -> Self {
+        let [html, results] = [html, results].map(|name| &built()[name]);
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("report.html");
         fs::write(&path, html).expect("written");
@@ -81,6 +136,11 @@ impl Report {
         chromium.open(&format!("{url}{hash}"));
         let results = serde_json::from_str(results).expect("is JSON");
         Self { chromium, url, results, _folder: folder }
+    }
+
+    /// A file that was made of it.
+    pub(crate) fn made(name: &str) -> &'static str {
+        &built()[name]
     }
 
     /// Waits until what was asked for is drawn.

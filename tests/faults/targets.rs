@@ -135,6 +135,38 @@ fn a_target_is_an_axis_like_any_other() {
 }
 
 #[test]
+fn outputs_say_of_a_target_that_is_not_selected_too_that_it_changed() {
+    let space = with_target(&passing(), "identity = [{ file = \"version\" }]\n");
+    let manifest = space.read("howitzer.toml");
+    space.write(
+        "howitzer.toml",
+        &format!(
+            "{manifest}[target.other]\nbase_url = \"y\"\nidentity = [{{ command = [\"cat\", \"live\"] }}]\n"
+        ),
+    );
+    space.write("k6_templates/plain.js", "{{ k6_opts }}\nexport default function () { '{{ base_url }}'; }\n");
+    space.edit("suites/digits.toml", "target = \"own\"", "matrix.target = [\"own\", \"other\"]");
+    space.write("version", "1");
+    space.write("live", "1");
+    build(&space).expect_code(0);
+    let state = || {
+        let results: serde_json::Value =
+            serde_json::from_str(&space.read("out/digits/results.json")).expect("JSON");
+        let cases = results["cases"].as_array().expect("cases").clone();
+        let other = cases.iter().find(|case| case["case"] == "plain[target=other]").expect("it is there");
+        other["state"].as_str().expect("a state").to_owned()
+    };
+    // Twice, so that the second is answered from the stamp.
+    for _ in 0..2 {
+        crate::build_with(&space, &["plain[target=own]"]).expect_code(0);
+        assert_eq!(state(), "current");
+    }
+    space.write("live", "2");
+    assert!(crate::build_with(&space, &["plain[target=own]"]).expect_code(0).runs().is_empty());
+    assert_eq!(state(), "stale");
+}
+
+#[test]
 fn a_target_that_was_never_seen_is_unknown_and_not_changed() {
     let space = with_target(&passing(), "identity = [{ command = [\"cat\", \"live\"] }]\n");
     space.write("live", "1");

@@ -128,6 +128,15 @@ fn a_build_asks_prometheus_for_the_window_of_its_run_and_can_ask_again() {
     };
     let (ran, name, seen) = build("sum(inference_requests_total)");
     assert!(ran == 1 && name == "server.seen" && seen > 0.0, "{ran} {name} {seen}");
+    let page = std::fs::read_to_string(workspace.path().join("out/http/report.html")).expect("a page");
+    let data =
+        page.split("id=\"data\">").nth(1).and_then(|rest| rest.split("</script>").next()).expect("data");
+    let data: serde_json::Value = serde_json::from_str(data).expect("JSON");
+    let line = &data["cases"][0]["trials"][0]["result"]["series"]["server"][0];
+    assert_eq!(line["name"], "server.seen", "the report draws it by time: {line}");
+    let values = line["values"].as_array().expect("values");
+    let last = values.last().and_then(serde_json::Value::as_f64).expect("a number");
+    assert!(values.len() > 2 && (last - seen).abs() <= seen * 0.001, "{line} {seen}");
     let (ran, _, doubled) = build("2 * sum(inference_requests_total)");
     assert_eq!(ran, 0, "another query runs nothing");
     assert!((doubled - 2.0 * seen).abs() < 1e-9, "the same window again: {doubled} and {seen}");

@@ -1,8 +1,10 @@
 //! `howitzer cache`: what is in the store, and what is wrong with it.
 
 use std::fs;
+use std::process::Command;
 
-use crate::fake::{SUMMARY, build, build_with, faulty, howitzer};
+use crate::fake::{SUMMARY, build, build_with, command, faulty, howitzer};
+use crate::space::Said;
 use crate::{built, stored};
 
 #[test]
@@ -116,6 +118,32 @@ fn a_run_that_measures_what_a_rotten_blob_should_hold_replaces_it() {
     assert_eq!(build_with(&space, &["--force"]).expect_code(0).runs().len(), 1);
     howitzer(&space, &["cache", "verify"]).expect_code(0);
     assert!(build(&space).expect_code(0).runs().is_empty());
+}
+
+#[test]
+fn another_binary_looks_at_the_outputs_where_this_one_need_not() {
+    let space = built();
+    assert!(!build(&space).expect_code(0).stderr.contains("wrote"));
+    // As an older version would have left it: with a file that it did not know.
+    let view = space.path("out/digits/results/plain.txt");
+    let written = fs::read(&view).expect("reads");
+    fs::write(&view, "as the last version wrote it").expect("writes");
+    assert!(!build(&space).expect_code(0).stderr.contains("wrote"), "this binary has seen all");
+    let other = space.path("bin/howitzer");
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_howitzer")).arg(&other).status();
+    assert!(copied.is_ok_and(|status| status.success()));
+    let command = command(&space, &["build", "digits", "--grace", "1s"]);
+    let mut same = Command::new(other);
+    same.args(command.get_args()).current_dir(space.path(""));
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => same.env(name, value),
+            None => same.env_remove(name),
+        };
+    }
+    let said = Said::of(same.output().expect("starts")).expect_code(0);
+    assert!(said.runs().is_empty() && said.stderr.contains("wrote out/digits"), "{}", said.stderr);
+    assert_eq!(fs::read(&view).expect("reads"), written);
 }
 
 #[test]

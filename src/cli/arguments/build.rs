@@ -56,8 +56,8 @@ pub(in crate::cli) struct BuildArguments {
     /// A suspect result ends the build with exit 100.
     #[arg(long)]
     pub(in crate::cli) strict: bool,
-    /// Write what became of every selected case into this file, in the form of its ending: .md, .csv, .json, or .xml for
-    /// JUnit. May be given several times.
+    /// Write what became of every selected case into this file, in the form of its ending: .md, .csv, .json, .html, .svg,
+    /// or .xml for JUnit. May be given several times.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "check"])]
     pub(in crate::cli) report: Vec<std::path::PathBuf>,
     /// How long a k6 that was asked to stop may take before it is killed.

@@ -14,8 +14,8 @@ pub(in crate::cli) struct ReportArguments {
     /// The form, whatever the endings of the files say.
     #[arg(long, value_name = "FORM")]
     pub(in crate::cli) format: Option<ReportForm>,
-    /// Write it into this file, in the form of its ending: .md, .csv, .json, or .xml for JUnit; `-` is standard output.
-    /// May be given several times; without one it is printed.
+    /// Write it into this file, in the form of its ending: .md, .csv, .json, .html, .svg, or .xml for JUnit; `-` is
+    /// standard output. May be given several times; without one it is printed.
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) output: Vec<PathBuf>,
 }
@@ -27,6 +27,8 @@ pub(in crate::cli) enum ReportForm {
     Csv,
     Json,
     Junit,
+    Html,
+    Svg,
 }
 
 impl From<ReportForm> for Form {
@@ -36,6 +38,8 @@ impl From<ReportForm> for Form {
             ReportForm::Csv => Self::Csv,
             ReportForm::Json => Self::Json,
             ReportForm::Junit => Self::Junit,
+            ReportForm::Html => Self::Html,
+            ReportForm::Svg => Self::Svg,
         }
     }
 }

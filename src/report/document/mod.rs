@@ -10,6 +10,8 @@ use std::path::Path;
 use super::error::ReportError;
 pub use super::judged::Told;
 use super::unbuilt::Unbuilt;
+use super::view::SuiteView;
+use super::{html, picture};
 pub use json::SCHEMA as REPORT_SCHEMA;
 
 /// What a document is written in. One that is added needs its line in each table below, and a maker.
@@ -23,15 +25,21 @@ pub enum Form {
     Json,
     /// What CI systems read: a case is a test case.
     Junit,
+    /// For people: a page that needs a browser and nothing else.
+    Html,
+    /// A picture of overview, throughput and latency.
+    Svg,
 }
 
 impl Form {
     /// Every form with the endings of its files.
-    const ENDINGS: [(Self, &'static [&'static str]); 4] = [
+    const ENDINGS: [(Self, &'static [&'static str]); 6] = [
         (Self::Markdown, &["md", "markdown"]),
         (Self::Csv, &["csv"]),
         (Self::Json, &["json"]),
         (Self::Junit, &["xml"]),
+        (Self::Html, &["html", "htm"]),
+        (Self::Svg, &["svg"]),
     ];
 
     /// The form that a file of this name has.
@@ -53,8 +61,14 @@ impl Form {
             Self::Csv => csv::bytes(suites),
             Self::Json => json::bytes(suites),
             Self::Junit => Ok(junit::bytes(suites, unbuilt)),
+            Self::Html => html::of_several(&of_told(suites)),
+            Self::Svg => Ok(picture::svg(&of_told(suites))),
         }
     }
+}
+
+fn of_told<'a>(told: &[Told<'a>]) -> Vec<&'a SuiteView> {
+    told.iter().map(|told| told.suite).collect()
 }
 
 /// Whether no case of the suite has any result.
@@ -72,6 +86,6 @@ mod tests {
         assert_eq!(of("a/b.MD"), Some(Form::Markdown));
         assert_eq!(of("junit.xml"), Some(Form::Junit));
         assert_eq!((of("report"), of("x.txt"), of(".csv")), (None, None, None));
-        assert_eq!(Form::endings(), "`.md`, `.markdown`, `.csv`, `.json`, `.xml`");
+        assert_eq!(Form::endings(), "`.md`, `.markdown`, `.csv`, `.json`, `.xml`, `.html`, `.htm`, `.svg`");
     }
 }

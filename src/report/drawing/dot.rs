@@ -3,13 +3,16 @@
 use super::level::{Folded, Level, fold};
 use super::plain::plain;
 use super::tally::Standing;
-use super::words::lines;
+use super::words::{because, lines};
 use crate::report::graph_view::GraphView;
 
-/// Draws the view as a directed graph, cases and nodes framed by their test.
-pub(super) fn draw(view: &GraphView, level: Level) -> String {
+/// Draws the view as a directed graph, cases and nodes framed by their test, and if `tells_why` below it why runs are to
+/// execute.
+pub(super) fn draw(view: &GraphView, level: Level, tells_why: bool) -> String {
     let folded = fold(view, level);
-    let title = escaped(&plain(&format!("{} ({})", view.suite, view.path)));
+    let causes = if tells_why { because(view) } else { Vec::new() };
+    let title = std::iter::once(plain(&format!("{} ({})", view.suite, view.path))).chain(causes);
+    let title = title.map(|line| escaped(&line)).collect::<Vec<_>>().join("\\n");
     let mut drawing = format!("digraph howitzer {{\n  label=\"{title}\";\n  rankdir=LR;\n");
     for (index, (test, positions)) in folded.frames().into_iter().enumerate() {
         match test {
@@ -73,7 +76,15 @@ mod tests {
   n2 -> n3;
 }
 "#;
-        assert_eq!(draw(&inference(), Level::Test), expected);
+        assert_eq!(draw(&inference(), Level::Test, false), expected);
+    }
+
+    #[test]
+    fn why_runs_are_to_execute_is_told_below() {
+        let text = draw(&inference(), Level::Test, true);
+        let label =
+            r#"label="inference (suites/inference.toml)\nbecause payload digits-64.json changed → 3 runs";"#;
+        assert!(text.contains(label), "{text}");
     }
 
     #[test]
@@ -84,7 +95,7 @@ mod tests {
   n0 [label="inference\n2 cases\n1 cached, 1 to run: never built", shape=hexagon];
 }
 "#;
-        assert_eq!(draw(&small(), Level::Suite), expected);
+        assert_eq!(draw(&small(), Level::Suite, false), expected);
     }
 
     #[test]
@@ -102,12 +113,12 @@ mod tests {
   n1 -> n2;
 }
 "#;
-        assert_eq!(draw(&hostile(), Level::Case), expected);
+        assert_eq!(draw(&hostile(), Level::Case, false), expected);
     }
 
     #[test]
     fn nodes_are_framed_by_their_test() {
-        let text = draw(&small(), Level::Node);
+        let text = draw(&small(), Level::Node, false);
         let frame = r#"  subgraph cluster_2 {
     label="http";
     n4 [label="http\nrender\ncached", shape=box];

@@ -3,13 +3,18 @@
 use super::level::{Folded, Level, fold};
 use super::plain::plain;
 use super::tally::Standing;
-use super::words::lines;
+use super::words::{because, lines};
 use crate::report::graph_view::GraphView;
 
-/// Draws the view as a flowchart, cases and nodes framed by their test.
-pub(super) fn draw(view: &GraphView, level: Level) -> String {
+/// Draws the view as a flowchart, cases and nodes framed by their test, and if `tells_why` beside it why runs are to
+/// execute.
+pub(super) fn draw(view: &GraphView, level: Level, tells_why: bool) -> String {
     let folded = fold(view, level);
     let mut drawing = String::from("flowchart LR\n");
+    let causes: Vec<String> = because(view).iter().map(|line| escaped(line)).collect();
+    if tells_why && !causes.is_empty() {
+        drawing += &format!("  why>\"{}\"]\n", causes.join("<br/>"));
+    }
     for (index, (test, positions)) in folded.frames().into_iter().enumerate() {
         match test {
             None => drawing += &boxes(&folded, &positions, "  "),
@@ -82,14 +87,20 @@ mod tests {
   n1 --> n3
   n2 --> n3
 "#;
-        assert_eq!(draw(&inference(), Level::Test), expected);
+        assert_eq!(draw(&inference(), Level::Test, false), expected);
+    }
+
+    #[test]
+    fn why_runs_are_to_execute_is_told_beside_it() {
+        let text = draw(&inference(), Level::Test, true);
+        assert!(text.contains("  why>\"because payload digits-64.json changed → 3 runs\"]\n"), "{text}");
     }
 
     #[test]
     fn a_suite_is_one_box() {
         let expected = "flowchart LR\n  \
             n0{{\"inference<br/>2 cases<br/>1 cached, 1 to run: never built\"}}\n";
-        assert_eq!(draw(&small(), Level::Suite), expected);
+        assert_eq!(draw(&small(), Level::Suite, false), expected);
     }
 
     #[test]
@@ -106,12 +117,12 @@ mod tests {
   n1 --> n2
 "#
         );
-        assert_eq!(draw(&hostile(), Level::Case), expected);
+        assert_eq!(draw(&hostile(), Level::Case, false), expected);
     }
 
     #[test]
     fn nodes_are_framed_by_their_test() {
-        let text = draw(&small(), Level::Node);
+        let text = draw(&small(), Level::Node, false);
         let frame = r#"  subgraph t2 ["http"]
     n4["http<br/>render<br/>cached"]
     n5{{"http<br/>run<br/>to run: never built"}}

@@ -98,8 +98,8 @@ pub fn draw(views: &[GraphView], wish: &Wish) -> String {
             views.iter().zip(&shown).map(|(whole, view)| text::draw_because(view, whole, wish)).collect()
         }
         Format::Text => views.iter().zip(&shown).map(|(whole, view)| text::draw(view, whole, wish)).collect(),
-        Format::Dot => each(&|view| dot::draw(view, level)),
-        Format::Mermaid => each(&|view| mermaid::draw(view, level)),
+        Format::Dot => each(&|view| dot::draw(view, level, wish.only_to_do)),
+        Format::Mermaid => each(&|view| mermaid::draw(view, level, wish.only_to_do)),
         Format::Json => each(&|view| json::draw(view, level)),
         Format::Svg => svg::draw(&shown, wish.level),
         Format::Html => page::draw(&shown, wish.level, wish.only_to_do),

@@ -3,9 +3,10 @@
 use super::level::{Group, GroupKind};
 use super::plain::plain;
 use super::tally::{Standing, Tally, reasons};
+use crate::base::counted::counted;
 use crate::base::duration;
 use crate::report::forecast::Forecast;
-use crate::report::graph_view::{NodeKind, NodeState, NodeView};
+use crate::report::graph_view::{GraphView, NodeKind, NodeState, NodeView};
 
 /// So many reasons are told; the rest is counted.
 const REASONS_TOLD: usize = 3;
@@ -27,6 +28,13 @@ pub(super) fn standing(group: &Group<'_>) -> String {
         (GroupKind::Case | GroupKind::Node(_), [unit]) => one(unit),
         _ => many(&group.tally),
     }
+}
+
+/// Why runs are to execute, a line a cause, in the words of `build -n`; each harmless as [`plain`] makes it.
+pub(super) fn because(view: &GraphView) -> Vec<String> {
+    let line =
+        |(cause, runs): &(String, usize)| format!("because {} → {}", plain(cause), counted(*runs, "run"));
+    view.causes.iter().map(line).collect()
 }
 
 /// How long what the nodes of the group are to execute takes, e.g. `about 15s`; empty where they execute nothing.

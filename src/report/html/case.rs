@@ -4,13 +4,14 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Number, Value};
 
-use super::figures::{self, Cell, Figure};
-use super::standing::Standing;
-use super::trial::{self, Shared};
-use super::{configured, curve};
+use super::configured::{Configured, Lines};
+use super::curve;
+use super::trial::{self, Depth, Shared};
+use crate::report::glance::figures::{self, Cell, Figure};
+use crate::report::glance::{Standing, load};
 use crate::report::overview;
 use crate::report::view::{CaseView, PayloadView, TrialState};
-use crate::result::Verdict;
+use crate::result::{Load, Verdict};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Entry<'a> {
@@ -43,22 +44,36 @@ pub(super) struct Entry<'a> {
 
 /// What is computed of a case, apart from all others.
 #[derive(Debug)]
-pub(super) struct Computed {
+pub(super) struct Computed<'a> {
     figures: Vec<Cell>,
+    /// What it came to, for knees.
+    pub(super) load: Option<Load>,
     curve: Vec<Number>,
+    /// None where there are too many for all of each.
+    configured: Option<Configured<'a>>,
+    trials: Vec<trial::Computed<'a>>,
 }
 
-impl Computed {
+impl<'a> Computed<'a> {
     /// Of this case, for these figures.
-    pub(super) fn of(case: &CaseView, figures: &[Figure]) -> Self {
-        Self { figures: figures::of(case, figures), curve: curve::of(case) }
+    pub(super) fn of(case: &'a CaseView, figures: &[Figure], depth: Depth) -> Self {
+        let cells = figures::of(case, figures);
+        Self {
+            load: load(case, &cells, figures),
+            figures: cells,
+            curve: curve::of(case),
+            configured: (!depth.is_brief).then(|| Configured::of(case)),
+            trials: case.trials.iter().map(|trial| trial::Computed::of(trial, depth)).collect(),
+        }
     }
 }
 
 /// The case with its figures and trials.
-pub(super) fn entry<'a>(case: &'a CaseView, computed: Computed, shared: &mut Shared) -> Entry<'a> {
-    let (script, configuration) =
-        if shared.is_brief { Default::default() } else { configured::of(case, &mut shared.texts) };
+pub(super) fn entry<'a>(case: &'a CaseView, computed: Computed<'a>, shared: &mut Shared) -> Entry<'a> {
+    if let Some(configured) = &computed.configured {
+        shared.configured = configured.lines(&mut shared.texts, &shared.configured);
+    }
+    let Lines { script, configuration } = shared.configured.clone();
     let results = case.trials.iter().filter_map(|trial| trial.result.as_ref());
     let is_doubted = |trial: &crate::report::view::TrialView| {
         let attempt = trial.result.as_ref().map(|result| &result.attempt);
@@ -79,6 +94,11 @@ pub(super) fn entry<'a>(case: &'a CaseView, computed: Computed, shared: &mut Sha
         curve: computed.curve,
         script,
         configuration,
-        trials: case.trials.iter().map(|trial| trial::entry(trial, shared)).collect(),
+        trials: case
+            .trials
+            .iter()
+            .zip(computed.trials)
+            .map(|(trial, computed)| trial::entry(trial, computed, shared))
+            .collect(),
     }
 }

@@ -1,8 +1,10 @@
 //! The percentile curve of a case: its latency at the percentiles that people quote, of all current trials together.
 
+use std::borrow::Cow;
+
 use serde_json::Number;
 
-use super::figures;
+use crate::report::glance::figures;
 use crate::report::value;
 use crate::report::view::{CaseView, ResultView, TrialState};
 use crate::result::{Distribution, too_few_samples};
@@ -19,8 +21,15 @@ pub(super) fn of(case: &CaseView) -> Vec<Number> {
     let current = case.trials.iter().filter(|trial| trial.state == TrialState::Current);
     let results: Vec<&ResultView> = current.filter_map(|trial| trial.result.as_ref()).collect();
     let parts: Vec<&Distribution> = results.iter().filter_map(|result| figures::latencies(result)).collect();
-    let whole = if parts.len() == results.len() { Distribution::mix(parts).ok() } else { None };
-    let Some(whole) = whole else { return Vec::new() };
+    if parts.len() < results.len() {
+        return Vec::new();
+    }
+    let Some(whole) = (match parts[..] {
+        [only] => Some(Cow::Borrowed(only)),
+        _ => Distribution::mix(parts).ok().map(Cow::Owned),
+    }) else {
+        return Vec::new();
+    };
     let enough =
         PERCENTS.iter().take_while(|percent| **percent <= 50.0 || !too_few_samples(whole.count(), **percent));
     enough

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde_json::Number;
@@ -35,34 +34,44 @@ pub(super) struct Layouts {
 /// The place of a metric's layout, and its numbers in the order of its statistics.
 pub(super) type Row = (usize, Vec<Option<Number>>);
 
-impl Layouts {
-    /// The metrics of a result, and how many were left out.
-    pub(super) fn rows(&mut self, result: &ResultView) -> (Vec<Row>, usize) {
-        let measured = &result.measured;
-        let none = IndexMap::new();
-        let window = measured.window.as_ref().map_or(&none, |window| &window.metrics);
-        let scopes = [
-            ("window", window),
-            ("defined", &measured.defined),
-            ("server", &measured.server),
-            ("run", &measured.metrics),
-        ];
-        let mut rows = Vec::new();
-        for (scope, metrics) in scopes {
-            let most = if scope == "server" { MOST_OF_SERVER } else { usize::MAX };
-            rows.extend(metrics.iter().take(most).map(|(name, metric)| self.row(scope, name, metric)));
-        }
-        (rows, measured.server.len().saturating_sub(MOST_OF_SERVER))
-    }
+/// A metric with its numbers, by the names of its statistics.
+#[derive(Debug)]
+pub(super) struct Numbers<'a> {
+    scope: &'static str,
+    name: &'a str,
+    metric: &'a Metric,
+    statistics: Vec<&'a str>,
+    values: Vec<Option<Number>>,
+}
 
+/// The metrics of a result, and how many were left out.
+pub(super) fn numbers(result: &ResultView) -> (Vec<Numbers<'_>>, usize) {
+    let measured = &result.measured;
+    let window = measured.window.as_ref().map(|window| ("window", &window.metrics));
+    let rest = [("defined", &measured.defined), ("server", &measured.server), ("run", &measured.metrics)];
+    let mut all = Vec::new();
+    for (scope, metrics) in window.into_iter().chain(rest) {
+        let most = if scope == "server" { MOST_OF_SERVER } else { usize::MAX };
+        all.extend(metrics.iter().take(most).map(|(name, metric)| {
+            let (statistics, numbers): (Vec<&str>, Vec<f64>) =
+                statistics::in_order(metric).into_iter().unzip();
+            let values = numbers.into_iter().map(value::number).collect();
+            Numbers { scope, name, metric, statistics, values }
+        }));
+    }
+    (all, measured.server.len().saturating_sub(MOST_OF_SERVER))
+}
+
+impl Layouts {
     /// All layouts by place.
     pub(super) fn into_list(self) -> Vec<Layout> {
         self.list
     }
 
-    fn row(&mut self, scope: &'static str, name: &str, metric: &Metric) -> Row {
-        let (names, numbers): (Vec<&str>, Vec<f64>) = statistics::in_order(metric).into_iter().unzip();
-        (self.place(scope, name, metric, &names), numbers.into_iter().map(value::number).collect())
+    /// The place of what a metric is, and its numbers.
+    pub(super) fn row(&mut self, metric: Numbers<'_>) -> Row {
+        let Numbers { scope, name, metric, statistics, values } = metric;
+        (self.place(scope, name, metric, &statistics), values)
     }
 
     fn place(&mut self, scope: &'static str, name: &str, metric: &Metric, names: &[&str]) -> usize {

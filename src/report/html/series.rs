@@ -62,18 +62,49 @@ fn numbers(values: &[Option<f64>]) -> Vec<Option<Number>> {
     values.iter().map(|value| value.and_then(short)).collect()
 }
 
+/// Powers of ten that floats hold exactly.
+const POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+    1e19, 1e20, 1e21, 1e22,
+];
+
 /// Four significant digits: a whole number and a power of ten, whose quotient or product is the nearest float.
 fn short(number: f64) -> Option<Number> {
-    if number == 0.0 || !number.is_finite() {
-        return value::number(number);
+    let size = number.abs();
+    let rounded = if (1e-15..1e15).contains(&size) { usual(number, size) } else { unusual(number, size) };
+    value::number(rounded)
+}
+
+/// The same by a table of powers.
+fn usual(number: f64, size: f64) -> f64 {
+    if size < 1e3 {
+        // The first power that makes it a number of four digits.
+        let mut digits = if size < 1.0 { 4 } else { 1 };
+        while size * POWERS[digits] < 1e3 && digits < 19 {
+            digits += 1;
+        }
+        // Rounding up may make it five.
+        return (number * POWERS[digits]).round() / POWERS[digits];
+    }
+    let mut digits = 0;
+    while size / POWERS[digits] >= 1e4 {
+        digits += 1;
+    }
+    (number / POWERS[digits]).round() * POWERS[digits]
+}
+
+/// The same for what is nearly nothing or very large.
+fn unusual(number: f64, size: f64) -> f64 {
+    if size == 0.0 || !size.is_finite() {
+        return number;
     }
     #[expect(clippy::cast_possible_truncation, reason = "the power of ten of a float is within 324")]
-    let digits = 3 - number.abs().log10().floor() as i32;
+    let digits = 3 - size.log10().floor() as i32;
     let power = 10_f64.powi(digits.abs());
     let rounded =
         if digits >= 0 { (number * power).round() / power } else { (number / power).round() * power };
     // Beyond what a float holds there is nothing to shorten.
-    value::number(if rounded.is_finite() { rounded } else { number })
+    if rounded.is_finite() { rounded } else { number }
 }
 
 #[cfg(test)]

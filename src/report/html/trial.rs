@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Number;
 
-use super::metrics::{Layouts, Row};
+use super::configured;
+use super::metrics::{self, Layouts, Numbers, Row};
 use super::series::{self, Lines};
 use crate::base::clock::Instant;
 use crate::report::shell::interned::Interned;
@@ -89,6 +90,33 @@ fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
+/// What is computed of a trial apart from all others.
+#[derive(Debug, Default)]
+pub(super) struct Computed<'a> {
+    metrics: Vec<Numbers<'a>>,
+    metrics_left_out: usize,
+    series: Option<Lines>,
+    log: Vec<String>,
+}
+
+impl<'a> Computed<'a> {
+    /// Of this trial; nothing where there are too many for all of each.
+    pub(super) fn of(trial: &'a TrialView, depth: Depth) -> Self {
+        let Some(result) = trial.result.as_ref().filter(|_| !depth.is_brief) else { return Self::default() };
+        let (metrics, metrics_left_out) = metrics::numbers(result);
+        Self { metrics, metrics_left_out, series: series::of(result), log: log(result, depth.log_characters) }
+    }
+}
+
+/// How much of each result a page shows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Depth {
+    /// So many characters of its log may a trial take.
+    pub(super) log_characters: usize,
+    /// Whether there are too many results to show all of each.
+    pub(super) is_brief: bool,
+}
+
 /// What all trials of a page share.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
@@ -96,27 +124,27 @@ pub(super) struct Shared {
     pub(super) layouts: Layouts,
     /// The builds that ran what is shown, newest first.
     pub(super) builds: Vec<String>,
-    /// So many characters of its log may a trial take.
-    pub(super) log_characters: usize,
     /// Whether there are too many results to show all of each.
     pub(super) is_brief: bool,
+    /// The lines of the case before.
+    pub(super) configured: configured::Lines,
 }
 
 /// The trial with what is known of it.
-pub(super) fn entry<'a>(trial: &'a TrialView, shared: &mut Shared) -> Entry<'a> {
+pub(super) fn entry<'a>(trial: &'a TrialView, computed: Computed<'a>, shared: &mut Shared) -> Entry<'a> {
     Entry {
         number: trial.number,
         key: &trial.key,
         state: words::state(&trial.state),
         reason: words::reason(&trial.state),
-        result: trial.result.as_ref().map(|result| of_result(result, shared)),
+        result: trial.result.as_ref().map(|result| of_result(result, computed, shared)),
     }
 }
 
-fn of_result<'a>(result: &'a ResultView, shared: &mut Shared) -> Result<'a> {
+fn of_result<'a>(result: &'a ResultView, computed: Computed<'a>, shared: &mut Shared) -> Result<'a> {
     let is_brief = shared.is_brief;
-    let (metrics, metrics_left_out) = if is_brief { Default::default() } else { shared.layouts.rows(result) };
-    let log = log(result, shared.log_characters);
+    let Computed { metrics, metrics_left_out, series, log } = computed;
+    let metrics = metrics.into_iter().map(|numbers| shared.layouts.row(numbers)).collect();
     let texts = &mut shared.texts;
     let attempt = &result.attempt;
     let crossings = result
@@ -156,7 +184,7 @@ fn of_result<'a>(result: &'a ResultView, shared: &mut Shared) -> Result<'a> {
             .collect(),
         metrics,
         metrics_left_out,
-        series: if is_brief { None } else { series::of(result) },
+        series,
         log,
     }
 }
@@ -197,7 +225,8 @@ fn log(result: &ResultView, characters: usize) -> Vec<String> {
         if count > left && !lines.is_empty() {
             break;
         }
-        lines.push(line.chars().take(left).collect());
+        let end = if count > left { line.char_indices().nth(left).map(|(at, _)| at) } else { None };
+        lines.push(line[..end.unwrap_or(line.len())].to_owned());
         left = left.saturating_sub(count);
     }
     lines.reverse();

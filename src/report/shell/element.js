@@ -1,7 +1,7 @@
 // What the page knows, and how values reach it: as text, never as markup.
 'use strict';
 
-const data = JSON.parse(document.getElementById('data').textContent);
+let data = JSON.parse(document.getElementById('data').textContent);
 
 const text = (place) => data.texts[place];
 

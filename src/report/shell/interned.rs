@@ -20,9 +20,14 @@ impl Interned {
         self.texts.len() - 1
     }
 
-    /// The places of a text's lines.
-    pub(in crate::report) fn lines(&mut self, text: &str) -> Vec<usize> {
-        text.lines().map(|line| self.place(line)).collect()
+    /// The places of a text's lines; most of them are those of a text that is `like` it.
+    pub(in crate::report) fn lines(&mut self, text: &str, like: &[usize]) -> Vec<usize> {
+        let mut places = Vec::with_capacity(like.len());
+        for line in text.lines() {
+            let same = like.get(places.len()).copied().filter(|place| self.texts[*place] == line);
+            places.push(same.unwrap_or_else(|| self.place(line)));
+        }
+        places
     }
 
     /// All texts by place.

@@ -31,8 +31,8 @@ pub(super) struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// The whole page; `json` is what [`ELEMENT`] reads as `data`.
-    pub(super) fn bytes(&self, json: &[u8]) -> Vec<u8> {
+    /// The whole page; `json`, in parts, is what [`ELEMENT`] reads as `data`.
+    pub(super) fn bytes(&self, json: &[Vec<u8>]) -> Vec<u8> {
         let mut page = format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -45,7 +45,13 @@ impl Page<'_> {
             self.without_script,
         )
         .into_bytes();
-        page.extend(within_script(json));
+        let size = |texts: &[&str]| texts.iter().map(|text| text.len() + 20).sum::<usize>();
+        page.reserve(
+            json.iter().map(Vec::len).sum::<usize>() + size(self.scripts) + self.notice.len() + 1_000,
+        );
+        for part in json {
+            write_within_script(part, &mut page);
+        }
         page.extend(b"</script>\n");
         if !self.notice.is_empty() {
             page.extend(format!("<!-- {} -->\n", self.notice.replace("--", "- -")).bytes());
@@ -59,16 +65,12 @@ impl Page<'_> {
 }
 
 /// JSON that no browser takes for the end of its script, or for a comment in it.
-fn within_script(json: &[u8]) -> Vec<u8> {
-    let mut escaped = Vec::with_capacity(json.len() + 64);
-    for part in json.split_inclusive(|byte| *byte == b'<') {
-        match part.split_last() {
-            Some((b'<', before)) => {
-                escaped.extend_from_slice(before);
-                escaped.extend_from_slice(b"\\u003c");
-            }
-            _ => escaped.extend_from_slice(part),
-        }
+fn write_within_script(json: &[u8], page: &mut Vec<u8>) {
+    let mut rest = json;
+    while let Some(at) = memchr::memchr(b'<', rest) {
+        page.extend_from_slice(&rest[..at]);
+        page.extend_from_slice(b"\\u003c");
+        rest = &rest[at + 1..];
     }
-    escaped
+    page.extend_from_slice(rest);
 }

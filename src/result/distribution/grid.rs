@@ -85,6 +85,24 @@ impl Grid {
         (share - lower.0).max(upper.0 - share)
     }
 
+    /// Between which values the sample of this rank lies: as [`Self::runs`] knows it, without all others.
+    pub(super) fn bounds_of(&self, rank: u64, count: u64) -> (f64, f64) {
+        let reached = |share: f64| {
+            let position = share * self.last;
+            let whole = position.round();
+            let is_sample = (position - whole).abs() <= SAME_POSITION;
+            (count_of(if is_sample { whole } else { position.ceil() }).min(count), is_sample)
+        };
+        let index = self.points.partition_point(|(share, _)| {
+            let (first_above, is_sample) = reached(*share);
+            first_above + u64::from(is_sample) <= rank
+        });
+        let index = index.min(self.points.len() - 1);
+        let (lower, upper) = self.bounds(index);
+        let (first_above, _) = reached(self.points[index].0);
+        if first_above > rank { (self.bounds(index.saturating_sub(1)).0, upper) } else { (lower, upper) }
+    }
+
     /// What is known of each of the samples.
     pub(super) fn runs(&self, count: u64) -> Runs {
         let mut list = Vec::with_capacity(self.points.len() * 2);

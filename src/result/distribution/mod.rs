@@ -204,7 +204,10 @@ impl Distribution {
 
     /// Between which values the sample of this rank lies, the smallest being 0; `None` beyond the last one.
     pub fn sample_bounds(&self, rank: u64) -> Option<(f64, f64)> {
-        (rank < self.count).then(|| self.runs().bounds_of(rank))
+        (rank < self.count).then(|| match &self.shape {
+            Shape::Samples(runs) | Shape::Histogram(runs) | Shape::Mixture(runs) => runs.bounds_of(rank),
+            Shape::Grid(grid) => grid.bounds_of(rank, self.count),
+        })
     }
 
     fn runs(&self) -> std::borrow::Cow<'_, Runs> {

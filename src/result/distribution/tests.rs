@@ -395,3 +395,23 @@ fn a_negative_zero_and_the_largest_floats_are_numbers_like_others() {
         }
     }
 }
+
+#[test]
+fn a_sample_of_a_grid_has_the_bounds_that_it_has_among_all() {
+    let mut random = Random(11);
+    for round in 0..40 {
+        let count = 1 + random.below(3_000);
+        // Ties too.
+        let samples =
+            (0..count).map(|_| (random.lognormal(1.0) * 4.0).floor() + f64::from(round % 2)).collect();
+        let oracle = Oracle::of(samples);
+        let shares: Vec<f64> = if round % 3 == 0 { vec![0.3, 0.5, 0.95] } else { own_grid() };
+        let points: Vec<(f64, f64)> = shares.iter().map(|share| (*share, oracle.quantile(*share))).collect();
+        let (min, max) = (oracle.0[0], oracle.0[count - 1]);
+        let kept = Distribution::of_grid(count as u64, 1.0, min, max, &points).expect("a grid");
+        let all = kept.runs();
+        for rank in 0..count as u64 {
+            assert_eq!(kept.sample_bounds(rank), Some(all.bounds_of(rank)), "{count} {rank}");
+        }
+    }
+}

@@ -15,7 +15,9 @@ pub use write::remote_write_client;
 use crate::base::clock::Instant;
 use crate::base::http::{Access, AccessError, Client};
 use crate::manifest::{RequestCounter, Scrape, ScrapeSource};
-use crate::result::{LabelledPoints, ServerCount, ServerMetrics, counted_by_query, query_metrics};
+use crate::result::{
+    LabelledPoints, MOST_ASKED, ServerCount, ServerMetrics, asked_series, counted_by_query, query_metrics,
+};
 
 /// A query may take this long.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -119,6 +121,8 @@ pub fn scrape_prometheus(
                     series.truncate(MOST_SERIES);
                 }
                 let unit = scrape.units.get(name).map_or("", String::as_str);
+                let asked = asked_series(&scrape.name, name, unit, &series);
+                all.asked.extend(asked.take(MOST_ASKED.saturating_sub(all.asked.len())));
                 all.metrics.extend(query_metrics(&scrape.name, name, unit, &series));
             }
             Err(reason) => drop(all.missing.insert(full_name, format!("no data: {reason}"))),

@@ -38,7 +38,7 @@ pub(super) fn draw(views: &[Cow<'_, GraphView>], level: Option<Level>, only_to_d
     };
     // Nothing in it can fail to become JSON: the keys are strings, and every number is finite.
     let json = serde_json::to_vec(&document::of(views, level, only_to_do)).unwrap_or_default();
-    String::from_utf8_lossy(&page.bytes(&json)).into_owned()
+    String::from_utf8_lossy(&page.bytes(&[json])).into_owned()
 }
 
 #[cfg(test)]

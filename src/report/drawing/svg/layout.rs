@@ -153,7 +153,9 @@ impl<'a> Columns<'a> {
         let mut lowest = top;
         // As far apart as the highest needs: so what belongs to one case stands in one row.
         let tallest = positions.iter().map(|position| self.heights[*position]).max().unwrap_or(0);
-        for (layer, of_layer) in by_layer(self.layers, positions) {
+        let of_layers = by_layer(self.layers, positions);
+        let has_rows = of_layers.len() > 1;
+        for (layer, of_layer) in of_layers {
             for (column, part) in of_layer.chunks(rows(of_layer.len())).enumerate() {
                 let mut y = top;
                 for position in part {
@@ -161,7 +163,7 @@ impl<'a> Columns<'a> {
                         (self.lefts[layer] + column * (WIDTH + BESIDE), self.heights[*position]);
                     places[*position] = Rectangle { x, y, width: WIDTH, height };
                     lowest = lowest.max(y + height);
-                    y += tallest + BELOW;
+                    y += if has_rows { tallest } else { height } + BELOW;
                 }
             }
         }

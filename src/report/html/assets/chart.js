@@ -178,13 +178,20 @@ const chart = (() => {
     const box = element('div', { class: 'plot' });
     const parts = [element('h3', {}, wanted.title), box];
     if (wanted.lines.length > 1) parts.push(element('ul', { class: 'legend' }, wanted.lines.map(swatch)));
+    const head = ['line', wanted.x.title, wanted.y.title, '95 % interval', 'in words'];
+    const inWords = (value, axis) => (axis.labels ? axis.labels[value] : axis.ticks?.find(([at]) => at === value)?.[1] ?? format.withUnit(value, axis.unit ?? ''));
+    const bounds = (point) => (point.lower === null || point.lower === undefined ? '–' : `${format.withUnit(point.lower, wanted.y.unit ?? '')} to ${format.withUnit(point.upper, wanted.y.unit ?? '')}`);
+    const rows = () => wanted.lines.flatMap((line) => line.points.map((point) => [line.name, point.across ?? inWords(point.x, wanted.x), format.withUnit(point.y, wanted.y.unit ?? ''), bounds(point), point.told]));
+    if (wanted.lines.some((line) => line.points.length)) parts.push(readable.asTable(head, rows));
     if (wanted.note) parts.push(element('p', { class: 'quiet' }, wanted.note));
     host.replaceChildren(...parts);
     let width = 0;
     const again = () => {
       if (box.clientWidth === width) return;
       width = box.clientWidth;
-      box.replaceChildren(paint(box, wanted));
+      const drawn = paint(box, wanted);
+      box.replaceChildren(drawn);
+      readable.points(drawn);
     };
     again();
     host.watching = new ResizeObserver(again);

@@ -21,7 +21,7 @@ const curves = (() => {
     const line = (each) => ({
       name: each.id,
       points: each.curve.map((value, at) => ({
-        x: nines(data.percents[at]), y: value, bare: ![50, 90, 95, 99, 99.9, 99.99].includes(data.percents[at]),
+        x: nines(data.percents[at]), across: `p${data.percents[at]}`, y: value, bare: ![50, 90, 95, 99, 99.9, 99.99].includes(data.percents[at]),
         told: `${each.id}: p${data.percents[at]} ${format.withUnit(value, 'ms')}`, open: () => table.open(each),
       })),
     });

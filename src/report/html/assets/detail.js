@@ -46,9 +46,9 @@ const detail = (() => {
       }, [seconds, ...lines.map((line) => line.values)], host);
     };
     const entry = { host, made: null, draw: () => { entry.made?.destroy(); entry.made = make(); } };
-    host.setAttribute('role', 'img');
     host.setAttribute('aria-label', `${title} by time`);
     entry.draw();
+    readable.time(host, () => entry.made, (at) => `${format.plain(seconds[at])}s: ${lines.map((line) => `${line.name} ${format.withUnit(line.values[at], unit)}`).join(', ')}`);
     drawn.add(entry);
     new ResizeObserver(() => entry.made.setSize({ width: Math.max(260, host.clientWidth), height: HEIGHT })).observe(host);
   };
@@ -67,8 +67,9 @@ const detail = (() => {
     const boxes = wanted.map((each) => ({ each, box: element('div', { class: 'time' }) }));
     requestAnimationFrame(() => boxes.forEach(({ each, box }) => plot(box, { ...each, window: series.window, sync: name })));
     const part = series.window ? `The shaded part, ${format.plain(series.window[0])} to ${format.plain(series.window[1])} s, is what is measured.` : 'The whole run is measured.';
-    return [element('p', { class: 'quiet' }, `${part} Percentiles of a second are ± 5 %. Drag to zoom, double-click to go back.`),
-      element('div', { class: 'times' }, boxes.map(({ each, box }) => element('figure', {}, element('figcaption', {}, each.title), box)))];
+    return [element('p', { class: 'quiet' }, `${part} Percentiles of a second are ± 5 %. Drag to zoom, double-click to go back; arrow keys read the points.`),
+      element('div', { class: 'times' }, boxes.map(({ each, box }) => element('figure', {}, element('figcaption', {}, each.title), box,
+        readable.asTable(['second', ...each.lines.map((line) => line.name)], () => each.seconds.map((second, at) => [format.plain(second), ...each.lines.map((line) => format.withUnit(line.values[at], each.unit))])))))];
   };
 
   const rows = (head, body) => element('div', { class: 'scroll' }, element('table', {},

@@ -24,8 +24,8 @@ const overview = (() => {
   };
 
   const reset = () => {
-    const all = model.axes(casesOf(state.test));
-    const load = model.loadAxis(all);
+    const all = model.axes(state.test);
+    const load = all.find((axis) => axis.name === model.loadAxis(state.test)?.name);
     state.x = load?.name ?? NONE;
     state.y = all.find((axis) => axis !== load)?.name ?? NONE;
     state.held = {};
@@ -129,7 +129,7 @@ const overview = (() => {
 
   const draw = () => {
     const all = casesOf(state.test);
-    const axes = model.axes(all);
+    const axes = model.axes(state.test);
     const [x, y] = [axes.find((axis) => axis.name === state.x), axes.find((axis) => axis.name === state.y)];
     const { rest, cases } = held(all, axes);
     const names = axes.map((axis) => [axis.name, axis.name]);

@@ -4,25 +4,11 @@
 const page = (() => {
   const cases = data.cases;
   const standing = (name) => cases.filter((each) => each.standing === name);
-  const named = (each) => element('a', { href: `#${encodeURIComponent(each.id)}`, onclick: (event) => { event.preventDefault(); table.open(each); } }, each.id);
+  const named = (each) => element('a', { href: address.of(each), onclick: (event) => { event.preventDefault(); table.open(each); } }, each.id);
 
   const joined = (parts, most) => {
     const kept = parts.slice(0, most).flatMap((part, at) => (at ? [', ', part] : [part]));
     return parts.length > most ? [...kept, ` and ${parts.length - most} more`] : kept;
-  };
-
-  const verdict = () => {
-    const [holds, misses, failed, stale, missing] = ['holds', 'misses', 'failed', 'stale', 'missing'].map(standing);
-    const all = format.count(cases.length, 'case');
-    const limited = model.results.some((result) => result.thresholds.length || result.expectations.length);
-    const open = stale.length + missing.length;
-    if (!cases.length) return ['open', '·', 'The suite has no cases'];
-    const bad = [misses.length ? `${misses.length} miss a limit` : '', failed.length ? `${failed.length} failed` : ''].filter(Boolean);
-    const rest = open ? [`${open} not measured as the suite is now`] : [];
-    if (bad.length) return ['bad', '✗', `${holds.length} of ${all} hold: ${[...bad, ...rest].join(', ')}`];
-    if (open) return ['open', '~', `${holds.length} of ${all} hold: ${rest.join('')}`];
-    if (!limited) return ['good', '✓', `${all} measured; no limits are set, so none is missed`];
-    return ['good', '✓', cases.length === 1 ? 'The case holds' : `All ${all} hold`];
   };
 
   // The newest build is the last one that loaded anything: what it did not run was there before.
@@ -48,7 +34,7 @@ const page = (() => {
     return element('ul', { class: 'chips', 'aria-label': 'counts' }, chips);
   };
 
-  const limited = (items) => (items.length > 4 ? [...items.slice(0, 4), element('li', {}, element('a', { href: '#cases' }, `${items.length - 4} more tests`))] : items);
+  const limited = (items) => (items.length > 4 ? [...items.slice(0, 4), element('li', {}, within('cases', `${items.length - 4} more tests`))] : items);
 
   // The holding case of a test with the most throughput.
   const best = () => model.tests.flatMap((test) => {
@@ -103,7 +89,7 @@ const page = (() => {
     const several = model.tests.length > 1;
     const found = throughput.brief();
     const knees = found.slice(0, 4).map((each) => element('li', {}, element('strong', {}, several && each.name !== each.test ? `${each.test}, ${each.name}` : each.name), `: ${each.told}`));
-    if (found.length > 4) knees.push(element('li', {}, element('a', { href: '#throughput' }, `${found.length - 4} more lines`)));
+    if (found.length > 4) knees.push(element('li', {}, within('throughput', `${found.length - 4} more lines`)));
     const block = (title, items, none) => element('div', {}, element('h3', {}, title), items.length ? element('ul', {}, items) : element('p', { class: 'quiet' }, none));
     return element('section', { id: 'short', 'aria-label': 'in short' },
       block('What holds up', limited(best()), 'No measured case keeps all limits.'),
@@ -113,24 +99,24 @@ const page = (() => {
   };
 
   const head = () => {
-    const [kind, mark, words] = verdict();
+    const [kind, mark, words] = model.verdictOf(cases);
     const { suite } = data;
-    const links = [['overview', 'Overview'], ['throughput', 'Throughput'], ['curves', 'Percentiles'], ['comparison', 'Comparison'], ['cases', 'Cases']];
+    const links = [...(address.several ? [['suites', 'Suites']] : []), ['overview', 'Overview'], ['throughput', 'Throughput'], ['curves', 'Percentiles'], ['comparison', 'Comparison'], ['cases', 'Cases']];
     return element('header', {},
-      element('nav', { 'aria-label': 'sections' }, links.map(([id, title]) => element('a', { href: `#${id}` }, title)), theme(detail.redraw)),
+      element('nav', { 'aria-label': 'sections' }, links.map(([id, title]) => within(id, title)), theme(detail.redraw)), suitesTable.section(),
       element('h1', {}, suite.title), suite.description ? element('p', { class: 'description' }, suite.description) : null,
       element('p', { class: `verdict ${kind}`, id: 'verdict' }, element('span', { 'aria-hidden': 'true' }, mark), ` ${words}`), counts());
   };
 
   const comparison = () => element('section', { id: 'comparison', 'aria-labelledby': 'comparison-title' },
-    element('h2', { id: 'comparison-title' }, 'Comparison'),
-    element('p', { class: 'quiet' }, 'No baseline was given: these numbers are compared with nothing.'));
+    element('h2', { id: 'comparison-title' }, 'Comparison with a baseline'),
+    element('p', {}, 'No baseline is set. These numbers are compared with nothing: whether they are better or worse than before is not known here.'));
 
   const foot = () => element('footer', {}, element('p', { class: 'quiet' }, `Made by howitzer ${data.suite.howitzer} from ${data.suite.path}. The same numbers for programs: results.json, results.csv. Charts by time: uPlot.`));
 
   const begin = () => {
     const sections = [overview.section(), throughput.section(), curves.section(), comparison(), table.section()];
-    document.getElementById('page').replaceWith(element('div', { id: 'page' }, head(), element('main', {}, short(), ...sections), foot()), chart.tip);
+    document.getElementById('page').replaceWith(element('div', { id: 'page' }, head(), element('main', {}, short(), ...sections), foot()), chart.tip, readable.said);
     overview.draw();
     throughput.draw();
     curves.draw();
@@ -140,9 +126,10 @@ const page = (() => {
       document.documentElement.classList.toggle('printing', event === 'beforeprint');
       detail.redraw();
     });
-    const wanted = decodeURIComponent(location.hash.slice(1));
-    const each = cases.find((found) => found.id === wanted);
+    const each = cases.find((found) => found.id === address.case);
     if (each) table.open(each);
+    // For whoever measures it: everything is drawn.
+    performance.mark('ready');
   };
 
   return { begin };

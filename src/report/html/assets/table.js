@@ -114,7 +114,7 @@ const table = (() => {
     if (!matches(each)) narrow({ words: '', standing: '', test: '' });
     state.most = Math.max(state.most, visible().indexOf(each) + 1);
     if (!opened.has(each.index)) toggle(each, true);
-    history.replaceState(null, '', `#${encodeURIComponent(each.id)}`);
+    history.replaceState(null, '', address.of(each));
     focusOn(each);
   };
 

@@ -1,51 +1,31 @@
 // Latency against throughput, a line for each sequence of loads, with its knee.
 'use strict';
 
-// The knee is the load with the most power: successful requests per second divided by the 95th percentile of latency
-// (Kleinrock 1979; Jain 1991, chapter 3.3). Below it more load costs little latency; above it latency buys little
-// throughput. `points` stand in the order of the load; fewer than three tell nothing.
-const kneeOf = (points) => {
-  if (points.length < 3) return { kind: 'unknown' };
-  const powers = points.map((point) => point.goodput / point.p95);
-  const best = powers.indexOf(Math.max(...powers));
-  if (best === points.length - 1) return { kind: 'beyond', point: points[best] };
-  return { kind: best === 0 ? 'below' : 'at', point: points[best] };
-};
-
 const throughput = (() => {
   const state = { test: null, along: null, figure: 'p95', only: {} };
   const host = element('div', { class: 'chart', id: 'throughput-drawn' });
   const controls = element('div', { class: 'controls' });
   const knees = element('ul', { class: 'knees' });
 
-  // Sequences of loads: cases that differ in the axis `along` only.
+  // Sequences of loads: cases that differ in the axis `along` only, each with its knee, as Rust found them.
   const sequences = (test, along) => {
-    const cases = data.cases.filter((each) => each.test === test);
-    const axes = model.axes(cases);
-    const axis = axes.find((each) => each.name === along) ?? model.loadAxis(axes);
-    if (!axis) return { axes, axis, groups: [] };
-    const rest = axes.filter((each) => each !== axis);
-    const groups = new Map();
-    for (const each of cases) {
-      const name = rest.map((other) => `${other.name}=${model.label(each, other)}`).join(', ');
-      if (!groups.has(name)) groups.set(name, { name: name || test, cases: [] });
-      groups.get(name).cases.push(each);
-    }
-    const place = (each) => axis.values.findIndex((value) => value.label === model.label(each, axis));
-    const list = [...groups.values()];
-    for (const group of list) {
-      group.cases.sort((one, other) => place(one) - place(other));
-      group.points = group.cases.map(measured).filter(Boolean);
-      group.knee = axis.numeric ? kneeOf(group.points) : { kind: 'unknown' };
-    }
-    return { axes, axis, groups: list };
+    const axes = model.axes(test);
+    const found = data.tests.find((each) => each.name === test);
+    const named = axes.findIndex((axis) => axis.name === along);
+    const at = named >= 0 ? named : found?.load ?? -1;
+    const groups = (found?.sequences[at] ?? []).map((line) => {
+      const cases = line.cases.map((place) => data.cases[place]);
+      const points = cases.map(measured).filter(Boolean);
+      return { name: line.name || test, cases, points, knee: { kind: line.knee, point: points.find((point) => point.case === data.cases[line.at]) } };
+    });
+    return { axes, axis: axes[at], groups };
   };
 
   const measured = (each) => {
     const at = (name) => model.cell(each, model.figure(name));
-    const [rate, p95, failed] = [at('throughput'), at('p95'), at('failed')];
+    const [rate, p95] = [at('throughput'), at('p95')];
     if (!rate || !p95 || p95.value <= 0 || ['failed', 'missing'].includes(each.standing)) return null;
-    return { case: each, rate: rate.value, p95: p95.value, goodput: rate.value * (1 - (failed?.value ?? 0)) };
+    return { case: each, rate: rate.value, p95: p95.value };
   };
 
   const told = (group, axis) => {
@@ -65,7 +45,7 @@ const throughput = (() => {
     controls.replaceChildren(...[
       model.tests.length > 1 ? select('test', model.tests.map((test) => [test, test]), state.test, (test) => { Object.assign(state, { test, along: null, only: {} }); draw(); }, { id: 'throughput-test' }) : null,
       select('latency', ['p50', 'p95', 'p99'].map((name) => [name, name]), state.figure, (figure) => { state.figure = figure; draw(); }, { id: 'throughput-figure' }),
-      axes.length > 1 ? select('lines along', axes.map((each) => [each.name, each.name]), axis.name, (along) => { Object.assign(state, { along, only: {} }); draw(); }, { id: 'throughput-along' }) : null,
+      axes.length > 1 ? select('lines along', axes.filter((_, at) => data.tests.find((each) => each.name === state.test).sequences[at].length).map((each) => [each.name, each.name]), axis.name, (along) => { Object.assign(state, { along, only: {} }); draw(); }, { id: 'throughput-along' }) : null,
       ...rest.map((each) => select(each.name, [['', '(all)'], ...each.values.map((value) => [value.label, value.label])], state.only[each.name] ?? '',
         (label) => { state.only[each.name] = label; draw(); }, { class: 'throughput-only' })),
     ].filter(Boolean));

@@ -82,7 +82,7 @@ const layout = (() => {
       out.boxes.push(...shared);
     }
     const nodes = cases.flatMap((each) => each.runs);
-    const made = { x, y, w: Math.max(size[0], 430) + 28, h: size[1] + 48, test, label: test.name, axes: test.axes.length > 1 ? test.axes.join(' · ') : '', counts: model.counts(nodes), cases: cases.length, lasting: model.lasting(nodes) };
+    const made = { x, y, w: Math.max(size[0], 500) + 28, h: size[1] + 48, test, label: test.name, axes: test.axes.length > 1 ? test.axes.join(' · ') : '', counts: model.counts(nodes), cases: cases.length, lasting: model.lasting(nodes) };
     out.frames.push(made);
     return made;
   };

@@ -17,7 +17,8 @@ const model = (() => {
   const duration = (seconds) => {
     const whole = Math.round(seconds);
     const two = (number) => String(number).padStart(2, '0');
-    if (whole < 60) return seconds < 10 ? `${Math.round(seconds * 10) / 10}s` : `${whole}s`;
+    // Tenths are cut as everywhere else, so that a time reads the same in all drawings.
+    if (whole < 60) return seconds < 10 ? `${Math.floor(seconds * 10) / 10}s` : `${whole}s`;
     if (whole < 3600) return `${Math.floor(whole / 60)}m${two(whole % 60)}s`;
     if (whole < 86400) return `${Math.floor(whole / 3600)}h${two(Math.floor((whole % 3600) / 60))}m`;
     return `${Math.floor(whole / 86400)}d${Math.floor((whole % 86400) / 3600)}h`;

@@ -5,7 +5,7 @@ use crate::result::Verdict;
 
 /// How a case stands, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Standing {
+pub(in crate::report) enum Standing {
     /// Measured as it is now, and every limit kept.
     Holds,
     /// There is only a result of what it was before.
@@ -20,7 +20,7 @@ pub(super) enum Standing {
 
 impl Standing {
     /// Of a case; one without trials has no result.
-    pub(super) fn of(case: &CaseView) -> Self {
+    pub(in crate::report) fn of(case: &CaseView) -> Self {
         case.trials.iter().map(Self::of_trial).max().unwrap_or(Self::Missing)
     }
 
@@ -41,7 +41,7 @@ impl Standing {
     }
 
     /// The word in the data.
-    pub(super) fn word(self) -> &'static str {
+    pub(in crate::report) fn word(self) -> &'static str {
         match self {
             Self::Holds => "holds",
             Self::Stale => "stale",

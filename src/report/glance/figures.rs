@@ -15,21 +15,21 @@ const MOST: usize = 8;
 
 /// One figure that every case may have.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Figure {
+pub(in crate::report) struct Figure {
     /// Its name, in columns and menus.
-    pub(super) name: String,
+    pub(in crate::report) name: String,
     /// `ms`, `1/s`, `share`, `bytes`, …
-    pub(super) unit: String,
+    pub(in crate::report) unit: String,
     /// Whether less is better, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) less_is_better: Option<bool>,
+    pub(in crate::report) less_is_better: Option<bool>,
     #[serde(skip)]
-    source: Source,
+    pub(super) source: Source,
 }
 
 /// Where it is read.
 #[derive(Debug, Clone, PartialEq)]
-enum Source {
+pub(super) enum Source {
     Latency(u8),
     Rate,
     Failed,
@@ -39,10 +39,10 @@ enum Source {
 
 /// A figure of a case: `[value, lower, upper, of]`, where `of` says what the interval tells: 1 of a mean over
 /// trials, 2 within this run, 0 nothing.
-pub(super) type Cell = Option<(Number, Option<Number>, Option<Number>, u8)>;
+pub(in crate::report) type Cell = Option<(Number, Option<Number>, Option<Number>, u8)>;
 
 /// All figures of a suite's cases.
-pub(super) fn all<'a>(cases: impl Iterator<Item = &'a CaseView>) -> Vec<Figure> {
+pub(in crate::report) fn all<'a>(cases: impl Iterator<Item = &'a CaseView>) -> Vec<Figure> {
     let mut figures: Vec<Figure> = [50, 95, 99]
         .map(|percent| figure(format!("p{percent}"), "ms", Some(true), Source::Latency(percent)))
         .into();
@@ -94,7 +94,7 @@ fn telling(metric: &Metric) -> Option<(&'static str, String)> {
 }
 
 /// The figures of a case, in the order of `figures`: of its current trials, or of whatever there is.
-pub(super) fn of(case: &CaseView, figures: &[Figure]) -> Vec<Cell> {
+pub(in crate::report) fn of(case: &CaseView, figures: &[Figure]) -> Vec<Cell> {
     let current = case.trials.iter().filter(|trial| trial.state == TrialState::Current);
     let mut results: Vec<&ResultView> = current.filter_map(|trial| trial.result.as_ref()).collect();
     if results.is_empty() {
@@ -106,7 +106,7 @@ pub(super) fn of(case: &CaseView, figures: &[Figure]) -> Vec<Cell> {
 }
 
 /// The metrics that count: of the window, where there is one.
-pub(super) fn judged(result: &ResultView) -> &IndexMap<String, Metric> {
+pub(in crate::report) fn judged(result: &ResultView) -> &IndexMap<String, Metric> {
     let measured = &result.measured;
     measured.window.as_ref().map_or(&measured.metrics, |window| &window.metrics)
 }
@@ -151,7 +151,7 @@ fn within_run(source: &Source, result: &ResultView) -> Option<WithinRun> {
 }
 
 /// The latencies that count: of the window, where there is one.
-pub(super) fn latencies(result: &ResultView) -> Option<&Distribution> {
+pub(in crate::report) fn latencies(result: &ResultView) -> Option<&Distribution> {
     match &result.measured.window {
         Some(_) => result.timeline.as_ref()?.window.as_ref(),
         None => result.distributions.get(overview::latency(&result.measured.metrics)?),
