@@ -115,11 +115,12 @@ impl ExportError {
     /// destination wants to be left alone for longer than a build can wait.
     pub fn passes_after(&self) -> Option<Duration> {
         match self {
-            Self::NoAnswer { .. } => Some(Duration::ZERO),
             Self::Refused { status: 429 | 503, retry_after, .. } => {
                 Some(retry_after.unwrap_or(PAUSE)).filter(|pause| *pause <= LONGEST_PAUSE)
             }
-            Self::Refused { status: 408 | 500 | 502 | 504, .. } => Some(Duration::ZERO),
+            Self::NoAnswer { .. } | Self::Refused { status: 408 | 500 | 502 | 504, .. } => {
+                Some(Duration::ZERO)
+            }
             _ => None,
         }
     }

@@ -151,6 +151,9 @@ mod tests {
         refused(&format!("{mlflow}experiment = \" \"\n"), &["howitzer.toml:3:14", "needs a name"]);
         refused(&format!("{mlflow}tags = {{ a = [1] }}\n"), &["expected a string"]);
         refused("[export.mlflow]\nuri = \"127.0.0.1:5000\"\n", &["neither `http://` nor `https://`"]);
+        let asked = "[export.mlflow]\nuri = \"http://me:hunter2@a/?x=1\"\n";
+        let said = refused(asked, &["the tracking server's address has no `?`", "howitzer.toml:2:7"]);
+        assert!(!said.contains("hunter2"), "{said}");
     }
 
     #[test]

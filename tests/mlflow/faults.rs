@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::front::{At, Fault};
 use crate::tracking::{Run, Tracking};
-use crate::workspace::{Said, Workspace};
+use crate::workspace::{SUITE, Said, Workspace};
 
 /// Longer than any request takes; only a test that fails waits so long.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -190,6 +190,24 @@ fn a_sender_that_is_killed_at_any_request_is_gone_on_with_and_nothing_is_there_t
             assert!(standing(&server) == expected, "{fault:?} at request {number} of {requests}");
         }
     }
+}
+
+#[test]
+fn a_lost_ledger_is_made_again_for_every_suite_of_a_workspace() {
+    let server = Tracking::start();
+    let space = Workspace::new(&server.url());
+    space.write("suites/t.toml", SUITE);
+    space.run(&["build", "s", "t"]).expect_code(0);
+    assert_eq!(server.by_digest().len(), 12);
+    space.forget();
+    let again = space.run(&["build", "s", "t"]).expect_code(0);
+    assert!(!again.stderr.contains("exported"), "{}", again.stderr);
+    assert_eq!((server.by_digest().len(), server.front.count("runs/create")), (12, 12));
+    // And it was lost while one of them was sent again already.
+    space.forget();
+    space.run(&["export", "mlflow", "t"]).expect_code(0);
+    space.run(&["export", "mlflow", "s"]).expect_code(0);
+    assert_eq!((server.by_digest().len(), server.front.count("runs/create")), (12, 12));
 }
 
 #[test]

@@ -52,6 +52,14 @@ pub(super) fn digest(shipment: &Shipment<'_>, build: &str) -> Digest {
     all.digest()
 }
 
+/// Stands in the ledger once what the server knew of a suite is in it.
+pub(super) fn suite_digest(suite: &str) -> Digest {
+    let mut all = Preimage::default();
+    all.push("export suite", "1");
+    all.push("suite", suite);
+    all.digest()
+}
+
 /// The builds whose runs were begun and did not get their end.
 pub(super) fn unfinished<'a>(shipment: &Shipment<'a>, book: &Book<'_>) -> BTreeSet<&'a str> {
     let all = shipment.unsent.iter().chain(&shipment.sent);

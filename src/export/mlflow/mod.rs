@@ -168,8 +168,13 @@ impl Destination for Mlflow {
     fn prepare(&mut self, shipment: &Shipment<'_>, book: &mut Book<'_>) -> Result<(), ExportError> {
         let (experiment, is_new) = self.api.experiment(&self.name)?;
         self.experiment = experiment;
-        if !is_new && book.ledger().is_empty() {
-            self.adopt(shipment, book)?;
+        // A ledger of several suites may know some of them only.
+        let suite = builds::suite_digest(&shipment.suite.name);
+        if !book.ledger().is_begun(&suite) {
+            if !is_new {
+                self.adopt(shipment, book)?;
+            }
+            book.begin(suite, &shipment.suite.name)?;
         }
         for build in builds::unfinished(shipment, book) {
             self.parent(shipment, build, book)?;
