@@ -80,14 +80,20 @@ impl Changes {
     }
 
     /// The files that were saved, created or removed by one save or several at once, relative to the root; empty
-    /// if nothing was within `patience`.
+    /// if nothing was within `patience`. What came and went meanwhile, as editors write beside a file what they then
+    /// rename to it, is none of them.
     pub fn next(&mut self, patience: Duration) -> Result<BTreeSet<PathBuf>, ChangesError> {
-        let mut changed = BTreeSet::new();
+        let (mut changed, mut passing) = (BTreeSet::new(), BTreeSet::new());
         let mut wait = patience;
         let mut first: Option<Instant> = None;
         loop {
             match self.events.recv_timeout(wait) {
-                Ok(event) => changed.extend(self.taken(event)?),
+                Ok(event) => {
+                    let is_new = event.as_ref().is_ok_and(|event| matches!(event.kind, EventKind::Create(_)));
+                    let paths = self.taken(event)?;
+                    passing.extend(paths.iter().filter(|path| is_new && !changed.contains(*path)).cloned());
+                    changed.extend(paths);
+                }
                 // Half of a checkout may make no sense.
                 Err(RecvTimeoutError::Timeout) if !changed.is_empty() && self.is_git_at_work() => {
                     std::thread::sleep(QUIET);
@@ -103,6 +109,8 @@ impl Changes {
                 wait = QUIET.min(left);
             }
         }
+        let is_there = |path: &PathBuf| self.root.join(path).symlink_metadata().is_ok();
+        changed.retain(|path| !passing.contains(path) || is_there(path));
         Ok(changed)
     }
 
@@ -159,6 +167,20 @@ mod tests {
             std::fs::write(at(path), "x").expect("writes");
         }
         assert_eq!(changes.next(PATIENCE).expect("works"), BTreeSet::from(["suites/c.toml".into()]));
+    }
+
+    #[test]
+    fn what_is_written_beside_a_file_and_renamed_to_it_is_told_as_the_file() {
+        let folder = tempfile::tempdir().expect("folder");
+        let at = |path: &str| folder.path().join(path);
+        std::fs::write(at("a.toml"), "x").expect("writes");
+        std::fs::write(at("b.toml"), "x").expect("writes");
+        let mut changes = Changes::watch(folder.path(), &[]).expect("watches");
+        std::fs::write(at("sedAbC123"), "y").expect("writes");
+        std::fs::rename(at("sedAbC123"), at("a.toml")).expect("renames");
+        std::fs::remove_file(at("b.toml")).expect("removes");
+        let both = ["a.toml", "b.toml"].map(PathBuf::from);
+        assert_eq!(changes.next(PATIENCE).expect("works"), BTreeSet::from(both));
     }
 
     #[test]

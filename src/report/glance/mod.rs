@@ -8,4 +8,4 @@ mod standing;
 
 pub(super) use axes::{Axis, axes, label, load_axis};
 pub(super) use sequences::{Placed, Sequence, load, sequences};
-pub(super) use standing::Standing;
+pub(super) use standing::{Standing, is_doubted};

@@ -51,3 +51,9 @@ impl Standing {
         }
     }
 }
+
+/// Whether there is a reason to doubt any trial of it.
+pub(in crate::report) fn is_doubted(case: &CaseView) -> bool {
+    let attempts = case.trials.iter().filter_map(|trial| trial.result.as_ref()).map(|result| &result.attempt);
+    attempts.into_iter().any(|attempt| attempt.verdict == Verdict::Suspect || !attempt.doubts.is_empty())
+}

@@ -8,10 +8,10 @@ use super::configured::{Configured, Lines};
 use super::curve;
 use super::trial::{self, Depth, Shared};
 use crate::report::glance::figures::{self, Cell, Figure};
-use crate::report::glance::{Standing, load};
+use crate::report::glance::{Standing, is_doubted, load};
 use crate::report::overview;
 use crate::report::view::{CaseView, PayloadView, TrialState};
-use crate::result::{Load, Verdict};
+use crate::result::Load;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Entry<'a> {
@@ -75,10 +75,6 @@ pub(super) fn entry<'a>(case: &'a CaseView, computed: Computed<'a>, shared: &mut
     }
     let Lines { script, configuration } = shared.configured.clone();
     let results = case.trials.iter().filter_map(|trial| trial.result.as_ref());
-    let is_doubted = |trial: &crate::report::view::TrialView| {
-        let attempt = trial.result.as_ref().map(|result| &result.attempt);
-        attempt.is_some_and(|attempt| attempt.verdict == Verdict::Suspect || !attempt.doubts.is_empty())
-    };
     Entry {
         id: &case.id,
         test: &case.test,
@@ -87,7 +83,7 @@ pub(super) fn entry<'a>(case: &'a CaseView, computed: Computed<'a>, shared: &mut
         parameters: &case.parameters,
         payload: case.payload.as_ref(),
         standing: Standing::of(case).word(),
-        suspect: case.trials.iter().any(is_doubted),
+        suspect: is_doubted(case),
         current_trials: case.trials.iter().filter(|trial| trial.state == TrialState::Current).count(),
         latency: results.clone().find_map(|result| overview::latency(figures::judged(result))),
         figures: computed.figures,

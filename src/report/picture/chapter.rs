@@ -8,9 +8,11 @@ use super::heat::{Field, Heat, MOST_COLUMNS, MOST_ROWS, share};
 use super::ink::told;
 use super::plot::{Line, MOST_LINES, Plot, Point};
 use super::scale::Scale;
-use super::verdict::{counts, mark};
+use super::verdict::{counts, sign};
 use crate::report::glance::figures::{self, Cell, Figure};
-use crate::report::glance::{Axis, Placed, Sequence, Standing, axes, label, load, load_axis, sequences};
+use crate::report::glance::{
+    Axis, Placed, Sequence, Standing, axes, is_doubted, label, load, load_axis, sequences,
+};
 use crate::report::view::{CaseView, SuiteView};
 use crate::report::words;
 use crate::result::Knee;
@@ -89,7 +91,7 @@ impl<'a> Test<'a> {
     fn in_words(&self, placed: &Placed<'_>) -> String {
         let parts = [P50, P95, P99, THROUGHPUT, FAILED]
             .map(|figure| format!("{} {}", self.figures[figure].name, self.shown(placed, figure)));
-        format!("{} {}", mark(Standing::of(placed.case)), parts.join(", "))
+        format!("{} {}", sign(placed.case), parts.join(", "))
     }
 
     /// Percentiles, and throughput beside them, against the only axis.
@@ -113,13 +115,14 @@ impl<'a> Test<'a> {
         let point = |placed: &Placed<'a>| {
             let standing = Standing::of(placed.case);
             let (y, ends) = self.cell(placed, figure).filter(|_| standing != Standing::Failed)?;
-            let is_marked = standing != Standing::Holds && ![P50, P99].contains(&figure);
+            let is_plain = standing == Standing::Holds && !is_doubted(placed.case);
+            let is_marked = !is_plain && ![P50, P99].contains(&figure);
             let (name, shown) = (&self.figures[figure].name, self.shown(placed, figure));
             Some(Point {
                 x: position(axis, placed.case),
                 y,
                 ends,
-                label: if is_marked { mark(standing).to_owned() } else { String::new() },
+                label: if is_marked { sign(placed.case) } else { String::new() },
                 is_ringed: false,
                 told: format!("{}: {name} {shown}, {}", placed.case.id, standing.word()),
             })
@@ -158,7 +161,8 @@ impl<'a> Test<'a> {
             blocks.push(Block::Words(words));
         }
         blocks.push(Block::Words(
-            "Stronger colour is more. ✓ holds, ✗ misses a limit, ! failed, ~ stale, · missing.".into(),
+            "Stronger colour is more. ✓ holds, ✗ misses a limit, ! failed, ~ stale, · missing, ? suspect."
+                .into(),
         ));
     }
 
@@ -171,7 +175,7 @@ impl<'a> Test<'a> {
             let placed = drawn.iter().find(is_it)?;
             let standing = Standing::of(placed.case);
             Some(Field {
-                words: format!("{} {}", mark(standing), self.shown(placed, P95)),
+                words: format!("{} {}", sign(placed.case), self.shown(placed, P95)),
                 told: format!("{}: p95 {}, {}", placed.case.id, self.shown(placed, P95), standing.word()),
                 share: value(placed).map(|value| share(&values, value)),
             })

@@ -68,6 +68,22 @@ fn one_axis_is_lines_and_the_knee_is_marked() {
 }
 
 #[test]
+fn a_case_in_doubt_is_marked_so_and_counted() {
+    let vus = |count: u32| [("vus", json!(count)), ("size", json!(count))];
+    let (one, two) = (vus(1), vus(2));
+    let mut suite = suite(&[(&one, 100.0, 5.0), (&two, 200.0, 5.2)]);
+    let result = suite.cases[1].trials[0].result.as_mut().expect("a result");
+    result.attempt.verdict = crate::result::Verdict::Suspect;
+    for cases in [2, 1] {
+        let words = words(&read(&suite));
+        let is_there = |expected: &str| words.iter().any(|found| found.starts_with(expected));
+        assert!(is_there(&format!("{cases} cases, ✓ {cases} hold, ? 1 suspect")), "{words:?}");
+        assert!(words.iter().any(|found| found.contains("✓ ?")), "{words:?}");
+        suite.cases.remove(0);
+    }
+}
+
+#[test]
 fn two_axes_are_a_map_and_of_more_the_rest_is_said() {
     let row = |vus: u32, model: &str, size: u32| {
         [("vus", json!(vus)), ("model", json!(model)), ("size", json!(size))]
@@ -90,10 +106,9 @@ fn a_hostile_name_is_text_and_a_suite_without_results_is_drawn_too() {
     suite.title = sample::HOSTILE.to_owned();
     let found = words(&read(&suite));
     assert_eq!(found[0], "<script>|\"`a`\"\\n</details>");
-    assert!(
-        found[1]
-            .starts_with("3 cases, ✗ 1 miss a limit, ! 1 failed, · 1 missing, measured 2025-03-01T10:00:10")
-    );
+    assert!(found[1].starts_with(
+        "3 cases, ✗ 1 miss a limit, ! 1 failed, · 1 missing, ? 1 suspect, measured 2025-03-01T10:00:10"
+    ));
     suite.cases.clear();
     assert_eq!(words(&read(&suite))[1], "0 cases");
     for case in &mut suite.cases {

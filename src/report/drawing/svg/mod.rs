@@ -203,10 +203,10 @@ fn bar(xml: &mut Xml, place: Rectangle, tally: &Tally<'_>) {
 
 fn legend(xml: &mut Xml, y: usize) {
     let told = [
-        (Standing::Fresh, "as it should be"),
+        (Standing::Fresh, "cached"),
         (Standing::Stale, "to run"),
-        (Standing::Pending, "waits for a run"),
-        (Standing::Failed, "failed, to run again"),
+        (Standing::Pending, "pending"),
+        (Standing::Failed, "to run again"),
     ];
     xml.begin("g", &[("class", "legend")]);
     let mut x = MARGIN;

@@ -64,6 +64,7 @@ const detail = (() => {
       of('Virtual users', '1', [{ name: 'VUs', values: series.vus }]),
       ...(series.server ?? []).map((line) => ({ title: `Server: ${line.name}`, unit: line.unit, seconds: line.seconds, lines: [{ name: 'server', values: line.values }] })),
     ].filter((each) => each.lines.length);
+    if (!wanted.length) return [element('p', { class: 'quiet' }, 'The run ended before a request or a virtual user was seen.')];
     const boxes = wanted.map((each) => ({ each, box: element('div', { class: 'time' }) }));
     requestAnimationFrame(() => boxes.forEach(({ each, box }) => plot(box, { ...each, window: series.window, sync: name })));
     const part = series.window ? `The shaded part, ${format.plain(series.window[0])} to ${format.plain(series.window[1])} s, is what is measured.` : 'The whole run is measured.';
@@ -76,17 +77,29 @@ const detail = (() => {
     element('thead', {}, element('tr', {}, head.map((words) => element('th', { scope: 'col' }, words)))),
     element('tbody', {}, body.map((cells) => element('tr', {}, cells.map((cell) => (cell instanceof Node ? cell : element('td', {}, cell))))))));
 
+  // The statistic that a threshold of k6 looks at, in Howitzer's word.
+  const judged = (expression) => {
+    const [name, percent] = /^\s*(\w+)(?:\(([\d.]+)\))?/.exec(expression)?.slice(1) ?? [];
+    return name === 'p' ? `p${Number(percent)}` : name === 'med' ? 'p50' : name;
+  };
+
   const limits = (result) => {
-    const unitOf = (metric, statistic) => {
-      for (const [place] of result.metrics) {
+    const found = (metric, statistic, isIt = () => true) => {
+      for (const [place, values] of result.metrics) {
         const layout = data.layouts[place];
-        const at = layout.name === metric ? layout.statistics.indexOf(statistic) : -1;
-        if (at >= 0) return layout.units[at];
+        const at = layout.name === metric && isIt(layout) ? layout.statistics.indexOf(statistic) : -1;
+        if (at >= 0) return { unit: layout.units[at], value: values[at] };
       }
-      return '';
+      return { unit: '', value: null };
+    };
+    const unitOf = (metric, statistic) => found(metric, statistic).unit;
+    // k6 judges the whole run, whatever part of it is measured.
+    const reached = (metric, expression) => {
+      const { value, unit } = found(metric, judged(expression), (layout) => layout.scope === 'run');
+      return format.withUnit(value, unit);
     };
     const kept = (is) => element('td', { class: is ? 'holds' : 'misses' }, is ? '✓ kept' : '✗ not kept');
-    const thresholds = result.thresholds.map(([metric, expression, crossed]) => ['threshold of k6', text(metric), text(expression), '', kept(!crossed)]);
+    const thresholds = result.thresholds.map(([metric, expression, crossed]) => ['threshold of k6', text(metric), text(expression), reached(text(metric), text(expression)), kept(!crossed)]);
     const expectations = result.expectations.map((each) => {
       const [metric, statistic] = [text(each.metric), text(each.statistic)];
       const unit = unitOf(metric, statistic);

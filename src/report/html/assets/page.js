@@ -112,7 +112,10 @@ const page = (() => {
     element('h2', { id: 'comparison-title' }, 'Comparison with a baseline'),
     element('p', {}, 'No baseline is set. These numbers are compared with nothing: whether they are better or worse than before is not known here.'));
 
-  const foot = () => element('footer', {}, element('p', { class: 'quiet' }, `Made by howitzer ${data.suite.howitzer} from ${data.suite.path}. The same numbers for programs: results.json, results.csv. Charts by time: uPlot.`));
+  // Ages say nothing on paper without the day on which it was printed.
+  const printed = element('p', { class: 'quiet on-paper', id: 'printed' });
+
+  const foot = () => element('footer', {}, printed, element('p', { class: 'quiet' }, `Made by howitzer ${data.suite.howitzer} from ${data.suite.path}. The same numbers for programs: results.json, results.csv. Charts by time: uPlot.`));
 
   const begin = () => {
     const sections = [overview.section(), throughput.section(), curves.section(), comparison(), table.section()];
@@ -124,6 +127,7 @@ const page = (() => {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', detail.redraw);
     for (const event of ['beforeprint', 'afterprint']) addEventListener(event, () => {
       document.documentElement.classList.toggle('printing', event === 'beforeprint');
+      printed.textContent = `Printed at ${new Date().toISOString().slice(0, 19)}Z. Ages are counted from then.`;
       detail.redraw();
     });
     const each = cases.find((found) => found.id === address.case);

@@ -70,7 +70,9 @@ const table = (() => {
     return element('tr', { 'data-case': each.id, class: isOpen ? 'open' : null, id: `case-${each.index}` },
       element('td', {}, choose),
       element('th', { scope: 'row' }, element('button', { type: 'button', class: 'name', 'aria-expanded': String(isOpen), onclick: () => toggle(each) }, each.test,
-        each.trials.length > 1 ? element('span', { class: 'quiet' }, ` ×${each.trials.length}`) : null)),
+        each.trials.length > 1 ? element('span', { class: 'quiet' }, ` ×${each.trials.length}`) : null),
+        // On a phone the column of standings is beyond the edge.
+        element('span', { class: `mark on-phone ${each.standing}`, 'aria-hidden': 'true' }, ` ${standing.mark}${each.suspect ? ' ?' : ''}`)),
       parameters.map((name) => element('td', {}, shown(each.parameters[name]))),
       element('td', {}, element('span', { class: `mark ${each.standing}`, title: standing.told }, `${standing.mark} ${standing.word}`), each.suspect ? element('span', { class: 'mark suspect' }, ' ? suspect') : null),
       cells, element('td', { title: each.measured }, each.measured ? `${model.ageOf(each.measured)} ago` : '–'));

@@ -75,6 +75,8 @@ const model = (() => {
     node.isOpen = turn > 0 && (sequence[turn - 1].isOpen || sequence[turn - 1].basis === 2);
   });
   const total = clock;
+  // Of all suites together, as each is told alone.
+  const whole = () => `${sequence.some((node) => node.basis === 2) ? 'more than' : 'about'} ${duration(total)}`;
 
   const runs = suites.flatMap((suite) => suite.cases.flatMap((each) => each.runs));
   const counts = (nodes) => nodes.reduce((found, node) => { found[node.state] += 1; return found; }, [0, 0, 0, 0]);
@@ -100,5 +102,5 @@ const model = (() => {
   // What a search looks at.
   const words = (node) => [node.label, node.test?.name ?? '', node.kind, states[node.state].word, node.why ?? '', node.key ?? ''].join(' ').toLowerCase();
 
-  return { states, FRESH, PENDING, STALE, FAILED, bases, duration, count, worded, suites, sequence, total, runs, counts, toRun, lasting, told, short, words };
+  return { states, FRESH, PENDING, STALE, FAILED, bases, duration, count, worded, suites, sequence, total, whole, runs, counts, toRun, lasting, told, short, words };
 })();

@@ -20,7 +20,7 @@ const page = (() => {
     if (!model.runs.length) return ['good', '✓', 'Nothing would run'];
     if (!open) return ['good', '✓', `Nothing would run: all of ${model.count(model.runs.length, 'run')} cached`];
     const forecasts = model.suites.filter((suite) => suite.forecast);
-    const time = forecasts.length === 1 ? forecasts[0].forecast[0] : `about ${model.duration(model.total)}`;
+    const time = forecasts.length === 1 ? forecasts[0].forecast[0] : model.whole();
     return ['open', '~', `${open} of ${model.count(model.runs.length, 'run')} would run: ${time}`];
   };
 

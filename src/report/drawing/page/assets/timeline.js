@@ -11,7 +11,7 @@ const timeline = (() => {
   const section = () => {
     if (!model.sequence.length) return element('section', { id: 'timeline', 'aria-labelledby': 'timeline-title' }, element('h2', { id: 'timeline-title' }, 'What would run'), element('p', {}, '✓ Nothing: every selected case has a result of it as it is now.'));
     const known = model.suites.filter((suite) => suite.forecast).map((suite) => suite.forecast);
-    const told = model.suites.length === 1 ? `${known[0][0]}: ${known[0][1]}` : `about ${model.duration(model.total)}`;
+    const told = model.suites.length === 1 ? `${known[0][0]}: ${known[0][1]}` : model.whole();
     more.addEventListener('click', () => { const before = shown; rows(); body.children[before]?.querySelector('button')?.focus(); });
     const head = ['begins', 'takes', 'what', 'why'].map((name) => element('th', { scope: 'col' }, name));
     return element('section', { id: 'timeline', 'aria-labelledby': 'timeline-title' },
