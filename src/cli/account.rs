@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::context::Loaded;
+use super::loaded::Loaded;
 use crate::base::clock::Instant;
 use crate::execute::{Done, Event, Settings};
 use crate::plan::{Plan, RunState};

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::after_ending::{Ending, located};
 use super::arguments::{Arguments, BuildArguments};
-use super::context::{Context, Loaded};
+use super::context::Context;
 use super::documents::{Wanted, wanted};
 use super::failure::Failure;
+use super::loaded::Loaded;
 use super::report::keep_selected;
 use super::{exit, output};
 use crate::base::environment::Environment;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{Context, Loaded};
+use super::context::Context;
 use super::failure::Failure;
+use super::loaded::Loaded;
 use crate::base::mistake::Mistakes;
 use crate::expand::Case;
 use crate::report::unbuilt::{Located, Unbuilt, UnbuiltCase, Why};

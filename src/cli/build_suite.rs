@@ -7,9 +7,10 @@ use super::account::{build_view, doubted_later, gates, has_suspects, started_eve
 use super::after_build::AfterBuild;
 use super::ancestor;
 use super::arguments::{BuildArguments, Force};
-use super::context::{Context, Loaded, keyed, load_lock};
+use super::context::{Context, keyed, load_lock};
 use super::exports::{self, Sent};
 use super::failure::Failure;
+use super::loaded::Loaded;
 use super::null_build::{self, Ended};
 use super::{exit, mend, notes};
 use crate::base::clock::Instant;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use similar::TextDiff;
 
-use super::context::Loaded;
 use super::failure::Failure;
+use super::loaded::Loaded;
 use super::{exit, output};
 use crate::base::counted::counted;
 

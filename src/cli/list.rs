@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::arguments::{Arguments, ListArguments, ListFormat};
-use super::context::{Context, Loaded};
+use super::context::Context;
 use super::failure::Failure;
+use super::loaded::Loaded;
 use super::planned::planned;
 use super::{exit, output};
 use crate::base::environment::Environment;

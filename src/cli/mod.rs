@@ -24,6 +24,7 @@ mod import;
 mod import_verify;
 mod init;
 mod list;
+mod loaded;
 mod man;
 mod mend;
 mod named;

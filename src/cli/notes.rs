@@ -3,7 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
-use super::context::Loaded;
+use super::loaded::Loaded;
 use crate::base::digest::Digest;
 use crate::render::Shape;
 use crate::suite::Rendering;

@@ -11,8 +11,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::arguments::BuildArguments;
-use super::context::{Context, Loaded, keyed};
+use super::context::{Context, keyed};
 use super::failure::Failure;
+use super::loaded::Loaded;
 use super::{exports, verified};
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;

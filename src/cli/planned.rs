@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::context::{Context, Loaded, keyed};
+use super::context::{Context, keyed};
 use super::failure::Failure;
+use super::loaded::Loaded;
 use super::output;
 use crate::base::clock::Instant;
 use crate::execute::{Probing, Targets, host_facts};

@@ -1,9 +1,10 @@
 //! `howitzer report`: what the store holds of suites, as one document; nothing runs and nothing is changed.
 
 use super::arguments::{Arguments, ReportArguments};
-use super::context::{Context, Loaded};
+use super::context::Context;
 use super::documents::{printed, wanted};
 use super::failure::Failure;
+use super::loaded::Loaded;
 use super::planned::planned;
 use super::{exit, output};
 use crate::base::environment::Environment;

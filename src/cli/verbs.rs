@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::arguments::{Arguments, CleanArguments, RenderArguments, Suites};
-use super::context::{Context, Loaded};
+use super::context::Context;
 use super::failure::Failure;
+use super::loaded::Loaded;
 use super::planned::planned;
 use super::{exit, output, provide};
 use crate::base::counted::counted;

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use super::arguments::{Arguments, WatchArguments};
 use super::build;
-use super::context::{Context, Loaded};
+use super::context::Context;
 use super::failure::Failure;
+use super::loaded::Loaded;
 use super::planned::planned;
 use super::verbs::render_suite;
 use super::{exit, output};

@@ -4,9 +4,10 @@ use std::process::Command;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
+use crate::authority::{Authority, Clients};
 use crate::front::{Front, Request};
 use crate::prometheus::prometheus;
-use crate::tls::{Authority, Clients};
+use crate::tls::serve;
 use crate::tracking::Tracking;
 use crate::workspace::{Said, Workspace};
 
@@ -77,7 +78,7 @@ fn a_server_behind_tls_is_trusted_by_its_authority_only_unless_any_will_do() {
     space.write("certs/other.pem", &other.pem);
     let system = space.path("certs/ca.pem").display().to_string();
     for kind in Kind::all() {
-        let server = authority.serve("127.0.0.1", kind.address(), Clients::Any);
+        let server = serve(&authority, "127.0.0.1", kind.address(), Clients::Any);
         let url = format!("https://{}", server.address);
         for lines in ["", "ca = \"certs/other.pem\""] {
             kind.configure(&space, &url, lines);
@@ -109,7 +110,7 @@ fn a_server_that_wants_a_certificate_gets_ours() {
     space.write("certs/client.key", &key);
     space.write("certs/other.key", &authority.sign("other").1);
     for kind in Kind::all() {
-        let server = authority.serve("127.0.0.1", kind.address(), Clients::OursOnly);
+        let server = serve(&authority, "127.0.0.1", kind.address(), Clients::OursOnly);
         let url = format!("https://{}", server.address);
         let with = |lines: &str| {
             kind.configure(&space, &url, &format!("ca = \"certs/ca.pem\"\n{lines}"));

@@ -2,6 +2,7 @@
 //! itself sends to, through the built binary and against servers of the tests' own.
 
 mod access;
+mod authority;
 #[path = "../mlflow/front.rs"]
 #[allow(dead_code, reason = "shared with the tests of MLflow")]
 mod front;

@@ -4,8 +4,9 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use crate::access::Kind;
 use crate::access::{export, measured};
+use crate::authority::{Authority, Clients};
 use crate::proxy::Proxy;
-use crate::tls::{Authority, Clients};
+use crate::tls::serve;
 
 /// Only the proxy knows it.
 const HOST: &str = "results.example";
@@ -16,7 +17,7 @@ fn a_destination_elsewhere_is_reached_through_the_proxy_of_its_scheme() {
     let authority = Authority::new();
     space.write("certs/ca.pem", &authority.pem);
     for kind in Kind::all() {
-        let tls = authority.serve(HOST, kind.address(), Clients::Any);
+        let tls = serve(&authority, HOST, kind.address(), Clients::Any);
         for (scheme, behind, lines) in
             [("https", tls.address.as_str(), "ca = \"certs/ca.pem\""), ("http", kind.address(), "")]
         {

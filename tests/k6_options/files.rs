@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::authority::Authority;
 use crate::inspect::{VERSIONS, k6};
-use crate::server::Authority;
+use crate::server::serve;
 
 /// A failing check tells the whole key: in the log, in a metric's tag, on standard output and in a file.
 const TEMPLATE: &str = "import http from 'k6/http';
@@ -40,7 +41,7 @@ impl Space {
         let suite = format!(
             "[[test]]\nname = \"tls\"\ntemplate = \"deep/tls.js\"\nbase_url = \"{}\"\nmax_age = \"never\"\n\
              [test.k6]\nvus = 1\niterations = 1\ninsecureSkipTLSVerify = true\n{options}",
-            authority.serve()
+            serve(authority)
         );
         space.write("suites/x.toml", &suite);
         space

@@ -1,6 +1,9 @@
 //! An existing k6 script, untouched, in a suite: what it does keeps working, and its options are the suite's.
 //! Through the binary, on real k6 0.57.0 and 1.1.0.
 
+#[path = "../exports/authority.rs"]
+#[allow(dead_code, reason = "shared with the tests of exports")]
+mod authority;
 #[path = "../faults/fake.rs"]
 #[allow(dead_code, reason = "shared with the tests of faults, which use all of it")]
 mod fake;

@@ -1,6 +1,7 @@
 //! A file's content as an option over a script: the server gets the certificate, and the key stands nowhere.
 
-use crate::server::Authority;
+use crate::authority::Authority;
+use crate::server::serve;
 use crate::{VERSIONS, measured, on, workspace};
 
 const SCRIPT: &str = "\
@@ -22,7 +23,7 @@ fn a_script_gets_a_key_that_stands_nowhere() {
         &format!(
             "[[test]]\nname = \"t\"\nscript = \"load/deep/tls.js\"\nenv = {{ BASE_URL = \"{}\" }}\n[test.k6]\n\
              tlsAuth = [{{ cert = {{ file = \"certs/client.pem\" }}, key = {{ file = \"certs/client.key\", secret = true }} }}]\n",
-            authority.serve()
+            serve(&authority)
         ),
     );
     let line = key.lines().max_by_key(|line| line.len()).expect("lines");
