@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::time::Duration;
+use std::process::Stdio;
 
 use serde_json::Value;
 
 use crate::screen::Screen;
-use crate::workspace::Said;
 use crate::{NDJSON, SUITE, command, space};
 
 /// A build of a target that takes its time, and prints a secret.
@@ -36,15 +36,12 @@ fn the_last_line_of_a_targets_build_stands_below_what_is_waited_for() {
     assert!(!shown.all().contains("hunter2"), "{}", shown.all());
 }
 
-/// What was waited for, of the events of a build.
-fn awaited(said: &Said) -> BTreeSet<String> {
-    let events = said.stdout.lines().map(|line| serde_json::from_str::<Value>(line).expect(line));
-    let waits = events.filter(|event| event["event"] == "waiting");
-    let waits = waits.map(|wait| {
-        assert!(wait["elapsed_seconds"].as_f64().is_some_and(|seconds| seconds >= 1.0), "{wait}");
-        wait["what"].as_str().expect("text").to_owned()
-    });
-    waits.collect()
+/// What is waited for, where the event says that something is.
+fn awaited(event: &Value) -> Option<String> {
+    (event["event"] == "waiting").then(|| {
+        assert!(event["elapsed_seconds"].as_f64().is_some_and(|seconds| seconds >= 1.0), "{event}");
+        event["what"].as_str().expect("text").to_owned()
+    })
 }
 
 #[test]
@@ -75,18 +72,30 @@ undo = ["true"]
     space.write("load.lock", "somebody");
     let lock = File::options().write(true).open(space.path("load.lock")).expect("a lock");
     lock.lock().expect("free");
-    let late = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(1300));
-        drop(lock);
-        std::thread::sleep(Duration::from_millis(1300));
-        // The system takes the connections; nobody has to.
-        TcpListener::bind(address).expect("the port is still free")
-    });
-    let said = Said::of(&mut command(&space, &[&["build", "x"], &NDJSON[..]].concat())).expect_code(0);
-    drop(late.join());
-    let awaited = awaited(&said);
-    for what in ["the load of somebody", "target late", "set-up flag=1", "the cooldown"] {
-        assert!(awaited.iter().any(|wait| wait.starts_with(what)), "{what}: {awaited:?}");
+    let mut build = command(&space, &[&["build", "x"], &NDJSON[..]].concat())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    // Each is there once it was waited for.
+    let (mut lock, mut late) = (Some(lock), None);
+    let mut seen = BTreeSet::new();
+    let mut is_applying_told = false;
+    for line in BufReader::new(build.stdout.take().expect("piped")).lines() {
+        let event: Value = serde_json::from_str(&line.expect("text")).expect("JSON");
+        is_applying_told |= event["last_line"] == "applying";
+        let Some(what) = awaited(&event) else { continue };
+        if what.starts_with("the load of somebody") {
+            lock = None;
+        } else if what.starts_with("target late") && late.is_none() {
+            // The system takes the connections; nobody has to.
+            late = Some(TcpListener::bind(address).expect("the port is still free"));
+        }
+        seen.insert(what);
     }
-    assert!(said.stdout.contains("\"last_line\":\"applying\""), "{}", said.stdout);
+    assert_eq!(build.wait().expect("ends").code(), Some(0), "{seen:?}");
+    assert!(lock.is_none() && is_applying_told, "{seen:?}");
+    for what in ["the load of somebody", "target late", "set-up flag=1", "the cooldown"] {
+        assert!(seen.iter().any(|wait| wait.starts_with(what)), "{what}: {seen:?}");
+    }
 }
