@@ -1,8 +1,14 @@
 //! What reaches a Prometheus and an OpenTelemetry collector of real k6 runs, through the built binary: against
 //! receivers of the tests' own, and behind `real-services` against a real Prometheus.
 
+#[path = "../exports/authority.rs"]
+#[allow(dead_code, reason = "shared with the tests of exports")]
+mod authority;
 mod collector;
+mod encrypted;
 mod live;
+#[path = "../exports/message.rs"]
+mod message;
 mod otlp;
 #[cfg(feature = "real-services")]
 mod real;
@@ -11,9 +17,13 @@ mod real;
 #[allow(dead_code, reason = "shared with the tests of server metrics")]
 mod real_prometheus;
 mod receiver;
+#[path = "../exports/site.rs"]
+mod site;
 #[path = "../newcomer/space.rs"]
 #[allow(dead_code, reason = "shared with the tests of a newcomer")]
 mod space;
+#[path = "../exports/tls.rs"]
+mod tls;
 
 use serde_json::Value;
 use space::Space;
