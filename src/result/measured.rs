@@ -103,11 +103,40 @@ impl Measured {
         self.metrics.get(metric)?.statistics.get(statistic).copied()
     }
 
+    /// What a threshold such as `p(95)<200` looked at: a statistic of the whole run, for that is what k6 judges. None
+    /// where that statistic is not kept.
+    pub fn reached(&self, metric: &str, expression: &str) -> Option<f64> {
+        let asked = expression.split(['<', '>', '=', '!']).next()?.trim();
+        let percent = asked.strip_prefix("p(").and_then(|rest| rest.strip_suffix(')'));
+        match percent.map(|percent| percent.trim().parse::<f64>()) {
+            Some(percent) => self.statistic(metric, &format!("p{}", percent.ok()?)),
+            None => self.statistic(metric, asked),
+        }
+    }
+
     /// Every crossed threshold as `(metric, expression)`.
     pub fn crossed(&self) -> impl Iterator<Item = (&str, &str)> {
         self.metrics.iter().flat_map(|(name, metric)| {
             let crossed = metric.thresholds.iter().filter(|threshold| threshold.crossed);
             crossed.map(move |threshold| (name.as_str(), threshold.expression.as_str()))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_threshold_tells_the_statistic_that_it_looked_at() {
+        let mut metric = Metric::empty(MetricKind::Trend, "ms");
+        let kept = [("med", 2.0), ("p95", 9.0), ("p99.9", 12.0), ("max", 20.0)];
+        metric.statistics = kept.map(|(name, value)| (name.to_owned(), value)).into();
+        let measured = Measured { metrics: [("m".to_owned(), metric)].into(), ..Measured::default() };
+        let reached = |expression: &str| measured.reached("m", expression);
+        assert_eq!((reached("p(95)<200"), reached("p(99.90) <= 1")), (Some(9.0), Some(12.0)));
+        assert_eq!((reached("med>1"), reached(" max<10")), (Some(2.0), Some(20.0)));
+        assert_eq!((reached("p(97)<1"), reached("p(x)<1"), reached("avg!=3")), (None, None, None));
+        assert_eq!(measured.reached("other", "med>1"), None);
     }
 }

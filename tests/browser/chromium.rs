@@ -74,10 +74,21 @@ impl Chromium {
         for domain in ["Page.enable", "Runtime.enable", "Log.enable", "Network.enable"] {
             self.order(domain, &json!({}));
         }
-        let size = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
-        self.order("Emulation.setDeviceMetricsOverride", &size);
+        self.width(width);
         let feature = json!({ "name": "prefers-color-scheme", "value": colours });
         self.order("Emulation.setEmulatedMedia", &json!({ "features": [feature] }));
+    }
+
+    /// Makes the window so many pixels wide.
+    pub(crate) fn width(&mut self, width: u32) {
+        let size = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
+        self.order("Emulation.setDeviceMetricsOverride", &size);
+    }
+
+    /// Shows the page as it is printed.
+    pub(crate) fn onto_paper(&mut self) {
+        self.evaluate("dispatchEvent(new Event('beforeprint'))");
+        self.order("Emulation.setEmulatedMedia", &json!({ "media": "print" }));
     }
 
     /// Opens a page and waits until it is loaded.

@@ -3,10 +3,13 @@
 
 mod chromium;
 mod graph;
+mod keyboard;
 #[path = "../../benches/table/many_cases.rs"]
 mod many_cases;
+mod paper;
 mod pictures;
 mod report;
+mod several;
 #[path = "../terminal/screen.rs"]
 #[allow(dead_code, reason = "shared with the tests of the terminal")]
 mod screen;
@@ -17,7 +20,7 @@ mod space;
 
 use chromium::Chromium;
 use report::Report;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().expect("a list").iter().filter_map(Value::as_f64).collect()
@@ -201,27 +204,6 @@ fn the_knee_that_is_drawn_is_the_one_in_the_data() {
 }
 
 #[test]
-fn a_case_opens_by_keyboard_and_its_link_opens_it_again() {
-    let mut page = Report::open(1280, "light");
-    page.evaluate("document.querySelector('tr[data-case] .name').focus()");
-    page.press("Enter", 13, "\r");
-    page.painted();
-    assert_eq!(page.evaluate("document.querySelectorAll('.opened').length"), 1);
-    let told = page.evaluate("document.querySelector('.opened').textContent");
-    let told = told.as_str().expect("text");
-    for words in
-        ["Limits", "Checks", "Why it ran", "never built", "Script", "import http from", "key", "provenance"]
-    {
-        assert!(told.to_lowercase().contains(&words.to_lowercase()), "`{words}` is not in {told}");
-    }
-    page.evaluate("document.querySelector('.heat button').click()");
-    let hash = page.evaluate("location.hash");
-    let hash = hash.as_str().expect("a hash").to_owned();
-    let mut again = Report::open_at(1280, "light", &hash);
-    assert_eq!(again.evaluate("document.querySelectorAll('.opened').length"), 1, "{hash}");
-}
-
-#[test]
 fn a_name_that_is_markup_is_text() {
     let mut page = Report::open(1280, "light");
     assert_eq!(page.evaluate("document.querySelector('h1').textContent"), report::TITLE);
@@ -310,117 +292,6 @@ fn of_three_axes_any_two_are_chosen_and_the_third_filters() {
     assert!(
         page.evaluate("document.querySelectorAll('#overview-drawn svg .point').length").as_u64() >= Some(6)
     );
-}
-
-#[test]
-fn several_suites_stand_on_one_page_and_a_link_shows_another_one() {
-    for width in [1280, 360] {
-        let mut page = Report::of_both(width);
-        let rows = "[...document.querySelectorAll('.suites tbody tr')].map((each) => each.textContent)";
-        let told = page.evaluate(rows);
-        assert_eq!(told.as_array().map(Vec::len), Some(2), "{told}");
-        assert!(
-            told[1].as_str().is_some_and(|row| row.contains("✗ 7 of 8 cases hold: 1 miss a limit")),
-            "{told}"
-        );
-        assert!(told[0].as_str().is_some_and(|row| row.contains("10 cases measured")), "{told}");
-        assert_eq!(page.evaluate("document.querySelector('h1').textContent"), "Cube");
-        let overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-        assert_eq!(page.evaluate(overflow), 0, "at {width}");
-        page.events.clear();
-        page.evaluate("document.querySelector('[data-suite=page] a').click()");
-        page.loaded();
-        assert_eq!(page.evaluate("document.querySelector('h1').textContent"), report::TITLE);
-        assert_eq!(page.evaluate("document.querySelectorAll('tr[id^=case-]').length"), 8);
-        page.evaluate("document.querySelector('.heat button').click()");
-        assert_eq!(page.evaluate("document.querySelectorAll('.opened').length"), 1);
-        let hash = page.evaluate("location.hash");
-        assert!(hash.as_str().is_some_and(|hash| hash.starts_with("#suite=page&case=map%5B")), "{hash}");
-        let failures = ["Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded"];
-        let wrong =
-            page.events.iter().find(|event| failures.contains(&event["method"].as_str().unwrap_or_default()));
-        assert_eq!(wrong, None);
-    }
-}
-
-#[test]
-fn what_two_suites_have_in_common_stands_side_by_side() {
-    let mut page = Report::of_both(1280);
-    for (figure, metric, statistic) in
-        [("p95", "http_req_duration", "p95"), ("throughput", "http_reqs", "rate")]
-    {
-        page.evaluate(&Report::choose("#suites-figure", figure));
-        let cells = page.evaluate(
-            "[...document.querySelectorAll('#suites-drawn [data-case]')].map((each) => [each.dataset.case, Number(each.dataset.value)])",
-        );
-        let mut expected = Vec::new();
-        for case in ["line[vus=1]", "line[vus=3]"] {
-            for suite in page.results["suites"].as_array().expect("suites") {
-                let is_it = |row: &&Value| {
-                    row["case"] == case && row["metric"] == metric && row["statistic"] == statistic
-                };
-                let row = suite["rows"].as_array().and_then(|rows| rows.iter().find(is_it)).expect("a row");
-                expected.push(json!([case, row["value"].as_f64()]));
-            }
-        }
-        assert_eq!(cells, json!(expected), "{figure}");
-    }
-}
-
-#[test]
-fn arrow_keys_read_a_chart_by_time_and_its_table_has_the_same_numbers() {
-    let mut page = Report::open(1280, "light");
-    page.evaluate("table.open(data.cases.find((each) => each.id === 'windowed'))");
-    page.painted();
-    page.evaluate("document.querySelector('.opened .time').focus()");
-    let said = "document.querySelector('#said').textContent";
-    assert_eq!(page.evaluate(said), "Throughput by time: arrow keys read the points");
-    page.press("Home", 36, "");
-    let first = page.evaluate(said);
-    page.press("ArrowRight", 39, "");
-    let second = page.evaluate(said);
-    assert_ne!(first, second);
-    assert_eq!(page.evaluate("document.querySelector('.opened .time').matches(':focus-visible')"), true);
-    page.evaluate("document.querySelector('.opened figure .as-table summary').click()");
-    page.painted();
-    let cells = page.evaluate(
-        "[...document.querySelectorAll('.opened figure .as-table tbody tr')].slice(0, 2).map((row) => [...row.children].map((cell) => cell.textContent))",
-    );
-    for (place, told) in [first, second].iter().enumerate() {
-        let [at, rate] = [0, 1].map(|cell| cells[place][cell].as_str().unwrap_or_default().to_owned());
-        assert_eq!(told.as_str(), Some(format!("{at}s: per second {rate}").as_str()));
-    }
-    let rates = page
-        .evaluate("data.cases.find((each) => each.id === 'windowed').trials[0].result.series.rate.length");
-    assert_eq!(
-        page.evaluate("document.querySelector('.opened figure .as-table tbody').children.length"),
-        rates
-    );
-}
-
-#[test]
-fn arrow_keys_go_from_point_to_point_and_from_line_to_line() {
-    let mut page = Report::open(1280, "light");
-    let reachable = "document.querySelectorAll('#curves-drawn .point[tabindex=\"0\"]').length";
-    assert_eq!(page.evaluate(reachable), 1, "one of all points is reached by Tab");
-    page.evaluate("document.querySelector('#curves-drawn .point').focus()");
-    let told = "document.activeElement.getAttribute('aria-label')";
-    let mut seen = vec![page.evaluate(told)];
-    for (key, code) in [("ArrowRight", 39), ("ArrowDown", 40), ("ArrowLeft", 37), ("ArrowUp", 38)] {
-        page.press(key, code, "");
-        let now = page.evaluate(told);
-        assert_eq!(page.evaluate("document.querySelector('#tip').textContent"), now);
-        seen.push(now);
-    }
-    assert_eq!(seen[0], seen[4], "round and back");
-    seen.pop();
-    let distinct: std::collections::BTreeSet<String> = seen.iter().map(Value::to_string).collect();
-    assert_eq!(distinct.len(), 4, "{seen:?}");
-    assert_eq!(page.evaluate(reachable), 1);
-    page.evaluate("document.querySelector('#curves-drawn .as-table summary').click()");
-    page.painted();
-    let rows = page.evaluate("document.querySelectorAll('#curves-drawn .as-table tbody tr').length");
-    assert_eq!(rows, page.evaluate("data.cases.filter((each) => curves.chosen.has(each.index)).reduce((sum, each) => sum + each.curve.length, 0)"));
 }
 
 #[test]

@@ -58,7 +58,7 @@ struct Result<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reasons: Vec<usize>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    thresholds: Vec<(usize, usize, bool)>,
+    thresholds: Vec<Crossing>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     expectations: Vec<Expectation>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -72,6 +72,9 @@ struct Result<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     log: Vec<String>,
 }
+
+/// Texts of metric and expression, whether it was crossed, and what was reached.
+type Crossing = (usize, usize, bool, Option<Number>);
 
 #[derive(Debug, Serialize)]
 struct Expectation {
@@ -172,7 +175,10 @@ fn of_result<'a>(result: &'a ResultView, computed: Computed<'a>, shared: &mut Sh
         provenance: if is_brief { Vec::new() } else { pairs(&attempt.provenance, texts) },
         reasons: attempt.reasons.iter().map(|reason| texts.place(reason)).collect(),
         thresholds: crossings
-            .map(|(metric, found)| (texts.place(metric), texts.place(&found.expression), found.crossed))
+            .map(|(metric, found)| {
+                let reached = result.measured.reached(metric, &found.expression).and_then(value::number);
+                (texts.place(metric), texts.place(&found.expression), found.crossed, reached)
+            })
             .collect(),
         expectations: result.outcomes.iter().map(|outcome| expectation(outcome, texts)).collect(),
         checks: result

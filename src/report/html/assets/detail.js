@@ -77,29 +77,16 @@ const detail = (() => {
     element('thead', {}, element('tr', {}, head.map((words) => element('th', { scope: 'col' }, words)))),
     element('tbody', {}, body.map((cells) => element('tr', {}, cells.map((cell) => (cell instanceof Node ? cell : element('td', {}, cell))))))));
 
-  // The statistic that a threshold of k6 looks at, in Howitzer's word.
-  const judged = (expression) => {
-    const [name, percent] = /^\s*(\w+)(?:\(([\d.]+)\))?/.exec(expression)?.slice(1) ?? [];
-    return name === 'p' ? `p${Number(percent)}` : name === 'med' ? 'p50' : name;
-  };
-
   const limits = (result) => {
-    const found = (metric, statistic, isIt = () => true) => {
-      for (const [place, values] of result.metrics) {
-        const layout = data.layouts[place];
-        const at = layout.name === metric && isIt(layout) ? layout.statistics.indexOf(statistic) : -1;
-        if (at >= 0) return { unit: layout.units[at], value: values[at] };
-      }
-      return { unit: '', value: null };
+    const layoutsOf = (metric) => result.metrics.map(([place]) => data.layouts[place]).filter((layout) => layout.name === metric);
+    const unitOf = (metric, statistic) => {
+      const layout = layoutsOf(metric).find((each) => each.statistics.includes(statistic));
+      return layout ? layout.units[layout.statistics.indexOf(statistic)] : '';
     };
-    const unitOf = (metric, statistic) => found(metric, statistic).unit;
-    // k6 judges the whole run, whatever part of it is measured.
-    const reached = (metric, expression) => {
-      const { value, unit } = found(metric, judged(expression), (layout) => layout.scope === 'run');
-      return format.withUnit(value, unit);
-    };
+    // A threshold's percentile, median or mean has the unit that all numbers of its metric but the count have.
+    const unitOfThreshold = (metric, expression) => unitOf(metric, /^\s*(p\(|med|avg|min|max)/.test(expression) ? 'max' : /\w+/.exec(expression)?.[0]);
     const kept = (is) => element('td', { class: is ? 'holds' : 'misses' }, is ? '✓ kept' : '✗ not kept');
-    const thresholds = result.thresholds.map(([metric, expression, crossed]) => ['threshold of k6', text(metric), text(expression), reached(text(metric), text(expression)), kept(!crossed)]);
+    const thresholds = result.thresholds.map(([metric, expression, crossed, reached]) => ['threshold of k6', text(metric), text(expression), format.withUnit(reached, unitOfThreshold(text(metric), text(expression))), kept(!crossed)]);
     const expectations = result.expectations.map((each) => {
       const [metric, statistic] = [text(each.metric), text(each.statistic)];
       const unit = unitOf(metric, statistic);
