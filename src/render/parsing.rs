@@ -28,7 +28,10 @@ pub(super) fn with_program<T: Send>(
     read: impl FnOnce(&Program<'_>) -> T + Send,
 ) -> Result<T, SyntaxError> {
     let kind = source_type(name);
-    if let Some(range) = guesses::too_many(text).filter(|_| kind.is_typescript()) {
+    // Only types make the parser guess.
+    if kind.is_typescript()
+        && let Some(range) = guesses::too_many(text)
+    {
         return Err(SyntaxError { message: TOO_DEEP.into(), range });
     }
     if is_deep(text) {
