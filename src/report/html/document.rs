@@ -72,15 +72,11 @@ pub(super) fn of(suite: &SuiteView) -> Document<'_> {
 /// So many cases are written by one thread at a time.
 const PART: usize = 32;
 
-/// About as long is one with its numbers and its run by time.
-const CASE_BYTES: usize = 4_096;
-
 impl Document<'_> {
     /// Its JSON in parts. What is large, the cases, is written in parallel and stands last.
     pub(super) fn json(mut self) -> Result<Vec<Vec<u8>>, ReportError> {
         let write = |cases: Vec<case::Entry<'_>>| {
-            let mut part = Vec::with_capacity(PART * CASE_BYTES);
-            serde_json::to_writer(&mut part, &cases)?;
+            let mut part = serde_json::to_vec(&cases)?;
             // Without the brackets of a list.
             part.pop();
             part[0] = b',';
