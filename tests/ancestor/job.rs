@@ -33,15 +33,21 @@ const CONFIG: &str = r#"{
   ]
 }"#;
 
-#[test]
-fn mounted_configuration_builds_and_leaves_no_trace_beside_itself() {
+/// A pod with the configuration mounted at `perf/configs` and the payloads below `app`.
+fn pod() -> Folder {
     let pod = Folder::with("");
     for name in ["config.json", "k6_test/t.js"] {
         fs::remove_file(pod.path(name)).expect("removes");
     }
+    mount(&pod.path("perf/configs"), "2024_05_01", &[("inference-test.json", CONFIG), ("s.js", TEMPLATE)]);
+    mount(&pod.path("app/k6_test/payloads"), "2024_05_01", &[("one.json", "{\"rows\": 1}")]);
+    pod
+}
+
+#[test]
+fn mounted_configuration_builds_and_leaves_no_trace_beside_itself() {
+    let pod = pod();
     let (app, perf, volume) = (pod.path("app"), pod.path("perf/configs"), pod.path("volume"));
-    mount(&perf, "2024_05_01", &[("inference-test.json", CONFIG), ("s.js", TEMPLATE)]);
-    mount(&app.join("k6_test/payloads"), "2024_05_01", &[("one.json", "{\"rows\": 1}")]);
     let config = perf.join("inference-test.json").display().to_string();
     let templates = perf.display().to_string();
     let build = |more: &[&str], out: bool| {
@@ -138,13 +144,8 @@ impl Drop for ReadOnly {
 
 #[test]
 fn read_only_mounts_are_enough_where_results_and_outputs_stand_elsewhere() {
-    let pod = Folder::with("");
-    for name in ["config.json", "k6_test/t.js"] {
-        fs::remove_file(pod.path(name)).expect("removes");
-    }
+    let pod = pod();
     let (app, perf, volume) = (pod.path("app"), pod.path("perf/configs"), pod.path("volume"));
-    mount(&perf, "2024_05_01", &[("inference-test.json", CONFIG), ("s.js", TEMPLATE)]);
-    mount(&app.join("k6_test/payloads"), "2024_05_01", &[("one.json", "{\"rows\": 1}")]);
     let read_only = ReadOnly::all_of(&[app.clone(), perf.clone()]);
     let before = read_only.seen();
     let run = |verb: &[&str]| {
