@@ -47,13 +47,16 @@ fn trial_lines(trial: &TrialView) -> Vec<String> {
     let measured = &result.measured;
     let window_title = window_title(measured);
     let sections = [
-        ("thresholds", thresholds(&result.measured)),
-        ("expectations", result.outcomes.iter().map(expectation).collect()),
-        ("checks", result.measured.checks.iter().map(check).collect()),
+        (titled(measured, "thresholds", "thresholds of the whole run"), thresholds(measured)),
+        (
+            titled(measured, "expectations", "expectations of the measured window"),
+            result.outcomes.iter().map(expectation).collect(),
+        ),
+        (titled(measured, "checks", "checks of the whole run"), measured.checks.iter().map(check).collect()),
         (window_title.as_str(), window(measured)),
         ("metrics of your own", metric_lines::lines(&measured.defined)),
         ("server", metric_lines::lines(&measured.server)),
-        (whole_title(measured), metric_lines::lines(&measured.metrics)),
+        (titled(measured, "metrics", "metrics of the whole run"), metric_lines::lines(&measured.metrics)),
         ("how far chance may have moved a percentile", within_run(result)),
         (
             "notes",
@@ -73,9 +76,9 @@ fn trial_lines(trial: &TrialView) -> Vec<String> {
     lines
 }
 
-/// What k6 says is always of the whole run.
-fn whole_title(measured: &Measured) -> &'static str {
-    if measured.window.is_some() { "metrics of the whole run" } else { "metrics" }
+/// Where there is a window each title says what it is of: what k6 says is always of the whole run.
+fn titled(measured: &Measured, alone: &'static str, beside_a_window: &'static str) -> &'static str {
+    if measured.window.is_some() { beside_a_window } else { alone }
 }
 
 fn window_title(measured: &Measured) -> String {
@@ -113,12 +116,20 @@ fn within_run(result: &ResultView) -> Vec<String> {
 /// The statistics that people compare.
 const COMPARED: [&str; 6] = ["rate", "avg", "p50", "p95", "p99", "value"];
 
+/// Half of an interval is *t s / √n*: 9.0 *s* of two trials, 2.5 *s* of three.
+const OF_TWO: &str =
+    "an interval over two trials says little: over three that vary as much it is less than a third as wide";
+
 fn over_trials(case: &CaseView) -> Vec<String> {
     let all = over_trials::of(case);
     let Some(first) = all.first() else { return Vec::new() };
     let builds = over_trials::builds(&over_trials::results(case));
     let of_builds = if builds > 1 { format!(" of {builds} builds") } else { String::new() };
-    let mut lines = vec![String::new(), format!("over {} trials{of_builds}", first.over.count)];
+    let within = if first.scope == "window" { ", of the measured window" } else { "" };
+    let mut lines = vec![String::new(), format!("over {} trials{of_builds}{within}", first.over.count)];
+    if first.over.count == 2 {
+        lines.push(format!("  {OF_TWO}"));
+    }
     for one in all.iter().filter(|one| COMPARED.contains(&one.statistic)) {
         let shown = |number: f64| value::shown(one.of, one.statistic, number);
         let name = format!("{} {}", one.metric, one.statistic);

@@ -54,6 +54,8 @@ pub struct CaseView {
     pub script_ending: String,
     /// The rendered script as it stands now.
     pub script: String,
+    /// Which of the user's own metrics are shares, from 0 to 1.
+    pub shares: Vec<String>,
     /// All trials, from 1.
     pub trials: Vec<TrialView>,
 }

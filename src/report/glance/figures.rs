@@ -102,7 +102,12 @@ pub(in crate::report) fn of(case: &CaseView, figures: &[Figure]) -> Vec<Cell> {
     }
     let overviews: Vec<Overview> =
         results.iter().map(|result| overview::of_metrics(judged(result))).collect();
-    figures.iter().map(|figure| cell(figure, &results, &overviews)).collect()
+    let is_share = |figure: &Figure| {
+        figure.unit == "share"
+            || matches!(&figure.source, Source::Defined(name, _) if case.shares.contains(name))
+    };
+    let scale = |figure: &Figure| if is_share(figure) { Scale::Share } else { Scale::Magnitude };
+    figures.iter().map(|figure| cell(figure, scale(figure), &results, &overviews)).collect()
 }
 
 /// The metrics that count: of the window, where there is one.
@@ -111,7 +116,7 @@ pub(in crate::report) fn judged(result: &ResultView) -> &IndexMap<String, Metric
     measured.window.as_ref().map_or(&measured.metrics, |window| &window.metrics)
 }
 
-fn cell(figure: &Figure, results: &[&ResultView], overviews: &[Overview]) -> Cell {
+fn cell(figure: &Figure, scale: Scale, results: &[&ResultView], overviews: &[Overview]) -> Cell {
     let values: Option<Vec<f64>> = results
         .iter()
         .zip(overviews)
@@ -125,7 +130,6 @@ fn cell(figure: &Figure, results: &[&ResultView], overviews: &[Overview]) -> Cel
         let of = if lower.is_some() { 2 } else { 0 };
         return Some((value::number(only)?, lower, upper, of));
     }
-    let scale = if figure.unit == "share" { Scale::Share } else { Scale::Magnitude };
     let over = TrialStatistics::of(&values, scale)?;
     let interval = over.interval.as_ref();
     let lower = interval.and_then(|interval| value::number(interval.lower));
