@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::statistics;
-use super::view::{CaseView, ResultView, TrialState};
+use super::view::{CaseView, ResultView, TrialView};
 use crate::result::{Distribution, Estimate, Metric, MetricKind, Scale, TrialStatistics};
 
 /// One statistic over the trials of a case.
@@ -25,10 +25,9 @@ pub(super) struct OverTrials<'a> {
     pub(super) merged: Option<Estimate>,
 }
 
-/// The current results of a case.
+/// The current results of a case, but those of aborted trials: they are of less than was asked for.
 pub(super) fn results(case: &CaseView) -> Vec<&ResultView> {
-    let current = case.trials.iter().filter(|trial| trial.state == TrialState::Current);
-    current.filter_map(|trial| trial.result.as_ref()).collect()
+    case.trials.iter().filter_map(TrialView::counted).collect()
 }
 
 /// How many builds measured them: more than one means that time passed between.
@@ -85,6 +84,7 @@ fn judged(result: &ResultView) -> IndexMap<&str, (&'static str, &Metric)> {
 #[cfg(test)]
 mod tests {
     use super::super::sample;
+    use super::super::view::TrialState;
     use super::*;
     use crate::result::{Precision, Verdict};
 

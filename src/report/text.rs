@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::view::{CaseView, PayloadView, ResultView, TrialView};
+use super::view::{CaseView, PayloadView, ResultView, TrialState, TrialView};
 use super::{metric_lines, over_trials, value, words};
 use crate::base::duration;
 use crate::result::{
-    Attempt, Check, Distribution, GeneratorFacts, Measured, Metric, Outcome, Threshold, WithinRun,
+    Attempt, Check, Distribution, GeneratorFacts, Measured, Metric, Outcome, Threshold, Verdict, WithinRun,
 };
 
 /// The width of the labels at the left.
@@ -116,6 +116,11 @@ fn within_run(result: &ResultView) -> Vec<String> {
 /// The statistics that people compare.
 const COMPARED: [&str; 6] = ["rate", "avg", "p50", "p95", "p99", "value"];
 
+fn is_aborted(trial: &TrialView) -> bool {
+    let result = trial.result.as_ref().filter(|_| trial.state == TrialState::Current);
+    result.is_some_and(|result| result.attempt.verdict == Verdict::Aborted)
+}
+
 /// Half of an interval is *t s / √n*: 9.0 *s* of two trials, 2.5 *s* of three.
 const OF_TWO: &str =
     "an interval over two trials says little: over three that vary as much it is less than a third as wide";
@@ -125,8 +130,11 @@ fn over_trials(case: &CaseView) -> Vec<String> {
     let Some(first) = all.first() else { return Vec::new() };
     let builds = over_trials::builds(&over_trials::results(case));
     let of_builds = if builds > 1 { format!(" of {builds} builds") } else { String::new() };
+    let aborted = case.trials.iter().filter(|trial| is_aborted(trial)).count();
+    let without = if aborted > 0 { format!(", without {aborted} aborted") } else { String::new() };
     let within = if first.scope == "window" { ", of the measured window" } else { "" };
-    let mut lines = vec![String::new(), format!("over {} trials{of_builds}{within}", first.over.count)];
+    let mut lines =
+        vec![String::new(), format!("over {} trials{of_builds}{without}{within}", first.over.count)];
     if first.over.count == 2 {
         lines.push(format!("  {OF_TWO}"));
     }

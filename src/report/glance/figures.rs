@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Number;
 
 use crate::report::overview::{self, Overview};
-use crate::report::view::{CaseView, ResultView, TrialState};
+use crate::report::view::{CaseView, ResultView};
 use crate::report::{statistics, value};
 use crate::result::{Distribution, Metric, MetricKind, Scale, TrialStatistics, WithinRun};
 
@@ -93,13 +93,9 @@ fn telling(metric: &Metric) -> Option<(&'static str, String)> {
     Some((statistic, unit))
 }
 
-/// The figures of a case, in the order of `figures`: of its current trials, or of whatever there is.
+/// The figures of a case, in the order of `figures`: of the trials that count, or of whatever there is.
 pub(in crate::report) fn of(case: &CaseView, figures: &[Figure]) -> Vec<Cell> {
-    let current = case.trials.iter().filter(|trial| trial.state == TrialState::Current);
-    let mut results: Vec<&ResultView> = current.filter_map(|trial| trial.result.as_ref()).collect();
-    if results.is_empty() {
-        results = case.trials.iter().filter_map(|trial| trial.result.as_ref()).collect();
-    }
+    let results = case.counted();
     let overviews: Vec<Overview> =
         results.iter().map(|result| overview::of_metrics(judged(result))).collect();
     let is_share = |figure: &Figure| {
