@@ -6,7 +6,8 @@ use super::view::{CaseView, PayloadView, ResultView, TrialState, TrialView};
 use super::{metric_lines, over_trials, value, words};
 use crate::base::duration;
 use crate::result::{
-    Attempt, Check, Distribution, GeneratorFacts, Measured, Metric, Outcome, Threshold, Verdict, WithinRun,
+    Attempt, Check, Distribution, GeneratorFacts, Measured, Metric, MetricKind, Outcome, Precision,
+    Threshold, Verdict, WithinRun,
 };
 
 /// The width of the labels at the left.
@@ -54,7 +55,7 @@ fn trial_lines(trial: &TrialView) -> Vec<String> {
         ),
         (titled(measured, "checks", "checks of the whole run"), measured.checks.iter().map(check).collect()),
         (window_title.as_str(), window(measured)),
-        ("metrics of your own", metric_lines::lines(&measured.defined)),
+        ("metrics of your own", of_ones_own(measured)),
         ("server", metric_lines::lines(&measured.server)),
         (titled(measured, "metrics", "metrics of the whole run"), metric_lines::lines(&measured.metrics)),
         ("how far chance may have moved a percentile", within_run(result)),
@@ -92,10 +93,34 @@ fn window(measured: &Measured) -> Vec<String> {
         return vec!["nothing was measured in it".to_owned()];
     }
     let mut lines = metric_lines::lines(&window.metrics);
-    if let Some(precision) = window.metrics.values().flat_map(|metric| metric.precision.values()).next() {
+    let of_kind = |kind| window.metrics.iter().filter(move |(_, metric)| metric.kind == kind);
+    let of_trends = of_kind(MetricKind::Trend).flat_map(|(_, metric)| metric.precision.values());
+    if let Some(precision) = of_trends.copied().reduce(less_sure) {
         lines.push(format!("percentiles, min and max of trends: {precision}"));
     }
+    let estimated = of_kind(MetricKind::Rate).filter(|(_, metric)| !metric.precision.is_empty());
+    let estimated: Vec<_> = estimated.map(|(name, _)| words::one_line(name)).collect();
+    if !estimated.is_empty() {
+        lines.push(format!("share of {}: {}", estimated.join(", "), Precision::Estimated));
+    }
     lines
+}
+
+/// The wider of two buckets, else what is not exact: zeros are exact in any histogram.
+fn less_sure(one: Precision, other: Precision) -> Precision {
+    match (one, other) {
+        (Precision::Histogram(width), Precision::Histogram(wider)) => Precision::Histogram(width.max(wider)),
+        (Precision::Histogram(_), _) => one,
+        (_, Precision::Histogram(_)) | (Precision::Exact, _) => other,
+        _ => one,
+    }
+}
+
+/// The user's own metrics, with how sure each is.
+fn of_ones_own(measured: &Measured) -> Vec<String> {
+    let lines = metric_lines::lines(&measured.defined).into_iter();
+    let sure = measured.defined.values().map(|metric| metric.precision.get("value"));
+    lines.zip(sure).map(|(line, sure)| sure.map_or(line.clone(), |sure| format!("{line}  {sure}"))).collect()
 }
 
 /// The percentiles of latencies with what one run tells of them; nothing is judged by it.

@@ -91,3 +91,24 @@ fn over_trials_a_share_of_ones_own_is_never_on_logarithms_and_a_window_and_two_t
     assert_eq!(over("iteration_duration", "p95"), ["window", "geometric-mean"]);
     assert!(scene.text().contains("over 2 trials, of the measured window\n"), "{}", scene.text());
 }
+
+#[test]
+fn a_text_says_how_sure_the_numbers_of_a_window_are_whatever_failed_in_it() {
+    let body =
+        format!("check({}, {{ 'often': () => __ITER % 3 > 0 }}); sleep(0.01);", GET.trim_end_matches(';'));
+    let scene = Scene::new(&body, "measure = { skip = \"1s\" }", "vus = 2\nduration = \"4s\"");
+    let suite = scene.space.read("suites/http.toml");
+    let defined = "[metric.far]\nof = \"http_req_duration\"\npercentile = 95\n";
+    scene.space.write("suites/http.toml", &format!("{defined}{suite}"));
+    scene.build().expect_code(0);
+    let text = scene.text();
+    let line =
+        |begin: &str| text.lines().map(str::trim).find(|line| line.starts_with(begin)).unwrap_or_default();
+    assert_eq!(
+        line("percentiles, min and max"),
+        "percentiles, min and max of trends: ± 5 % (histogram)",
+        "{text}"
+    );
+    assert_eq!(line("share of"), "share of checks: estimated", "{text}");
+    assert!(line("far...").ends_with("s  ± 5 % (histogram)"), "{text}");
+}
