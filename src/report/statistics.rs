@@ -10,18 +10,25 @@ const ORDER: [&str; 13] =
 
 /// The finite statistics of a metric, each once, under their canonical names.
 pub fn in_order(metric: &Metric) -> Vec<(&str, f64)> {
-    let place = |name: &str| ORDER.iter().position(|listed| *listed == name).unwrap_or(ORDER.len());
-    let mut known: Vec<(usize, (&str, f64))> = Vec::with_capacity(metric.statistics.len());
-    for (name, value) in &metric.statistics {
+    let statistic = |at: usize| {
+        let (name, value) = metric.statistics.get_index(at)?;
+        Some((canonical(metric.kind, name), *value))
+    };
+    places_in_order(metric).into_iter().filter_map(statistic).collect()
+}
+
+/// The same by their places in the metric.
+pub(super) fn places_in_order(metric: &Metric) -> Vec<usize> {
+    let rank = |name: &str| ORDER.iter().position(|listed| *listed == name).unwrap_or(ORDER.len());
+    let mut known: Vec<(usize, &str, usize)> = Vec::with_capacity(metric.statistics.len());
+    for (place, (name, value)) in metric.statistics.iter().enumerate() {
         let name = canonical(metric.kind, name);
-        let place = place(name);
-        let is_seen = |(other, (seen, _)): &(usize, (&str, f64))| *other == place && *seen == name;
-        if value.is_finite() && !known.iter().any(is_seen) {
-            known.push((place, (name, *value)));
+        if value.is_finite() && !known.iter().any(|(_, seen, _)| *seen == name) {
+            known.push((rank(name), name, place));
         }
     }
-    known.sort_by_key(|(place, _)| *place);
-    known.into_iter().map(|(_, statistic)| statistic).collect()
+    known.sort_by_key(|(rank, ..)| *rank);
+    known.into_iter().map(|(.., place)| place).collect()
 }
 
 /// A statistic by its canonical name, if it is there and finite.
