@@ -159,10 +159,9 @@ impl Build<'_, '_> {
         session.store.discard(&ran.scratch);
         tell_stuck(session.store, self.sink);
         let doubts = scrape::doubts(session.store, &attempt, &wanted)?;
-        let expectations = match ran.verdict.is_reusable(true) {
-            true => session.compiled.test(next.case).expectations.as_slice(),
-            false => &[],
-        };
+        let is_measured = ran.verdict.is_reusable(true);
+        let expectations =
+            if is_measured { session.compiled.test(next.case).expectations.as_slice() } else { &[] };
         Ok(Said { doubts, missed: scrape::missed(session.store, &attempt, &wanted, expectations)? })
     }
 }

@@ -1,7 +1,5 @@
 //! The statistics of a metric under one name each, in one order, with the unit that each has.
 
-use std::borrow::Cow;
-
 use crate::result::{Metric, MetricKind, Precision};
 
 /// The order in which statistics are listed; what is not named here follows.
@@ -52,16 +50,6 @@ fn canonical(kind: MetricKind, name: &str) -> &str {
     }
 }
 
-/// The unit of one statistic: a count of milliseconds is no longer milliseconds.
-pub(super) fn unit<'a>(metric: &'a Metric, statistic: &str) -> Cow<'a, str> {
-    match (metric.kind, statistic) {
-        (MetricKind::Trend, "count") | (MetricKind::Rate, _) => Cow::Borrowed("1"),
-        (MetricKind::Counter, "rate") if metric.unit.is_empty() => Cow::Borrowed("1/s"),
-        (MetricKind::Counter, "rate") => Cow::Owned(format!("{}/s", metric.unit)),
-        _ => Cow::Borrowed(&metric.unit),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use indexmap::IndexMap;
@@ -82,20 +70,5 @@ mod tests {
         assert_eq!(in_order(&metric), [("p50", 2.0), ("max", 9.0), ("p75", 4.0)]);
         assert_eq!(find(&metric, "p50"), Some(2.0));
         assert_eq!(find(&metric, "p99"), None);
-    }
-
-    #[test]
-    fn units_follow_the_statistic() {
-        let metric = |kind, unit: &str| Metric {
-            kind,
-            unit: unit.into(),
-            statistics: IndexMap::new(),
-            precision: IndexMap::new(),
-            thresholds: Vec::new(),
-        };
-        assert_eq!(unit(&metric(MetricKind::Trend, "ms"), "p95"), "ms");
-        assert_eq!(unit(&metric(MetricKind::Trend, "ms"), "count"), "1");
-        assert_eq!(unit(&metric(MetricKind::Counter, "bytes"), "rate"), "bytes/s");
-        assert_eq!(unit(&metric(MetricKind::Counter, "1"), "rate"), "1/s");
     }
 }

@@ -140,6 +140,6 @@ impl Layouts {
 fn unit<'a>(metric: &'a Metric, statistic: &str) -> Cow<'a, str> {
     match (metric.kind, statistic) {
         (MetricKind::Rate, "rate") => Cow::Borrowed("share"),
-        _ => statistics::unit(metric, statistic),
+        _ => metric.unit_of(statistic),
     }
 }
