@@ -44,6 +44,7 @@ fn case(number: usize) -> CaseView {
         payload: None,
         configuration: configuration.as_object().cloned().unwrap_or_default(),
         script_ending: "js".into(),
+        shares: Vec::new(),
         script: format!("{script}export const options = {{ vus: {vus} }};\n"),
         trials: vec![TrialView {
             number: 1,

@@ -12,6 +12,7 @@ use crate::expand::{file_stems, output_names};
 use crate::plan::{Compiled, Plan, PlannedRun, RunState, attempts, is_measured, usable_attempt};
 use crate::render::InputKind;
 use crate::result::{Attempt, Outcome, decode_distributions, file_names, judge_expectations};
+use crate::spec::arrival::closed_model_expected;
 use crate::store::{Journal, RecordRead, Store};
 use crate::suite::{Form, Test};
 
@@ -44,6 +45,8 @@ pub fn assemble(
     let points = points_each(runs.len());
     let trials = runs.par_iter().map(|run| trial(compiled, run, store, journal, points));
     let trials = trials.collect::<Result<Vec<_>, _>>()?;
+    let shares = suite.definitions.iter().filter(|definition| definition.how.is_share());
+    let shares: Vec<String> = shares.map(|definition| definition.name.clone()).collect();
     let mut cases: Vec<CaseView> = Vec::new();
     let mut index_of: Vec<Option<usize>> = vec![None; compiled.cases.len()];
     for (run, trial) in runs.into_iter().zip(trials) {
@@ -64,6 +67,7 @@ pub fn assemble(
                 configuration: configuration(compiled, run.case),
                 script_ending: compiled.rendered[run.case].shape.place.ending().to_owned(),
                 script: compiled.script(run.case)?,
+                shares: shares.clone(),
                 trials: Vec::new(),
             });
             index_of[run.case] = Some(cases.len() - 1);
@@ -130,9 +134,7 @@ fn trial(
         RunState::Stale { .. } => stale(run, test, store, journal, &case.id)?,
     };
     let result = found
-        .map(|(attempt, attempts)| {
-            result(test, &Wanted::of(compiled, run.case), store, attempt, attempts, points)
-        })
+        .map(|(attempt, attempts)| result(compiled, run.case, store, attempt, attempts, points))
         .transpose()?;
     Ok(TrialView { number: run.trial, key: run.key.to_string(), state, result })
 }
@@ -169,14 +171,16 @@ fn stale(
 }
 
 fn result(
-    test: &Test,
-    wanted: &Wanted<'_>,
+    compiled: &Compiled<'_>,
+    case: usize,
     store: &Store,
     attempt: Attempt,
     attempts: usize,
     points: usize,
 ) -> Result<ResultView, ExecuteError> {
-    let measured = scrape(store, &attempt, wanted)?;
+    let expectations = &compiled.test(case).expectations;
+    let mut measured = scrape(store, &attempt, &Wanted::of(compiled, case))?;
+    measured.notes.extend(closed_model_note(compiled, case, &attempt));
     let blob = |name: &str| {
         attempt.outputs.get(name).map(|digest| store.blob(digest)).transpose().map(Option::flatten)
     };
@@ -186,7 +190,7 @@ fn result(
     // Whatever does not decode was written by another version.
     let distributions = blob("distributions")?.and_then(|bytes| decode_distributions(&bytes).ok());
     let distributions = distributions.unwrap_or_default();
-    let outcomes = judge_expectations(&test.expectations, &measured, &distributions);
+    let outcomes = judge_expectations(expectations, &measured, &distributions);
     let doubts: Vec<String> =
         measured.doubts.iter().cloned().chain(outcomes.iter().filter_map(Outcome::doubt)).collect();
     let mut written = Vec::new();
@@ -212,6 +216,17 @@ fn result(
         files,
         attempt: attempt.doubted(&doubts),
     })
+}
+
+/// What expectations on latency say of a closed model. A run with such a threshold noted it itself.
+fn closed_model_note(compiled: &Compiled<'_>, case: usize, attempt: &Attempt) -> Option<String> {
+    let expectations = &compiled.test(case).expectations;
+    if expectations.is_empty() {
+        return None;
+    }
+    let metrics = expectations.iter().map(|expected| expected.metric.as_str());
+    let note = closed_model_expected(&compiled.options(case), metrics)?.to_owned();
+    (!attempt.notes.contains(&note)).then_some(note)
 }
 
 /// A line of a log for people: a script may log a whole body.

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::statistics;
-use super::view::{CaseView, ResultView, TrialState};
+use super::view::{CaseView, ResultView, TrialView};
 use crate::result::{Distribution, Estimate, Metric, MetricKind, Scale, TrialStatistics};
 
 /// One statistic over the trials of a case.
 #[derive(Debug, Clone)]
 pub(super) struct OverTrials<'a> {
+    /// What the metric is of: `run`, `window`, `defined` or `server`.
+    pub(super) scope: &'static str,
     /// The metric.
     pub(super) metric: &'a str,
     /// The statistic.
@@ -23,10 +25,9 @@ pub(super) struct OverTrials<'a> {
     pub(super) merged: Option<Estimate>,
 }
 
-/// The current results of a case.
+/// The current results of a case, but those of aborted trials: they are of less than was asked for.
 pub(super) fn results(case: &CaseView) -> Vec<&ResultView> {
-    let current = case.trials.iter().filter(|trial| trial.state == TrialState::Current);
-    current.filter_map(|trial| trial.result.as_ref()).collect()
+    case.trials.iter().filter_map(TrialView::counted).collect()
 }
 
 /// How many builds measured them: more than one means that time passed between.
@@ -38,10 +39,11 @@ pub(super) fn builds(results: &[&ResultView]) -> usize {
 /// there is one: merged percentiles are of the whole run, and then left out.
 pub(super) fn of(case: &CaseView) -> Vec<OverTrials<'_>> {
     let results = results(case);
-    let metrics: Vec<IndexMap<&str, &Metric>> = results.iter().map(|result| judged(result)).collect();
+    let metrics: Vec<IndexMap<&str, (&'static str, &Metric)>> =
+        results.iter().map(|result| judged(result)).collect();
     let [first, _, ..] = &metrics[..] else { return Vec::new() };
     let mut all = Vec::new();
-    for (name, metric) in first.iter().map(|(name, metric)| (*name, *metric)) {
+    for (name, (scope, metric)) in first.iter().map(|(name, metric)| (*name, *metric)) {
         let distributions: Vec<&Distribution> = results
             .iter()
             .filter(|result| result.measured.window.is_none())
@@ -50,36 +52,39 @@ pub(super) fn of(case: &CaseView) -> Vec<OverTrials<'_>> {
         let merged =
             (distributions.len() == results.len()).then(|| Distribution::mix(distributions).ok()).flatten();
         for (statistic, _) in statistics::in_order(metric) {
-            let values: Option<Vec<f64>> =
-                metrics.iter().map(|metrics| statistics::find(metrics.get(name)?, statistic)).collect();
-            let scale = if metric.kind == MetricKind::Rate && statistic == "rate" {
-                Scale::Share
-            } else {
-                Scale::Magnitude
-            };
+            let value =
+                |of: &IndexMap<&str, (&'static str, &Metric)>| statistics::find(of.get(name)?.1, statistic);
+            let values: Option<Vec<f64>> = metrics.iter().map(value).collect();
+            let is_own = statistic == "value" && case.shares.iter().any(|share| share == name);
+            let is_share = is_own || (metric.kind == MetricKind::Rate && statistic == "rate");
+            let scale = if is_share { Scale::Share } else { Scale::Magnitude };
             let Some(over) = values.and_then(|values| TrialStatistics::of(&values, scale)) else { continue };
             let percent = statistic.strip_prefix('p').and_then(|number| number.parse().ok());
             let merged = percent.zip(merged.as_ref()).and_then(|(percent, all)| all.percentile(percent));
-            all.push(OverTrials { metric: name, statistic, of: metric, over, merged });
+            all.push(OverTrials { scope, metric: name, statistic, of: metric, over, merged });
         }
     }
     all
 }
 
-/// The metrics that count.
-fn judged(result: &ResultView) -> IndexMap<&str, &Metric> {
+/// The metrics that count, and what they are of.
+fn judged(result: &ResultView) -> IndexMap<&str, (&'static str, &Metric)> {
     let measured = &result.measured;
-    let own = measured.window.as_ref().map_or(&measured.metrics, |window| &window.metrics);
-    own.iter()
-        .chain(&measured.defined)
-        .chain(&measured.server)
-        .map(|(name, metric)| (name.as_str(), metric))
-        .collect()
+    let own = match &measured.window {
+        Some(window) => ("window", &window.metrics),
+        None => ("run", &measured.metrics),
+    };
+    let all = [own, ("defined", &measured.defined), ("server", &measured.server)].into_iter();
+    all.flat_map(|(scope, metrics)| {
+        metrics.iter().map(move |(name, metric)| (name.as_str(), (scope, metric)))
+    })
+    .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::sample;
+    use super::super::view::TrialState;
     use super::*;
     use crate::result::{Precision, Verdict};
 

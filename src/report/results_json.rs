@@ -31,6 +31,7 @@ struct Document<'a> {
 struct Over<'a> {
     case: &'a str,
     test: &'a str,
+    scope: &'static str,
     metric: &'a str,
     statistic: &'a str,
     unit: String,
@@ -70,8 +71,8 @@ struct Entry<'a> {
     verdict: Option<&'static str>,
     detail: Option<&'a str>,
     doubts: &'a [String],
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    notes: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<&'a str>,
     started_at: Option<Instant>,
     measured_at: Option<Instant>,
     wall_seconds: Option<Number>,
@@ -153,11 +154,12 @@ fn over(case: &CaseView) -> Vec<Over<'_>> {
     };
     let all = over_trials::of(case).into_iter();
     all.map(|one| {
-        let (metric, statistic) = (one.metric, one.statistic);
+        let (scope, metric, statistic) = (one.scope, one.metric, one.statistic);
         let (over, merged, interval, unit) = of(one);
         Over {
             case: &case.id,
             test: &case.test,
+            scope,
             metric,
             statistic,
             unit,
@@ -192,7 +194,7 @@ fn entry<'a>(case: &'a CaseView, view: &'a TrialView) -> Entry<'a> {
         reason: words::reason(&view.state),
         verdict,
         detail: attempt.map(|attempt| attempt.detail.as_str()).filter(|detail| !detail.is_empty()),
-        notes: attempt.map(|attempt| attempt.notes.as_slice()).unwrap_or_default(),
+        notes: result.map(notes).unwrap_or_default(),
         doubts: attempt.map(|attempt| attempt.doubts.as_slice()).unwrap_or_default(),
         started_at: attempt.map(|attempt| attempt.started),
         measured_at,
@@ -206,6 +208,11 @@ fn entry<'a>(case: &'a CaseView, view: &'a TrialView) -> Entry<'a> {
         expectations: result.iter().flat_map(|result| &result.outcomes).map(judgement).collect(),
         checks: result.map(|result| result.measured.checks.as_slice()).unwrap_or_default(),
     }
+}
+
+/// What is said beside the numbers: of what was read of the run, then of the run itself.
+fn notes(result: &ResultView) -> Vec<&str> {
+    result.measured.notes.iter().chain(&result.attempt.notes).map(String::as_str).collect()
 }
 
 fn crossings(result: &ResultView) -> Vec<Crossing<'_>> {

@@ -58,6 +58,7 @@ fn case(id: &str, stem: &str, parameters: &[(&str, Value)]) -> CaseView {
         parameters: parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
         configuration: configuration.as_object().cloned().unwrap_or_default(),
         script_ending: "js".into(),
+        shares: Vec::new(),
         script: format!("// {stem}\n"),
         trials: Vec::new(),
     }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::view::{CaseView, PayloadView, ResultView, TrialView};
+use super::view::{CaseView, PayloadView, ResultView, TrialState, TrialView};
 use super::{metric_lines, over_trials, value, words};
 use crate::base::duration;
 use crate::result::{
-    Attempt, Check, Distribution, GeneratorFacts, Measured, Metric, Outcome, Threshold, WithinRun,
+    Attempt, Check, Distribution, GeneratorFacts, Measured, Metric, MetricKind, Outcome, Precision,
+    Threshold, Verdict, WithinRun,
 };
 
 /// The width of the labels at the left.
@@ -47,13 +48,16 @@ fn trial_lines(trial: &TrialView) -> Vec<String> {
     let measured = &result.measured;
     let window_title = window_title(measured);
     let sections = [
-        ("thresholds", thresholds(&result.measured)),
-        ("expectations", result.outcomes.iter().map(expectation).collect()),
-        ("checks", result.measured.checks.iter().map(check).collect()),
+        (titled(measured, "thresholds", "thresholds of the whole run"), thresholds(measured)),
+        (
+            titled(measured, "expectations", "expectations of the measured window"),
+            result.outcomes.iter().map(expectation).collect(),
+        ),
+        (titled(measured, "checks", "checks of the whole run"), measured.checks.iter().map(check).collect()),
         (window_title.as_str(), window(measured)),
-        ("metrics of your own", metric_lines::lines(&measured.defined)),
+        ("metrics of your own", of_ones_own(measured)),
         ("server", metric_lines::lines(&measured.server)),
-        (whole_title(measured), metric_lines::lines(&measured.metrics)),
+        (titled(measured, "metrics", "metrics of the whole run"), metric_lines::lines(&measured.metrics)),
         ("how far chance may have moved a percentile", within_run(result)),
         (
             "notes",
@@ -73,9 +77,9 @@ fn trial_lines(trial: &TrialView) -> Vec<String> {
     lines
 }
 
-/// What k6 says is always of the whole run.
-fn whole_title(measured: &Measured) -> &'static str {
-    if measured.window.is_some() { "metrics of the whole run" } else { "metrics" }
+/// Where there is a window each title says what it is of: what k6 says is always of the whole run.
+fn titled(measured: &Measured, alone: &'static str, beside_a_window: &'static str) -> &'static str {
+    if measured.window.is_some() { beside_a_window } else { alone }
 }
 
 fn window_title(measured: &Measured) -> String {
@@ -89,10 +93,34 @@ fn window(measured: &Measured) -> Vec<String> {
         return vec!["nothing was measured in it".to_owned()];
     }
     let mut lines = metric_lines::lines(&window.metrics);
-    if let Some(precision) = window.metrics.values().flat_map(|metric| metric.precision.values()).next() {
+    let of_kind = |kind| window.metrics.iter().filter(move |(_, metric)| metric.kind == kind);
+    let of_trends = of_kind(MetricKind::Trend).flat_map(|(_, metric)| metric.precision.values());
+    if let Some(precision) = of_trends.copied().reduce(less_sure) {
         lines.push(format!("percentiles, min and max of trends: {precision}"));
     }
+    let estimated = of_kind(MetricKind::Rate).filter(|(_, metric)| !metric.precision.is_empty());
+    let estimated: Vec<_> = estimated.map(|(name, _)| words::one_line(name)).collect();
+    if !estimated.is_empty() {
+        lines.push(format!("share of {}: {}", estimated.join(", "), Precision::Estimated));
+    }
     lines
+}
+
+/// The wider of two buckets, else what is not exact: zeros are exact in any histogram.
+fn less_sure(one: Precision, other: Precision) -> Precision {
+    match (one, other) {
+        (Precision::Histogram(width), Precision::Histogram(wider)) => Precision::Histogram(width.max(wider)),
+        (Precision::Histogram(_), _) => one,
+        (_, Precision::Histogram(_)) | (Precision::Exact, _) => other,
+        _ => one,
+    }
+}
+
+/// The user's own metrics, with how sure each is.
+fn of_ones_own(measured: &Measured) -> Vec<String> {
+    let lines = metric_lines::lines(&measured.defined).into_iter();
+    let sure = measured.defined.values().map(|metric| metric.precision.get("value"));
+    lines.zip(sure).map(|(line, sure)| sure.map_or(line.clone(), |sure| format!("{line}  {sure}"))).collect()
 }
 
 /// The percentiles of latencies with what one run tells of them; nothing is judged by it.
@@ -113,12 +141,28 @@ fn within_run(result: &ResultView) -> Vec<String> {
 /// The statistics that people compare.
 const COMPARED: [&str; 6] = ["rate", "avg", "p50", "p95", "p99", "value"];
 
+fn is_aborted(trial: &TrialView) -> bool {
+    let result = trial.result.as_ref().filter(|_| trial.state == TrialState::Current);
+    result.is_some_and(|result| result.attempt.verdict == Verdict::Aborted)
+}
+
+/// Half of an interval is *t s / √n*: 9.0 *s* of two trials, 2.5 *s* of three.
+const OF_TWO: &str =
+    "an interval over two trials says little: over three that vary as much it is less than a third as wide";
+
 fn over_trials(case: &CaseView) -> Vec<String> {
     let all = over_trials::of(case);
     let Some(first) = all.first() else { return Vec::new() };
     let builds = over_trials::builds(&over_trials::results(case));
     let of_builds = if builds > 1 { format!(" of {builds} builds") } else { String::new() };
-    let mut lines = vec![String::new(), format!("over {} trials{of_builds}", first.over.count)];
+    let aborted = case.trials.iter().filter(|trial| is_aborted(trial)).count();
+    let without = if aborted > 0 { format!(", without {aborted} aborted") } else { String::new() };
+    let within = if first.scope == "window" { ", of the measured window" } else { "" };
+    let mut lines =
+        vec![String::new(), format!("over {} trials{of_builds}{without}{within}", first.over.count)];
+    if first.over.count == 2 {
+        lines.push(format!("  {OF_TWO}"));
+    }
     for one in all.iter().filter(|one| COMPARED.contains(&one.statistic)) {
         let shown = |number: f64| value::shown(one.of, one.statistic, number);
         let name = format!("{} {}", one.metric, one.statistic);

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::result::{Attempt, Distribution, Distributions, Measured, Outcome, Timeline};
+use crate::result::{Attempt, Distribution, Distributions, Measured, Outcome, Timeline, Verdict};
 
 /// One suite, whole: every case of it, also those that this build did not touch.
 #[derive(Debug, Clone)]
@@ -54,8 +54,29 @@ pub struct CaseView {
     pub script_ending: String,
     /// The rendered script as it stands now.
     pub script: String,
+    /// Which of the user's own metrics are shares, from 0 to 1.
+    pub shares: Vec<String>,
     /// All trials, from 1.
     pub trials: Vec<TrialView>,
+}
+
+impl CaseView {
+    /// The results that statistics over trials are of; where none counts, all there are.
+    pub fn counted(&self) -> Vec<&ResultView> {
+        let counted: Vec<&ResultView> = self.trials.iter().filter_map(TrialView::counted).collect();
+        if counted.is_empty() {
+            return self.trials.iter().filter_map(|trial| trial.result.as_ref()).collect();
+        }
+        counted
+    }
+}
+
+impl TrialView {
+    /// Its result, where statistics over trials take it: it is current, and no threshold cut it short.
+    pub fn counted(&self) -> Option<&ResultView> {
+        let result = self.result.as_ref().filter(|_| self.state == TrialState::Current)?;
+        (result.attempt.verdict != Verdict::Aborted).then_some(result)
+    }
 }
 
 /// The file that a case sends.

@@ -84,7 +84,7 @@ pub fn results() -> Value {
             ("merged", number()),
             ("merged_precision", maybe()),
         ],
-        &[],
+        &[("scope", scope())],
     );
     let row = table(
         &[
@@ -104,7 +104,7 @@ pub fn results() -> Value {
             ("k6", maybe()),
             ("host", maybe()),
         ],
-        &[("scope", json!({ "enum": ["run", "window", "defined", "server"] })), ("precision", text())],
+        &[("scope", scope()), ("precision", text())],
     );
     let suite = table(&[("name", text()), ("path", text()), ("title", text()), ("description", text())], &[]);
     let mut root = table(
@@ -137,6 +137,11 @@ pub fn report() -> Value {
 }
 
 /// A table of exactly these fields; the first ones are always there.
+/// What a metric is of.
+fn scope() -> Value {
+    json!({ "enum": ["run", "window", "defined", "server"] })
+}
+
 fn table(always: &[(&str, Value)], sometimes: &[(&str, Value)]) -> Value {
     let all = always.iter().chain(sometimes);
     let properties: Map<String, Value> =

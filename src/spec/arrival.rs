@@ -24,6 +24,22 @@ pub fn started(options: &Options) -> Option<f64> {
 /// <https://grafana.com/docs/k6/latest/using-k6/scenarios/concepts/open-vs-closed/>). None in an open model, or
 /// without such a threshold.
 pub fn closed_model(options: &Options) -> Option<&'static str> {
+    let thresholds = options.get("thresholds").and_then(Value::as_object)?;
+    omission(options, thresholds.keys().map(String::as_str))
+}
+
+/// The same of expectations on `metrics`. None where these options do not say how the load is made: those of an
+/// untouched script may.
+pub fn closed_model_expected<'m>(
+    options: &Options,
+    metrics: impl IntoIterator<Item = &'m str>,
+) -> Option<&'static str> {
+    let of_load = ["scenarios", "stages", "vus", "duration", "iterations"];
+    of_load.iter().any(|name| options.contains_key(*name)).then(|| omission(options, metrics))?
+}
+
+/// The note, where one of `metrics` is a latency and a scenario is no arrival rate.
+fn omission<'m>(options: &Options, metrics: impl IntoIterator<Item = &'m str>) -> Option<&'static str> {
     let is_open = |scenario: &Value| {
         let executor = scenario.get("executor").and_then(Value::as_str).unwrap_or_default();
         executor.ends_with("-arrival-rate")
@@ -32,9 +48,8 @@ pub fn closed_model(options: &Options) -> Option<&'static str> {
     if scenarios.is_some_and(|all| !all.is_empty() && all.values().all(is_open)) {
         return None;
     }
-    let thresholds = options.get("thresholds").and_then(Value::as_object)?;
-    thresholds
-        .keys()
+    metrics
+        .into_iter()
         .any(|metric| metric.split('{').next().is_some_and(|name| name.ends_with("_duration")))
         .then_some(
             "latency thresholds in a closed model: while an answer is awaited nothing is sent, so waiting is \
@@ -93,9 +108,16 @@ mod tests {
         assert!(noted(json!({ "vus": 1, "duration": "1s", "thresholds": thresholds })));
         assert!(!noted(json!({ "vus": 1, "duration": "1s", "thresholds": { "checks": ["rate>0.9"] } })));
         let open = json!({ "a": { "executor": "constant-arrival-rate" } });
-        assert!(!noted(json!({ "scenarios": open, "thresholds": thresholds })));
+        assert!(!noted(json!({ "scenarios": &open, "thresholds": thresholds })));
         let mixed =
             json!({ "a": { "executor": "constant-arrival-rate" }, "b": { "executor": "constant-vus" } });
         assert!(noted(json!({ "scenarios": mixed, "thresholds": thresholds })));
+
+        let expected = |options: Value| {
+            let options = options.as_object().expect("an object");
+            closed_model_expected(options, ["checks", "http_req_duration"]).is_some()
+        };
+        assert!(expected(json!({ "vus": 1, "iterations": 1 })));
+        assert!(!expected(json!({ "scenarios": open, "vus": 1 })) && !expected(json!({})));
     }
 }

@@ -39,6 +39,13 @@ pub enum How {
     Per(String),
 }
 
+impl How {
+    /// Whether it gives a share of a whole, from 0 to 1.
+    pub fn is_share(&self) -> bool {
+        matches!(self, Self::Below(_) | Self::Where(_))
+    }
+}
+
 impl Definition {
     /// Reads `[metric.NAME]`: `of`, and one of `percentile`, `below`, `where` and `per`; `where` may stand beside
     /// `percentile` and `below`.

@@ -16,6 +16,8 @@ mod real;
 #[path = "../server_metrics/real_prometheus.rs"]
 #[allow(dead_code, reason = "shared with the tests of server metrics")]
 mod real_prometheus;
+#[path = "../server_metrics/page_server.rs"]
+mod page_server;
 mod receiver;
 #[path = "../exports/site.rs"]
 mod site;

@@ -15,6 +15,7 @@ mod page_server;
 mod bad_input;
 mod generator;
 mod measurement;
+mod notes;
 mod older_k6;
 mod percentiles;
 mod rates;

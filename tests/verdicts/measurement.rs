@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::page_server::PageServer;
 use crate::scene::{GET, Scene, rate};
 use crate::space::{Said, Space, wait_for};
 
@@ -129,4 +130,31 @@ fn an_arrival_rate_that_was_not_reached_is_told_and_one_that_was_is_not() {
     let said = scene.space.run(&["build", "http", "--rerun", "suspect"]).expect_code(0);
     assert_eq!(said.runs().len(), 1, "{}", said.stderr);
     assert!(!scene.verdict().1.contains("not reached"), "{}", said.stderr);
+}
+
+#[test]
+fn an_aborted_trial_is_in_no_statistics_over_trials() {
+    let page = PageServer::start("200 OK", "here");
+    let body = format!("{GET} away.add(http.get('http://{}/').status !== 200); sleep(0.15);", page.address);
+    let limit = "[[test.k6.thresholds.away]]\nthreshold = \"rate<0.5\"\nabortOnFail = true\n";
+    let scene = Scene::new(&body, "repeat = 2", &format!("vus = 1\niterations = 30\n{limit}"));
+    scene.space.edit(
+        "k6_templates/test.js",
+        "export default",
+        "const away = new Rate('away');\nexport default",
+    );
+    scene.build().expect_code(0);
+    let over = || {
+        let results = scene.results();
+        let all = results["over_trials"].as_array().expect("over trials").clone();
+        let of = all.iter().find(|one| one["metric"] == "iterations" && one["statistic"] == "count");
+        of.map(|one| (one["trials"].clone(), one["mean"].clone()))
+    };
+    assert_eq!(over(), Some((2.into(), 30.into())));
+    drop(page);
+    scene.space.edit("suites/http.toml", "repeat = 2", "repeat = 3");
+    let said = scene.build().expect_code(99);
+    assert!(said.runs().len() == 1 && said.stderr.contains("aborted: away rate<0.5"), "{}", said.stderr);
+    assert_eq!(over(), Some((2.into(), 30.into())));
+    assert!(scene.text().contains("over 2 trials, without 1 aborted\n"), "{}", scene.text());
 }

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::space::Space;
 
-/// A rule, and what its doubt or note says.
-const RULES: [(&str, &str); 10] = [
+/// A rule, and what its doubt, note or verdict says.
+const RULES: [(&str, &str); 13] = [
     ("iterations dropped", " dropped"),
     ("virtual users lacking", "every virtual user"),
     ("arrival rate not reached", "arrival rate not reached"),
@@ -20,6 +20,9 @@ const RULES: [(&str, &str); 10] = [
     ("somebody else's requests", "somebody else loaded"),
     ("series and summary disagree", "series and summary disagree"),
     ("drift within the window", " within the window: "),
+    ("exceptions", "threw an exception"),
+    ("invalid", "verdict invalid"),
+    ("aborted", "verdict aborted"),
 ];
 
 /// The example suite as it is, for so many seconds a run, with a window and a counter of requests.
@@ -67,7 +70,9 @@ fn build_again(space: &Space, round: u32) -> Vec<Run> {
         let doubts = entry["doubts"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let text = space.read(&format!("out/inference/results/{case}.txt"));
         let drifts = text.lines().filter(|line| line.contains(RULES[9].1)).map(str::trim);
-        Run { name: format!("round {round} {case}"), told: doubts.chain(drifts).map(str::to_owned).collect() }
+        let verdict = format!("verdict {}", entry["verdict"].as_str().unwrap_or_default());
+        let told = doubts.chain(drifts).chain([verdict.as_str()]).map(str::to_owned).collect();
+        Run { name: format!("round {round} {case}"), told }
     };
     results["cases"].as_array().expect("cases").iter().map(run).collect()
 }
@@ -80,7 +85,8 @@ fn how_often_each_rule_fires_on_the_example_suite() {
     let space = example(seconds);
     let runs: Vec<Run> = (1..=rounds).flat_map(|round| build_again(&space, round)).collect();
     for run in &runs {
-        run.told.iter().for_each(|line| println!("{}: {line}", run.name));
+        let told = run.told.iter().filter(|line| *line != "verdict passed");
+        told.for_each(|line| println!("{}: {line}", run.name));
     }
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     println!("{} runs of {seconds} s; load of the host at the end: {}", runs.len(), load.trim());

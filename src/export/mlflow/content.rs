@@ -276,9 +276,14 @@ fn statistics(result: &ResultView) -> IndexMap<Named<'_>, f64> {
     all
 }
 
-/// The statistics that all trials have, with one value each.
+/// The statistics that all trials have which count, with one value each.
 fn over_trials<'a>(trials: &[TrialResult<'a>]) -> IndexMap<Named<'a>, Vec<f64>> {
-    let each: Vec<IndexMap<Named<'a>, f64>> = trials.iter().map(|trial| statistics(trial.result)).collect();
+    let mut counted: Vec<&TrialResult<'a>> =
+        trials.iter().filter(|trial| trial.trial.counted().is_some()).collect();
+    if counted.is_empty() {
+        counted = trials.iter().collect();
+    }
+    let each: Vec<IndexMap<Named<'a>, f64>> = counted.iter().map(|trial| statistics(trial.result)).collect();
     let Some((first, others)) = each.split_first() else { return IndexMap::new() };
     let of = |(named, value): (&Named<'a>, &f64)| {
         let others: Option<Vec<f64>> = others.iter().map(|other| other.get(named).copied()).collect();

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Number;
 
 use crate::report::overview::{self, Overview};
-use crate::report::view::{CaseView, ResultView, TrialState};
+use crate::report::view::{CaseView, ResultView};
 use crate::report::{statistics, value};
 use crate::result::{Distribution, Metric, MetricKind, Scale, TrialStatistics, WithinRun};
 
@@ -93,16 +93,17 @@ fn telling(metric: &Metric) -> Option<(&'static str, String)> {
     Some((statistic, unit))
 }
 
-/// The figures of a case, in the order of `figures`: of its current trials, or of whatever there is.
+/// The figures of a case, in the order of `figures`: of the trials that count, or of whatever there is.
 pub(in crate::report) fn of(case: &CaseView, figures: &[Figure]) -> Vec<Cell> {
-    let current = case.trials.iter().filter(|trial| trial.state == TrialState::Current);
-    let mut results: Vec<&ResultView> = current.filter_map(|trial| trial.result.as_ref()).collect();
-    if results.is_empty() {
-        results = case.trials.iter().filter_map(|trial| trial.result.as_ref()).collect();
-    }
+    let results = case.counted();
     let overviews: Vec<Overview> =
         results.iter().map(|result| overview::of_metrics(judged(result))).collect();
-    figures.iter().map(|figure| cell(figure, &results, &overviews)).collect()
+    let is_share = |figure: &Figure| {
+        figure.unit == "share"
+            || matches!(&figure.source, Source::Defined(name, _) if case.shares.contains(name))
+    };
+    let scale = |figure: &Figure| if is_share(figure) { Scale::Share } else { Scale::Magnitude };
+    figures.iter().map(|figure| cell(figure, scale(figure), &results, &overviews)).collect()
 }
 
 /// The metrics that count: of the window, where there is one.
@@ -111,7 +112,7 @@ pub(in crate::report) fn judged(result: &ResultView) -> &IndexMap<String, Metric
     measured.window.as_ref().map_or(&measured.metrics, |window| &window.metrics)
 }
 
-fn cell(figure: &Figure, results: &[&ResultView], overviews: &[Overview]) -> Cell {
+fn cell(figure: &Figure, scale: Scale, results: &[&ResultView], overviews: &[Overview]) -> Cell {
     let values: Option<Vec<f64>> = results
         .iter()
         .zip(overviews)
@@ -125,7 +126,6 @@ fn cell(figure: &Figure, results: &[&ResultView], overviews: &[Overview]) -> Cel
         let of = if lower.is_some() { 2 } else { 0 };
         return Some((value::number(only)?, lower, upper, of));
     }
-    let scale = if figure.unit == "share" { Scale::Share } else { Scale::Magnitude };
     let over = TrialStatistics::of(&values, scale)?;
     let interval = over.interval.as_ref();
     let lower = interval.and_then(|interval| value::number(interval.lower));

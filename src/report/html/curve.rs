@@ -1,4 +1,4 @@
-//! The percentile curve of a case: its latency at the percentiles that people quote, of all current trials together.
+//! The percentile curve of a case: its latency at the percentiles that people quote, of all trials together that count.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use serde_json::Number;
 
 use crate::report::glance::figures;
 use crate::report::value;
-use crate::report::view::{CaseView, ResultView, TrialState};
+use crate::report::view::{CaseView, ResultView, TrialState, TrialView};
 use crate::result::{Distribution, too_few_samples};
 
 /// The percentiles, denser where latency rises.
@@ -18,8 +18,11 @@ pub(super) const PERCENTS: [f64; 19] = [
 /// The latency at each of them, in milliseconds; it ends where there are too few samples for the next one. Empty where
 /// a trial left no distribution.
 pub(super) fn of(case: &CaseView) -> Vec<Number> {
-    let current = case.trials.iter().filter(|trial| trial.state == TrialState::Current);
-    let results: Vec<&ResultView> = current.filter_map(|trial| trial.result.as_ref()).collect();
+    let mut results: Vec<&ResultView> = case.trials.iter().filter_map(TrialView::counted).collect();
+    if results.is_empty() {
+        let current = case.trials.iter().filter(|trial| trial.state == TrialState::Current);
+        results = current.filter_map(|trial| trial.result.as_ref()).collect();
+    }
     let parts: Vec<&Distribution> = results.iter().filter_map(|result| figures::latencies(result)).collect();
     if parts.len() < results.len() {
         return Vec::new();

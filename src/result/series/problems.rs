@@ -23,7 +23,8 @@ pub struct Problems {
     pub out_of_order: u64,
     /// Histograms that held less than before.
     pub went_back: u64,
-    /// Samples whose time is more than two seconds outside of their slot: a clock was set.
+    /// Samples whose time is more than two seconds outside of their slot: k6 sent them late, as it does when it has
+    /// too many label sets, or a clock was set.
     pub off_clock: u64,
     /// Samples of label sets that were folded into `(other)`.
     pub folded: u64,
@@ -60,7 +61,10 @@ impl Problems {
             (self.duplicates, "samples came twice"),
             (self.out_of_order, "samples came out of order"),
             (self.went_back, "histograms went back"),
-            (self.off_clock, "samples lie outside of their second: a clock was set"),
+            (
+                self.off_clock,
+                "samples have times far outside of their slot: k6 sent them late, or a clock was set",
+            ),
             (self.folded, "samples were folded into `(other)`: too many label sets"),
             (self.lost, "samples are missing from the series"),
             (self.mixed_kinds, "samples changed their kind"),
