@@ -20,19 +20,20 @@ pub(super) struct FileAxes<'a> {
 
 impl FileAxes<'_> {
     /// The matrix with the names in place of what stands for them.
-    pub(super) fn listed(&mut self, matrix: &Item) -> Result<Item, Mistakes> {
-        let Some(table) = matrix.as_table() else { return Ok(matrix.clone()) };
+    pub(super) fn listed(&mut self, matrix: &Item) -> (Item, Mistakes) {
+        let Some(table) = matrix.as_table() else { return (matrix.clone(), Mistakes::default()) };
         let mut mistakes = Mistakes::default();
         let mut listed = Table::new();
         for (name, entry) in table {
             let item = match name.as_str() {
                 "payload" | "script" | "template" => mistakes.collect(self.names(name, &entry.item)),
-                _ => None,
+                _ => Some(entry.item.clone()),
             };
-            let item = item.unwrap_or_else(|| entry.item.clone());
-            listed.insert(name.clone(), Entry { key: entry.key.clone(), item });
+            if let Some(item) = item {
+                listed.insert(name.clone(), Entry { key: entry.key.clone(), item });
+            }
         }
-        mistakes.or(Item { tree: Tree::Table(listed), place: matrix.place.clone() })
+        (Item { tree: Tree::Table(listed), place: matrix.place.clone() }, mistakes)
     }
 
     fn names(&mut self, axis: &str, item: &Item) -> Result<Item, Mistakes> {

@@ -9,10 +9,10 @@ use crate::base::document::{Entry, Item};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::table::expected;
 
-/// Reads the table. An axis that one of `set_ups` names may have a name that is no field; none are known
+/// The axes of the table that can be read, and what is wrong with the others. An axis that one of `set_ups` names may have a name that is no field; none are known
 /// where they could not be read.
-pub(super) fn matrix(item: &Item, set_ups: Option<&[SetUp]>) -> Result<Vec<Axis>, Mistakes> {
-    let table = item.as_table().ok_or_else(|| expected("a table of axes", item))?;
+pub(super) fn matrix(item: &Item, set_ups: Option<&[SetUp]>) -> (Vec<Axis>, Mistakes) {
+    let Some(table) = item.as_table() else { return (Vec::new(), expected("a table of axes", item).into()) };
     let mut mistakes = Mistakes::default();
     let read = |(name, entry): (&String, &Entry)| {
         let for_set_ups = may_be_free(name, set_ups, table);
@@ -20,7 +20,7 @@ pub(super) fn matrix(item: &Item, set_ups: Option<&[SetUp]>) -> Result<Vec<Axis>
     };
     let axes: Vec<Axis> = table.iter().filter_map(read).collect();
     mistakes.extend(check_disjoint(&axes));
-    mistakes.or(axes)
+    (axes, mistakes)
 }
 
 /// No two axes set the same field.
