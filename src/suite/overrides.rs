@@ -171,8 +171,11 @@ fn profile(workspace: &Workspace, name: &str, table: &Table) -> Result<Vec<Chang
             let entry = Entry { key: change.key.clone(), item: change.item.clone() };
             match &change.path {
                 Ok(path) if !is_axis => mistakes.extend(stated::check(workspace, path, &entry)),
-                // Labels are known where a suite is.
-                _ if is_axis => drop(mistakes.collect(Axis::read(&change.name, &entry, true))),
+                _ if is_axis => {
+                    if let Some(axis) = mistakes.collect(Axis::read(&change.name, &entry, true)) {
+                        mistakes.extend(stated::check_axis(workspace, &axis));
+                    }
+                }
                 _ => {}
             }
             match &change.path {
