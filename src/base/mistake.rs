@@ -151,6 +151,22 @@ impl Mistakes {
         }
     }
 
+    /// Adds those of `others` that are about another place: of one place the first mistake is enough.
+    pub fn extend_elsewhere(&mut self, others: Self) {
+        for new in others.0 {
+            if self.0.iter().all(|known| known.place != new.place) {
+                self.0.push(new);
+            }
+        }
+    }
+
+    /// Gives the mistakes at `place` this way out.
+    pub fn hint_at(&mut self, place: &Place, hint: &str) {
+        for mistake in self.0.iter_mut().filter(|mistake| mistake.place.as_ref() == Some(place)) {
+            mistake.hint = Some(hint.to_owned());
+        }
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

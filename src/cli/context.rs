@@ -144,7 +144,7 @@ impl Context {
 
     /// The failure of a suite with `mistakes`, and with those of the files that it names: all are told in one pass.
     fn with_files<T>(&self, suite: &Suite, cases: &[Case], mut mistakes: Mistakes) -> Result<T, Failure> {
-        mistakes.extend_with_new(Renderer::check_files(&self.workspace, suite, cases)?);
+        mistakes.extend_elsewhere(Renderer::check_files(&self.workspace, suite, cases)?);
         Err(mistakes.into())
     }
 

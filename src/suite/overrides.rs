@@ -2,7 +2,7 @@
 
 use super::axis::Axis;
 use super::destination::{Destination, destination};
-use super::fields::{FIELD_KEYS, SETTING_KEYS};
+use super::fields::{FIELD_KEYS, SETTING_KEYS, is_of_tests};
 use super::model::Test;
 use super::{stated, typed};
 use crate::base::document::{Entry, Item, Table};
@@ -193,7 +193,11 @@ pub(super) fn check_keys(table: &Table, also: &[&'static str]) -> Mistakes {
     let known: Vec<&'static str> = [&FIELD_KEYS[..], &SETTING_KEYS, also].concat();
     let mut mistakes = Mistakes::default();
     for (key, entry) in table.iter().filter(|(key, _)| !known.contains(&key.as_str())) {
-        mistakes.push(unknown_key(key, entry, &known));
+        let mistake = unknown_key(key, entry, &known);
+        mistakes.push(match is_of_tests(key) {
+            true => mistake.hint(format!("`{key}` belongs to a test")),
+            false => mistake,
+        });
     }
     mistakes
 }

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::axis::Axis;
 use super::destination::{Destination, SINGLE_FIELDS};
-use super::fields::{FIELD_KEYS, SETTING_KEYS, UNCOUNTED};
+use super::fields::{FIELD_KEYS, SETTING_KEYS, UNCOUNTED, stands_too_low};
 use super::file_axis::FileAxes;
 use super::layers::Layers;
 use super::matrix::matrix;
@@ -22,7 +22,7 @@ use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
 use crate::base::table::{Fields, expected, read_duration, text, texts};
 use crate::manifest::{MaxAge, Workspace, environment, max_age};
-use crate::spec::{Sending, Watch, Window};
+use crate::spec::{Sending, Watch, Window, options};
 
 /// The most cases of a test unless it says otherwise: over it is an error, never a cut.
 pub(super) const MAX_CASES: u32 = 500;
@@ -167,6 +167,12 @@ impl TestReader<'_> {
         let Checked { axes, axes_are_whole, rules } = *checked;
         for key in SINGLE_FIELDS {
             fields.text(key);
+            let several = merged.get(key).map(|entry| &entry.item);
+            let several = several.filter(|item| item.as_table().is_some() || item.as_list().is_some());
+            if let Some(item) = several {
+                let hint = format!("several values make an axis: `{key}` below `[test.matrix]`");
+                fields.mistakes.hint_at(&item.place, &hint);
+            }
         }
         fields.texts("inputs");
         fields.table("vars");
@@ -174,7 +180,7 @@ impl TestReader<'_> {
         fields.mistakes.extend(variables::check(merged, axes, rules));
         let none = Table::new();
         let options = fields.table("k6").unwrap_or(&none);
-        let wrong = if !axes_are_whole {
+        let mut wrong = if !axes_are_whole {
             k6_options::check_alone(options, axes, rules)
         } else if script::is_scripted(merged, axes, rules) {
             fields.mistakes.extend(script::check(merged, axes, rules));
@@ -185,6 +191,11 @@ impl TestReader<'_> {
             wrong.extend(k6_options::check(options, axes, rules));
             wrong
         };
+        for (key, entry) in options.iter().filter(|(key, _)| options::check_name(key).is_err()) {
+            if let Some(hint) = stands_too_low(key) {
+                wrong.hint_at(&entry.key, &hint);
+            }
+        }
         match self.rendering {
             Rendering::Own => fields.mistakes.extend(wrong),
             // As in the ancestor's own file: k6 has the last word.
