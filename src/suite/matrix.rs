@@ -30,7 +30,7 @@ pub(super) fn matrix(item: &Item, set_ups: Option<&[SetUp]>) -> (Vec<Axis>, Mist
 }
 
 /// What is surely meant otherwise: a key of the test that stands too low, or a dotted name without quotes.
-fn no_axis(name: &str, entry: &Entry) -> Option<Mistake> {
+pub(super) fn no_axis(name: &str, entry: &Entry) -> Option<Mistake> {
     let plain = |item: &Item| item.as_table().is_none() && !item.as_list().is_some_and(has_tables);
     let is_field = FIELD_KEYS.contains(&name);
     if let Some(hint) = stands_too_low(name).filter(|_| !is_field && plain(&entry.item)) {

@@ -3,6 +3,7 @@
 use super::axis::Axis;
 use super::destination::{Destination, destination};
 use super::fields::{FIELD_KEYS, SETTING_KEYS, is_of_tests};
+use super::matrix::no_axis;
 use super::model::Test;
 use super::{stated, typed};
 use crate::base::document::{Entry, Item, Table};
@@ -172,7 +173,11 @@ fn profile(workspace: &Workspace, name: &str, table: &Table) -> Result<Vec<Chang
             match &change.path {
                 Ok(path) if !is_axis => mistakes.extend(stated::check(workspace, path, &entry)),
                 _ if is_axis => {
-                    if let Some(axis) = mistakes.collect(Axis::read(&change.name, &entry, true)) {
+                    let read = match no_axis(&change.name, &entry) {
+                        Some(mistake) => Err(mistake.into()),
+                        None => Axis::read(&change.name, &entry, true),
+                    };
+                    if let Some(axis) = mistakes.collect(read) {
                         mistakes.extend(stated::check_axis(workspace, &axis));
                     }
                 }
