@@ -1,12 +1,14 @@
 //! A mistake in a user's file: what is wrong, where, what was expected, and the way out.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use indexmap::IndexSet;
 
+use super::drawn;
 use super::source::{COMMAND_LINE, Place, Source};
 
 /// One mistake. Shown with file, line, column, the line itself and a caret.
@@ -90,20 +92,8 @@ impl Mistake {
 
     /// The mistake as a terminal shows it, over several lines, without a trailing newline.
     pub fn render(&self, color: bool) -> String {
-        let mut group = Group::with_title(Level::ERROR.primary_title(cut(&self.message)));
-        if let Some(place) = &self.place {
-            let end = place.range.end.min(place.source.text.len());
-            let start = place.range.start.min(end);
-            // Of what spans several lines the first shows where it is.
-            let line_end = place.source.text[start..end].find('\n').map_or(end, |at| start + at);
-            let range = start..line_end;
-            let label = self.label.as_deref().map(cut).unwrap_or_default();
-            let annotation = AnnotationKind::Primary.span(range).label(label);
-            let snippet = Snippet::source(place.source.text.as_str()).path(place.source.path.as_str());
-            group = group.element(snippet.annotation(annotation));
-        }
-        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-        let mut text = renderer.render(&[group]);
+        let label = self.label.as_deref().map(cut).unwrap_or_default();
+        let mut text = drawn::draw(&cut(&self.message), self.place.as_ref(), &label, color);
         if let (None, Some(label)) = (&self.place, &self.label) {
             text.push_str(&format!("\n  {}", cut(label)));
         }
@@ -130,6 +120,13 @@ impl fmt::Display for Mistake {
     }
 }
 
+/// What tells a place from all others: of what was typed each word is a source of its own, under one name.
+fn whereabouts(place: &Place) -> (&str, &str, usize, usize) {
+    let source = &place.source;
+    let typed = if source.path == COMMAND_LINE { source.text.as_str() } else { "" };
+    (&source.path, typed, place.range.start, place.range.end)
+}
+
 /// All mistakes found in one pass; never empty when returned as an error.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mistakes(Vec<Mistake>);
@@ -151,6 +148,22 @@ impl Mistakes {
             if self.0.iter().all(|known| (&known.message, &known.place) != (&new.message, &new.place)) {
                 self.0.push(new);
             }
+        }
+    }
+
+    /// Adds those of `others` that are about another place: of one place the first mistake is enough.
+    pub fn extend_elsewhere(&mut self, others: Self) {
+        for new in others.0 {
+            if self.0.iter().all(|known| known.place != new.place) {
+                self.0.push(new);
+            }
+        }
+    }
+
+    /// Gives the mistakes at `place` this way out.
+    pub fn hint_at(&mut self, place: &Place, hint: &str) {
+        for mistake in self.0.iter_mut().filter(|mistake| mistake.place.as_ref() == Some(place)) {
+            mistake.hint = Some(hint.to_owned());
         }
     }
 
@@ -181,13 +194,16 @@ impl Mistakes {
     /// Each mistake once: a default that is wrong is wrong in every test.
     #[must_use]
     pub fn distinct(self) -> Self {
-        let mut kept: Vec<Mistake> = Vec::with_capacity(self.0.len());
-        for mistake in self.0 {
-            if !kept.contains(&mistake) {
-                kept.push(mistake);
-            }
-        }
-        Self(kept)
+        let mut seen = HashSet::with_capacity(self.0.len());
+        let is_new: Vec<bool> = self
+            .0
+            .iter()
+            .map(|mistake| {
+                let Mistake { message, place, label, hint } = mistake;
+                seen.insert((message, place.as_ref().map(whereabouts), label, hint))
+            })
+            .collect();
+        self.those(&is_new)
     }
 
     /// The same mistakes at the same ranges of `source`.
@@ -208,13 +224,27 @@ impl Mistakes {
     /// The first mistake of every place.
     #[must_use]
     pub fn one_a_place(self) -> Self {
-        let mut kept: Vec<Mistake> = Vec::new();
-        for mistake in self.0 {
-            if mistake.place.is_none() || kept.iter().all(|earlier| earlier.place != mistake.place) {
-                kept.push(mistake);
-            }
-        }
-        Self(kept)
+        let mut seen = HashSet::with_capacity(self.0.len());
+        let places = self.0.iter().map(|mistake| mistake.place.as_ref());
+        let is_new: Vec<bool> =
+            places.map(|place| place.is_none_or(|place| seen.insert(whereabouts(place)))).collect();
+        self.those(&is_new)
+    }
+
+    /// Those for which `is_kept` says so, in their order.
+    fn those(self, is_kept: &[bool]) -> Self {
+        let kept = self.0.into_iter().zip(is_kept).filter(|(_, is_kept)| **is_kept);
+        Self(kept.map(|(mistake, _)| mistake).collect())
+    }
+
+    /// The mistakes of each file in the order of its lines, files in the order in which they were found.
+    pub fn in_file_order(&self) -> Vec<&Mistake> {
+        let path = |mistake: &Mistake| mistake.place.as_ref().map(|place| place.source.path.clone());
+        let files: IndexSet<Option<String>> = self.0.iter().map(path).collect();
+        let start = |mistake: &Mistake| mistake.place.as_ref().map(|place| place.range.start);
+        let mut all: Vec<&Mistake> = self.0.iter().collect();
+        all.sort_by_cached_key(|mistake| (files.get_index_of(&path(mistake)), start(mistake)));
+        all
     }
 
     /// The mistakes in the order in which they were found.

@@ -11,6 +11,7 @@ pub mod commit;
 pub mod counted;
 pub mod digest;
 pub mod document;
+mod drawn;
 pub mod duration;
 pub mod engine_words;
 pub mod environment;

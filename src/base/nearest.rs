@@ -11,7 +11,9 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates
         .into_iter()
         .filter_map(|candidate| {
-            let most = name.len().max(candidate.len()).div_ceil(3);
+            // Two names without a character in common are not near, however short they are.
+            let longer = wanted.chars().count().max(candidate.chars().count());
+            let most = name.len().max(candidate.len()).div_ceil(3).min(longer.saturating_sub(1));
             Some((distance(&wanted, &plain(candidate), most)?, candidate))
         })
         .min()
@@ -42,6 +44,7 @@ mod tests {
         assert_eq!(nearest("templat", names), Some("template"));
         assert_eq!(nearest("base-url", names), Some("base_url"));
         assert_eq!(nearest("cooldown", names), None);
+        assert_eq!((nearest("3", ["1", "2"]), nearest("A", ["a", "b"])), (None, Some("a")));
         // Comparing these letter by letter would take hours.
         let long = "x".repeat(1 << 20);
         assert_eq!(nearest(&long, [long.as_str(), "x", &long[1..]]), None);

@@ -92,7 +92,13 @@ impl<'a> Fields<'a> {
     pub fn tables(&mut self, key: &'static str) -> Option<Vec<&'a Item>> {
         let items = self.read(key, |item| {
             item.as_list().ok_or_else(|| {
-                expected("a list of tables", item).hint(format!("each begins with `[[{key}]]`")).into()
+                let written = &item.place.source.text[item.place.range.clone()];
+                let header = written.strip_prefix('[').and_then(|rest| rest.split(']').next());
+                let hint = match header {
+                    Some(header) => format!("each begins with `[[{header}]]`"),
+                    None => "a list stands in brackets, [{ … }]".to_owned(),
+                };
+                expected("a list of tables", item).hint(hint).into()
             })
         })?;
         let (tables, wrong): (Vec<_>, Vec<_>) = items.iter().partition(|item| item.as_table().is_some());

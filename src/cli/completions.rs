@@ -21,6 +21,9 @@ use crate::suite::{self, SuiteFile};
 /// The variable by which a shell asks.
 const VARIABLE: &str = "COMPLETE";
 
+/// What bash is to evaluate behind the script of clap's, whose function it calls.
+const WHOLE_WORDS_IN_BASH: &str = include_str!("completions.bash");
+
 /// More words than these are no help.
 const MOST_WORDS: usize = 1_000;
 
@@ -39,6 +42,9 @@ pub(super) fn run(typed: &CompletionsArguments) -> Result<u8, Failure> {
     completer
         .write_registration(VARIABLE, "howitzer", "howitzer", "howitzer", &mut script)
         .map_err(|error| Failure::with(exit::INTERNAL, &error))?;
+    if typed.shell.word() == "bash" {
+        script.extend_from_slice(WHOLE_WORDS_IN_BASH.as_bytes());
+    }
     output::data(&String::from_utf8_lossy(&script));
     Ok(exit::DONE)
 }
@@ -46,16 +52,26 @@ pub(super) fn run(typed: &CompletionsArguments) -> Result<u8, Failure> {
 /// Suites, and once something was typed their tests and cases, as far as they can be read.
 pub(super) fn selectors(typed: &OsStr) -> Vec<CompletionCandidate> {
     let (Some(typed), Ok(workspace)) = (typed.to_str(), open(Path::new("."))) else { return Vec::new() };
+    let typed = unquoted(typed);
     let suites = suite::all(&workspace);
     let mut words: Vec<String> = suites.iter().map(|file| file.name.clone()).collect();
     if !typed.is_empty() {
         words.extend(suites.iter().flat_map(|file| of_suite(&workspace, file)));
     }
-    words.retain(|word| word.starts_with(typed));
+    words.retain(|word| word.starts_with(&typed));
     words.sort();
     words.dedup();
     words.truncate(MOST_WORDS);
     words.into_iter().map(CompletionCandidate::new).collect()
+}
+
+/// The word as it will be without its quotes: a shell asks with what was typed, and ids are often quoted, for their
+/// brackets mean something to it. What is offered the shell quotes itself.
+fn unquoted(typed: &str) -> String {
+    match typed.strip_prefix('\'') {
+        Some(rest) => rest.trim_end_matches('\'').to_owned(),
+        None => typed.chars().filter(|c| !matches!(c, '\\' | '"')).collect(),
+    }
 }
 
 /// A suite that cannot be read has no words: this is no place to complain.

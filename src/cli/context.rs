@@ -19,7 +19,7 @@ use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
 use crate::base::mistake::Mistakes;
 use crate::base::nearest::nearest;
-use crate::expand::{Case, Filter, Selection, expand};
+use crate::expand::{Case, Filter, Selection, expand_as_far};
 use crate::graph::Graph;
 use crate::k6::{K6, K6Error, Places, Requirement, find};
 use crate::manifest::{EnvironmentValue, ManifestError, Workspace, open};
@@ -133,7 +133,19 @@ impl Context {
 
     /// Reads, expands and renders one suite.
     pub(super) fn load(&self, file: &SuiteFile) -> Result<Loaded, Failure> {
-        self.load_suite(suite::read(&self.workspace, file, &self.overrides)?)
+        let (suite, mut mistakes) = suite::read_as_far(&self.workspace, file, &self.overrides)?;
+        if mistakes.is_empty() {
+            return self.load_suite(suite);
+        }
+        let (cases, of_cases) = expand_as_far(&suite);
+        mistakes.extend_with_new(of_cases);
+        self.with_files(&suite, &cases, mistakes)
+    }
+
+    /// The failure of a suite with `mistakes`, and with those of the files that it names: all are told in one pass.
+    fn with_files<T>(&self, suite: &Suite, cases: &[Case], mut mistakes: Mistakes) -> Result<T, Failure> {
+        mistakes.extend_elsewhere(Renderer::check_files(&self.workspace, suite, cases)?);
+        Err(mistakes.into())
     }
 
     /// Expands and renders a suite that was read.
@@ -144,7 +156,10 @@ impl Context {
             }
         }
         let suite = Arc::new(suite);
-        let cases = expand(&suite)?;
+        let (cases, mistakes) = expand_as_far(&suite);
+        if !mistakes.is_empty() {
+            return self.with_files(&suite, &cases, mistakes);
+        }
         let graph = Graph::build(&suite, &cases)?;
         let renderer = Renderer::new(Arc::clone(&self.workspace), Arc::clone(&suite), &cases)?;
         let results: Vec<Result<Rendered, RenderError>> =

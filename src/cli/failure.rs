@@ -78,7 +78,8 @@ impl Failure {
     pub(super) fn render(&self, color: bool) -> String {
         match self {
             Self::Mistakes(mistakes) => {
-                let shown = mistakes.iter().take(MOST_SHOWN).map(|mistake| mistake.render(color));
+                let ordered = mistakes.in_file_order();
+                let shown = ordered.iter().take(MOST_SHOWN).map(|mistake| mistake.render(color));
                 let more = mistakes.iter().count().saturating_sub(MOST_SHOWN);
                 let more = (more > 0).then(|| format!("error: and {}", counted(more, "further mistake")));
                 shown.chain(more).collect::<Vec<_>>().join("\n\n")

@@ -38,13 +38,26 @@ pub struct Case {
 
 /// The cases of a suite in the order of its file: the last axis varies fastest, what a test includes comes last.
 pub fn expand(suite: &Suite) -> Result<Vec<Case>, Mistakes> {
+    let (cases, mistakes) = expand_as_far(suite);
+    mistakes.or(cases)
+}
+
+/// The cases as far as there can be some, and what is wrong: one of a test that has none for that. So what a suite names
+/// can be looked at in the same pass.
+pub fn expand_as_far(suite: &Suite) -> (Vec<Case>, Mistakes) {
     let mut mistakes = Mistakes::default();
     let mut cases = Vec::new();
-    for index in 0..suite.tests.len() {
-        mistakes.collect(cases::append(suite, index, &mut cases));
+    for (index, test) in suite.tests.iter().enumerate() {
+        let before = cases.len();
+        let appended = cases::append(suite, index, &mut cases);
+        let appended = if test.rules.lacks_some { appended.ok() } else { mistakes.collect(appended) };
+        if appended.is_none() && cases.len() == before && test.rules.excludes.is_empty() {
+            let places = vec![0; test.axes.len()].into_boxed_slice();
+            cases.push(Case { id: test.name.clone(), test: index, places });
+        }
     }
     mistakes.extend(unique::check(suite, &cases));
-    mistakes.or(cases)
+    (cases, mistakes)
 }
 
 impl Case {

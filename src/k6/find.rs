@@ -219,7 +219,7 @@ fn ask(path: &Path, origin: Origin, places: &Places<'_>) -> Result<K6, String> {
     let stat = Stat::of(path)?;
     let text = version_text(path, &stat, places)?;
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let line = lines.next().unwrap_or_default().to_owned();
+    let line = under_its_own_name(path, lines.next().unwrap_or_default());
     let version = version::of_line(&line).ok_or_else(|| format!("`k6 version` says `{line}`"))?;
     let extensions: Vec<String> =
         lines.filter(|line| !line.starts_with("Extensions")).map(str::to_owned).collect();
@@ -229,6 +229,15 @@ fn ask(path: &Path, origin: Origin, places: &Places<'_>) -> Result<K6, String> {
         Some(Digest::of(&files::read(path).map_err(|error| with_causes(&error))?))
     };
     Ok(K6 { path: path.to_owned(), line, version, extensions, custom, origin, stat })
+}
+
+/// k6 calls itself as its file is called, `k6-linux-amd64 v1.7.0 (…)`: by another name it is no other k6.
+fn under_its_own_name(path: &Path, line: &str) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    match line.strip_prefix(&*name).filter(|rest| rest.starts_with(' ')) {
+        Some(rest) => format!("k6{rest}"),
+        None => line.to_owned(),
+    }
 }
 
 /// How a binary stands in the file system: whatever is written to its place, this changes.

@@ -76,14 +76,20 @@ impl Discovery {
             Origin::Script(script) => (&script.path, true),
         };
         let mut seen = syntax::parse(&rest.place.name, script).map_err(|error| {
-            search.at(&search.text(script), error.range, format!("syntax error: {}", error.message))
+            let message = format!("syntax error: {}", error.message);
+            let mistake = search.at(&search.text(script), error.range, message);
+            match hint_of(&error.message).filter(|_| !is_script) {
+                Some(hint) => mistake.hint(hint),
+                None => mistake,
+            }
         })?;
         if is_script {
             // A wrapper opens its script, which is added as such, and the files among the suite's options.
             seen.opened.retain(|opened| opened.how == How::Open);
             seen = Seen { opened: seen.opened, ..Seen::default() };
         } else {
-            options::check_functions(&self.workspace, &facets.options, script, &rest.place, case)?;
+            let begin = || templates.first_line(name);
+            options::check_functions(&self.workspace, &facets.options, script, &rest.place, case, begin)?;
         }
         let question = Question {
             origin: (name.clone(), is_script),
@@ -122,4 +128,16 @@ impl Discovery {
         let mut all = self.shapes.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(all.entry(question).or_insert_with(|| Arc::new(shape))))
     }
+}
+
+/// What most probably led to a syntax error of a rendered script.
+fn hint_of(message: &str) -> Option<&'static str> {
+    if message.starts_with("Invalid Unicode escape") {
+        return Some(
+            "what is printed is escaped for a string in quotes; outside of one print `{{ … | json }}`",
+        );
+    }
+    message.contains("export 'options'").then_some(
+        "`{{ k6_opts }}` exports the options already: the template cannot export its own beside them",
+    )
 }

@@ -147,6 +147,20 @@ impl Renderer {
         Ok(Self { workspace, suite, suite_value, templates, facets, discovery })
     }
 
+    /// What is wrong with the files that the suite and `cases` name, for where something else is wrong already.
+    pub fn check_files(
+        workspace: &Workspace,
+        suite: &Suite,
+        cases: &[Case],
+    ) -> Result<Mistakes, RenderError> {
+        let mut mistakes = Mistakes::default();
+        gathered(Templates::load(workspace, suite, cases), &mut mistakes)?;
+        gathered(Scripts::load(workspace, suite, cases), &mut mistakes)?;
+        let built = gathered(Built::new(workspace, suite), &mut mistakes)?;
+        mistakes.extend_with_new(named_files::check_named(workspace, suite, built.as_ref(), cases));
+        Ok(mistakes)
+    }
+
     /// Renders one case and finds what its script opens.
     pub fn render(&self, case: &Case) -> Result<Rendered, RenderError> {
         let Printed { script, declared, facets } = self.print(case)?;

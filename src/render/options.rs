@@ -13,7 +13,7 @@ use tera::Value;
 use super::facets::{Facets, table_of};
 use super::script::{self, Overrides};
 use super::{RenderError, ScriptPlace, javascript, legacy, paths};
-use crate::base::document::{Table, table_to_json};
+use crate::base::document::{Entry, Table, table_to_json};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
 use crate::expand::Case;
@@ -35,6 +35,8 @@ pub(super) struct Options {
     pub(super) secrets: BTreeMap<String, bool>,
     /// The functions of the script that scenarios call by name, and where they are named.
     pub(super) functions: Vec<(String, Place)>,
+    /// Whether k6 calls the default function: where there are no scenarios, or where one names no other.
+    pub(super) calls_default: bool,
     /// Whether there are none.
     pub(super) is_empty: bool,
     /// How long the load takes, where that is known.
@@ -86,6 +88,7 @@ impl Options {
                 // k6 has the last word.
                 Rendering::Ancestor => Vec::new(),
             },
+            calls_default: suite.rendering == Rendering::Own && calls_default(&table),
             is_empty: as_written.is_empty(),
             expected: wall::expected(&as_written),
             longest: wall::longest(&as_written),
@@ -99,15 +102,26 @@ fn functions(options: &Table) -> Vec<(String, Place)> {
     named.filter_map(|item| Some((item.as_text()?.to_owned(), item.place.clone()))).collect()
 }
 
-/// Scenarios can call only what the script exports.
+fn calls_default(options: &Table) -> bool {
+    let scenarios = options.get("scenarios").and_then(|entry| entry.item.as_table());
+    let names_none = |entry: &Entry| entry.item.as_table().is_some_and(|table| !table.contains_key("exec"));
+    scenarios.is_none_or(|scenarios| scenarios.is_empty() || scenarios.values().any(names_none))
+}
+
+/// Scenarios, and k6 itself, can call only what the script exports. `begin` is where a script is shown that lacks the
+/// default function.
 pub(super) fn check_functions(
     workspace: &Workspace,
     options: &Options,
     text: &str,
     place: &ScriptPlace,
     case: &str,
+    begin: impl FnOnce() -> Option<Place>,
 ) -> Result<(), RenderError> {
-    if options.functions.is_empty() {
+    // A script with options of its own may have scenarios that nobody sees here.
+    let prints_them = || options.text.as_str().is_some_and(|printed| text.contains(printed));
+    let lacks_default = options.calls_default && !text.contains("export default") && prints_them();
+    if options.functions.is_empty() && !lacks_default {
         return Ok(());
     }
     let path = paths::join(&place.folder, &place.name).unwrap_or_default();
@@ -119,8 +133,18 @@ pub(super) fn check_functions(
     let mut mistakes = Mistakes::default();
     let known = |function: &String| function == "default" || exports.contains(function);
     for (function, place) in options.functions.iter().filter(|(function, _)| !known(function)) {
-        let mistake = Mistake::at(place, format!("the script of `{case}` exports no function `{function}`"));
+        // The case is no part of the message: what all cases lack is told once.
+        let mistake = Mistake::at(place, format!("the script exports no function `{function}`"))
+            .label(format!("called by `{case}`"));
         mistakes.push(mistake.nearest(function, exports.iter().map(String::as_str)));
+    }
+    if lacks_default && !exports.contains("default") {
+        let message = "the script exports no default function, which k6 would call";
+        let mistake = begin().map_or_else(|| Mistake::new(message), |place| Mistake::at(&place, message));
+        let mistake = mistake.label(format!("in the script of `{case}`"));
+        mistakes.push(
+            mistake.hint("export default function () { … }, or name another by `exec` of each scenario"),
+        );
     }
     Ok(mistakes.or(())?)
 }

@@ -89,10 +89,8 @@ impl Templates {
             .map_err(|error| self.mistakes(&error, template, Some(variables)))?;
         let options = &variables.facets.options;
         if self.rendering == Rendering::Own && !options.is_empty && !self.prints_options(template) {
-            let source = self.sources.get(template).cloned();
-            let place = source
-                .map(|source| Place { range: 0..source.text.lines().next().map_or(0, str::len), source });
             let message = format!("the template `{template}` never prints the k6 options");
+            let place = self.first_line(template);
             let mistake = place.map_or_else(|| Mistake::new(&message), |place| Mistake::at(&place, &message));
             return Err(mistake
                 .label(format!("`{}` has options", variables.case.id))
@@ -100,6 +98,12 @@ impl Templates {
                 .into());
         }
         Ok((script, declared))
+    }
+
+    /// The first line of a template.
+    pub(super) fn first_line(&self, template: &str) -> Option<Place> {
+        let source = self.sources.get(template).cloned()?;
+        Some(Place { range: 0..source.text.lines().next().map_or(0, str::len), source })
     }
 
     /// Whether a template prints the k6 options.

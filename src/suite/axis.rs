@@ -65,7 +65,10 @@ impl Axis {
                 let values = range(&entry.item)?;
                 plain(&values, destination.as_ref().map_err(Mistakes::clone)?.as_ref())
             }
-            _ => return Err(expected("a list of values or a range { from, to, … }", &entry.item).into()),
+            _ => {
+                let mistake = expected("a list of values or a range { from, to, … }", &entry.item);
+                return Err(mistake.hint("one value is a list too, […]").into());
+            }
         };
         let mut mistakes = Mistakes::default();
         let mut seen = HashSet::with_capacity(values.len());

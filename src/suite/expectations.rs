@@ -4,6 +4,7 @@ use super::axis::Axis;
 use super::set_fields::SetFields;
 use crate::base::document::{Item, Table};
 use crate::base::mistake::{Mistake, Mistakes};
+use crate::base::source::Place;
 use crate::base::table::expected;
 use crate::spec::Expectation;
 
@@ -17,6 +18,10 @@ pub(super) fn read(
     let mut mistakes = Mistakes::default();
     let mut read = Vec::new();
     for (name, entry) in table {
+        if let Some(mistake) = unquoted(name, &entry.key, &entry.item) {
+            mistakes.push(mistake);
+            continue;
+        }
         let Some(expectation) = mistakes.collect(Expectation::read(name, entry, trends)) else { continue };
         if let Some(meant) = expectation.probably_meant() {
             let message = format!("k6 has no metric `{}` of its own", expectation.metric);
@@ -25,6 +30,14 @@ pub(super) fn read(
         read.push(expectation);
     }
     mistakes.or(read)
+}
+
+/// A dotted name without quotes is a table in a table.
+fn unquoted(name: &str, key: &Place, item: &Item) -> Option<Mistake> {
+    let (statistic, below) = item.as_table().filter(|table| table.len() == 1)?.first()?;
+    below.item.as_table()?;
+    let mistake = Mistake::at(key, "the name of an expectation stands in quotes");
+    Some(mistake.hint(format!("\"{name}.{statistic}\" = {{ … }}")))
 }
 
 /// The statistics that the test itself asks k6 for, in its options, by an axis or a patch.

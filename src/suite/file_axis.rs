@@ -7,7 +7,8 @@ use super::payload::BuiltPayload;
 use crate::base::document::{Entry, Item, Table, Tree};
 use crate::base::glob;
 use crate::base::mistake::{Mistake, Mistakes};
-use crate::base::table::{Fields, expected};
+use crate::base::nearest::nearest;
+use crate::base::table::{Fields, expected, unknown_key};
 use crate::manifest::Workspace;
 
 /// What the values of such axes are looked up in.
@@ -20,19 +21,20 @@ pub(super) struct FileAxes<'a> {
 
 impl FileAxes<'_> {
     /// The matrix with the names in place of what stands for them.
-    pub(super) fn listed(&mut self, matrix: &Item) -> Result<Item, Mistakes> {
-        let Some(table) = matrix.as_table() else { return Ok(matrix.clone()) };
+    pub(super) fn listed(&mut self, matrix: &Item) -> (Item, Mistakes) {
+        let Some(table) = matrix.as_table() else { return (matrix.clone(), Mistakes::default()) };
         let mut mistakes = Mistakes::default();
         let mut listed = Table::new();
         for (name, entry) in table {
             let item = match name.as_str() {
                 "payload" | "script" | "template" => mistakes.collect(self.names(name, &entry.item)),
-                _ => None,
+                _ => Some(entry.item.clone()),
             };
-            let item = item.unwrap_or_else(|| entry.item.clone());
-            listed.insert(name.clone(), Entry { key: entry.key.clone(), item });
+            if let Some(item) = item {
+                listed.insert(name.clone(), Entry { key: entry.key.clone(), item });
+            }
         }
-        mistakes.or(Item { tree: Tree::Table(listed), place: matrix.place.clone() })
+        (Item { tree: Tree::Table(listed), place: matrix.place.clone() }, mistakes)
     }
 
     fn names(&mut self, axis: &str, item: &Item) -> Result<Item, Mistakes> {
@@ -40,6 +42,7 @@ impl FileAxes<'_> {
         let names = match (table.get("glob"), table.get("built")) {
             (Some(pattern), None) => self.matching(axis, item, &pattern.item)?,
             (None, Some(name)) if axis == "payload" => self.of_built(item, &name.item)?,
+            (None, None) if let Some(mistake) = misspelt(axis, table) => return Err(mistake.into()),
             // A range, or what is no axis at all: said by its reader.
             _ => return Ok(item.clone()),
         };
@@ -121,4 +124,12 @@ fn only(item: &Item, key: &'static str) -> Result<(), Mistakes> {
     let mut fields = Fields::of_item(item)?;
     fields.also_known(&[key]);
     fields.finish().or(())
+}
+
+/// `glob` or `built` with a slip of the pen.
+fn misspelt(axis: &str, table: &Table) -> Option<Mistake> {
+    let known: &[&'static str] = if axis == "payload" { &["glob", "built"] } else { &["glob"] };
+    let (key, entry) = table.first().filter(|_| table.len() == 1)?;
+    nearest(key, known.iter().copied())?;
+    Some(unknown_key(key, entry, known))
 }

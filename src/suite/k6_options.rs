@@ -29,7 +29,14 @@ pub(super) fn check(base: &Table, axes: &[Axis], rules: &Rules) -> Mistakes {
     mistakes.distinct()
 }
 
-/// The same for options that stand over a script's own: what a scenario without an executor lacks, and whether
+/// Where some axes cannot be read: each value by itself, for what belongs to it may stand in those.
+pub(super) fn check_alone(base: &Table, axes: &[Axis], rules: &Rules) -> Mistakes {
+    let mut mistakes = check_nulls(base, axes, rules);
+    mistakes.extend(check_values(base, axes, rules, &[]));
+    mistakes.distinct()
+}
+
+/// As [`check`] for options that stand over a script's own: what a scenario without an executor lacks, and whether
 /// `vus` is enough, is the script's matter.
 pub(super) fn check_over(base: &Table, axes: &[Axis], rules: &Rules) -> Mistakes {
     let shapes = shapes(base, axes, &rules.changes);
@@ -239,13 +246,14 @@ mod tests {
         let source = Arc::new(Source { path: "x.toml".into(), text: text.to_owned() });
         let document = read_toml(&source).expect("TOML");
         let table = document.as_table().expect("a table");
-        let axes = table.get("matrix").map(|entry| matrix(&entry.item, Some(&[]))).transpose();
+        let (axes, wrong) =
+            table.get("matrix").map_or_else(Default::default, |entry| matrix(&entry.item, Some(&[])));
         let empty = Table::new();
         let base = table.get("k6").and_then(|entry| entry.item.as_table()).unwrap_or(&empty);
-        axes.map_or_else(
-            |mistakes| mistakes.to_string(),
-            |axes| check(base, &axes.unwrap_or_default(), &Rules::default()).to_string(),
-        )
+        match wrong.is_empty() {
+            true => check(base, &axes, &Rules::default()).to_string(),
+            false => wrong.to_string(),
+        }
     }
 
     #[test]

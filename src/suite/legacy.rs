@@ -16,6 +16,7 @@ use super::rules::Rules;
 use super::{k6_options, legacy_checks};
 use crate::base::document::{Entry, Item, Table, Tree};
 use crate::base::mistake::{Mistake, Mistakes};
+use crate::base::nearest::nearest;
 use crate::base::source::Place;
 use crate::base::table::{Fields, expected, text};
 use crate::spec::{Sending, Watch, Window};
@@ -66,7 +67,15 @@ pub(super) fn read(
         unknown.map(|key| format!("{path}: the top-level key `{key}` has no meaning")).collect();
     let Some(items) = tests else {
         if !table.contains_key("test_configs") {
-            mistakes.push(Mistake::at(&document.place, "`test_configs` is missing"));
+            let mistake = Mistake::at(&document.place, "`test_configs` is missing")
+                .hint("a suite of Howitzer's own form has a list `test`");
+            let near = table.iter().find(|(key, _)| nearest(key, ["test_configs"]).is_some());
+            mistakes.push(match near {
+                Some((_, entry)) => {
+                    Mistake::at(&entry.key, "`test_configs` is missing").hint("did you mean `test_configs`?")
+                }
+                None => mistake,
+            });
         }
         return Err(mistakes);
     };

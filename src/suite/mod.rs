@@ -97,6 +97,16 @@ pub fn read(
     file: &SuiteFile,
     overrides: &Arc<Overrides>,
 ) -> Result<Suite, SuiteError> {
+    let (suite, mistakes) = read_as_far(workspace, file, overrides)?;
+    Ok(mistakes.or(suite)?)
+}
+
+/// The same as far as it can be read, with what is wrong in it: what it names can then be looked at in the same pass.
+pub fn read_as_far(
+    workspace: &Workspace,
+    file: &SuiteFile,
+    overrides: &Arc<Overrides>,
+) -> Result<(Suite, Mistakes), SuiteError> {
     let shown = shown(workspace, &file.path);
     let source = read_source(&file.path, &shown)?;
     // The ancestor's file may have any name.
@@ -104,12 +114,13 @@ pub fn read(
     let document = if is_json { read_json(&source)? } else { read_toml(&source)? };
     let suite = if is_json && !is_own_form(&document) {
         legacy::read(&file.name, &shown, &document, overrides, legacy::Promised::Refused)
+            .map(|suite| (suite, Mistakes::default()))
     } else {
         toml_form::read(workspace, &file.name, &shown, &document, overrides)
     };
-    let mut suite = suite?;
+    let (mut suite, mistakes) = suite?;
     sending::arrange(&mut suite, workspace);
-    Ok(suite)
+    Ok((suite, mistakes))
 }
 
 /// Reads a file of the ancestor's for `import`: lists that were promised to explode, and never did, are axes.
@@ -127,7 +138,8 @@ pub fn read_for_import(workspace: &Workspace, path: &Path) -> Result<Suite, Suit
 /// Reads a suite of Howitzer's own form, in TOML, that is in no file yet.
 pub fn read_text(workspace: &Workspace, name: &str, source: &Arc<Source>) -> Result<Suite, SuiteError> {
     let document = read_toml(source)?;
-    Ok(toml_form::read(workspace, name, &source.path, &document, &Arc::default())?)
+    let (suite, mistakes) = toml_form::read(workspace, name, &source.path, &document, &Arc::default())?;
+    Ok(mistakes.or(suite)?)
 }
 
 /// However a path was typed (`./suites/a`), it is shown as it lies in the workspace. The file may be a link,

@@ -2,7 +2,8 @@
 
 use super::axis::Axis;
 use super::destination::{Destination, destination};
-use super::fields::{FIELD_KEYS, SETTING_KEYS};
+use super::fields::{FIELD_KEYS, SETTING_KEYS, is_of_tests};
+use super::matrix::no_axis;
 use super::model::Test;
 use super::{stated, typed};
 use crate::base::document::{Entry, Item, Table};
@@ -171,8 +172,15 @@ fn profile(workspace: &Workspace, name: &str, table: &Table) -> Result<Vec<Chang
             let entry = Entry { key: change.key.clone(), item: change.item.clone() };
             match &change.path {
                 Ok(path) if !is_axis => mistakes.extend(stated::check(workspace, path, &entry)),
-                // Labels are known where a suite is.
-                _ if is_axis => drop(mistakes.collect(Axis::read(&change.name, &entry, true))),
+                _ if is_axis => {
+                    let read = match no_axis(&change.name, &entry) {
+                        Some(mistake) => Err(mistake.into()),
+                        None => Axis::read(&change.name, &entry, true),
+                    };
+                    if let Some(axis) = mistakes.collect(read) {
+                        mistakes.extend(stated::check_axis(workspace, &axis));
+                    }
+                }
                 _ => {}
             }
             match &change.path {
@@ -190,7 +198,11 @@ pub(super) fn check_keys(table: &Table, also: &[&'static str]) -> Mistakes {
     let known: Vec<&'static str> = [&FIELD_KEYS[..], &SETTING_KEYS, also].concat();
     let mut mistakes = Mistakes::default();
     for (key, entry) in table.iter().filter(|(key, _)| !known.contains(&key.as_str())) {
-        mistakes.push(unknown_key(key, entry, &known));
+        let mistake = unknown_key(key, entry, &known);
+        mistakes.push(match is_of_tests(key) {
+            true => mistake.hint(format!("`{key}` belongs to a test")),
+            false => mistake,
+        });
     }
     mistakes
 }

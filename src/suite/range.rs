@@ -139,7 +139,11 @@ impl Range<'_> {
                     .map(|index| if index == last { Point::Exact(self.to) } else { point(index) })
                     .collect())
             }
-            Some("log") => Err(Mistake::at(&points.place, "a logarithmic range lies above 0").into()),
+            Some("log") => {
+                let place = &scale.unwrap_or(points).place;
+                let mistake = Mistake::at(place, "a logarithmic range lies above 0");
+                Err(mistake.label("expected `from` and `to` above 0").into())
+            }
             _ => Err(expected("\"lin\" or \"log\"", scale.unwrap_or(points)).into()),
         }
     }

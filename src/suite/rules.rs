@@ -29,6 +29,8 @@ pub struct Rules {
     pub id: Option<Expression>,
     /// Whether the values of axes were chosen elsewhere than in the file: then rules may be of no use.
     pub is_narrowed: bool,
+    /// Whether some cannot be read: then the combinations are not those that are meant.
+    pub lacks_some: bool,
 }
 
 impl Rules {
@@ -55,8 +57,9 @@ pub(super) fn rules(
     let [excludes, patches, includes] =
         ["exclude", "patch", "include"].map(|key| fields.tables(key).unwrap_or_default());
     let id = fields.item("id");
-    let Some(axes) = axes else { return Rules::default() };
-    let mistakes = &mut fields.mistakes;
+    let Some(axes) = axes else { return Rules { lacks_some: true, ..Rules::default() } };
+    let mut wrong = Mistakes::default();
+    let mistakes = &mut wrong;
     let mut rules = Rules { is_narrowed: narrowed, ..Rules::default() };
     if let Some(zip) = zip {
         rules.zips = mistakes.collect(zips(zip, axes)).unwrap_or_default();
@@ -71,6 +74,8 @@ pub(super) fn rules(
         rules.includes.extend(mistakes.collect(include(item, axes, &mut rules.changes)));
     }
     rules.id = id.and_then(|item| mistakes.collect(Expression::template(item, axes)));
+    rules.lacks_some = !wrong.is_empty();
+    fields.mistakes.extend(wrong);
     rules
 }
 

@@ -1,6 +1,7 @@
 //! What a profile or `[defaults]` of `howitzer.toml` says, each value by itself: a mistake is told whether a test
 //! takes the value or not.
 
+use super::axis::{Axis, AxisValue};
 use super::destination::SINGLE_FIELDS;
 use super::test_form::{known_target, reuse, time_limit};
 use super::{expectations, k6_options, repeat, script};
@@ -33,6 +34,27 @@ pub(super) fn check(workspace: &Workspace, path: &[String], entry: &Entry) -> Mi
         (_, []) => check_whole(workspace, first, entry),
         (_, below) => check_whole(workspace, first, &nested(entry, below)),
     }
+}
+
+/// What is wrong with the values of an axis. Words none of which the field could have may be labels of a suite's axis,
+/// which are known where the suite is.
+pub(super) fn check_axis(workspace: &Workspace, axis: &Axis) -> Mistakes {
+    let of_value = |value: &AxisValue| {
+        let mut mistakes = Mistakes::default();
+        for (path, item) in &value.assignments {
+            mistakes.extend(check(workspace, path, &Entry { key: axis.place.clone(), item: item.clone() }));
+        }
+        mistakes
+    };
+    let wrong: Vec<Mistakes> = axis.values.iter().map(of_value).collect();
+    let are_words = !axis.is_labelled && axis.values.iter().all(|value| value.plain.is_string());
+    if are_words && wrong.iter().all(|mistakes| !mistakes.is_empty()) {
+        return Mistakes::default();
+    }
+    let mut mistakes = Mistakes::default();
+    wrong.into_iter().for_each(|of_value| mistakes.extend(of_value));
+    // A range is one place with many values: one mistake says it.
+    mistakes.one_a_place()
 }
 
 /// The entry as it stands in the table that `path` leads through.

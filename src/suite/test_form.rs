@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::axis::Axis;
 use super::destination::{Destination, SINGLE_FIELDS};
-use super::fields::{FIELD_KEYS, SETTING_KEYS, UNCOUNTED};
+use super::fields::{FIELD_KEYS, SETTING_KEYS, UNCOUNTED, stands_too_low};
 use super::file_axis::FileAxes;
 use super::layers::Layers;
 use super::matrix::matrix;
@@ -22,7 +22,7 @@ use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::source::Place;
 use crate::base::table::{Fields, expected, read_duration, text, texts};
 use crate::manifest::{MaxAge, Workspace, environment, max_age};
-use crate::spec::{Sending, Watch, Window};
+use crate::spec::{Sending, Watch, Window, options};
 
 /// The most cases of a test unless it says otherwise: over it is an error, never a cut.
 pub(super) const MAX_CASES: u32 = 500;
@@ -39,14 +39,15 @@ pub(super) struct TestReader<'a> {
 }
 
 impl TestReader<'_> {
+    /// The test, and what is wrong in it. There is none where its name or its axes cannot be read.
     pub(super) fn read(
         &self,
         item: &Item,
         file_axes: &mut FileAxes<'_>,
         notes: &mut Vec<String>,
         unreached: &mut BTreeSet<usize>,
-    ) -> Result<Test, Mistakes> {
-        let own = item.as_table().ok_or_else(|| expected("a table", item))?;
+    ) -> (Option<Test>, Mistakes) {
+        let Some(own) = item.as_table() else { return (None, expected("a table", item).into()) };
         let layers = Layers {
             workspace: Arc::clone(&self.workspace.defaults),
             suite: Arc::clone(&self.defaults),
@@ -68,11 +69,15 @@ impl TestReader<'_> {
         let read_set_ups = fields
             .entry("setup")
             .map_or(Some(Vec::new()), |entry| fields.mistakes.collect(set_ups(&entry.item)));
-        let read_axes =
-            fields.read("matrix", |item| matrix(&file_axes.listed(item)?, read_set_ups.as_deref()));
+        let (mut axes, wrong) = fields.item("matrix").map_or_else(Default::default, |item| {
+            let (listed, mut wrong) = file_axes.listed(item);
+            let (axes, of_axes) = matrix(&listed, read_set_ups.as_deref());
+            wrong.extend(of_axes);
+            (axes, wrong)
+        });
         let set_ups = read_set_ups.unwrap_or_default();
-        let axes_are_whole = read_axes.is_some() || !own.contains_key("matrix");
-        let mut axes = read_axes.unwrap_or_default();
+        let axes_are_whole = wrong.is_empty();
+        fields.mistakes.extend(wrong);
         let (overrides, is_swept_anew) = fields.mistakes.collect(over.axes(&mut axes)).unwrap_or_default();
         let sweep = fields.read("sweep", sweep::read).unwrap_or_default();
         let whole = axes_are_whole.then_some(&mut axes);
@@ -101,7 +106,8 @@ impl TestReader<'_> {
         let watch = fields.read("watch", Watch::read).or(self.workspace.watch).unwrap_or_default();
         let keep_samples = fields.truth("keep_samples").unwrap_or(false);
         let window = fields.read("measure", Window::read).unwrap_or_default();
-        let test_fields = self.fields(&mut fields, &merged, (&axes, &rules), notes);
+        let checked = Checked { axes: &axes, axes_are_whole, rules: &rules };
+        let test_fields = self.fields(&mut fields, &merged, &checked, notes);
         notes.extend(k6_options::doubtful_metrics(options_of(&merged)));
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
@@ -111,13 +117,13 @@ impl TestReader<'_> {
         }
         let is_setting = |(path, _): &(Destination, Item)| SETTING_KEYS.contains(&path[0].as_str());
         let (set_settings, overrides) = overrides.into_iter().partition(is_setting);
-        let Some(name) = name else {
+        let Some(name) = name.filter(|_| axes_are_whole) else {
             if !own.contains_key("name") {
                 mistakes.push(Mistake::at(&item.place, "the test has no `name`"));
             }
-            return Err(mistakes);
+            return (None, mistakes);
         };
-        mistakes.or(Test {
+        let test = Test {
             name,
             place: item.place.clone(),
             description,
@@ -146,7 +152,8 @@ impl TestReader<'_> {
             sending: Sending::default(),
             keep_samples: keep_samples && role == Role::Load,
             window,
-        })
+        };
+        (Some(test), mistakes)
     }
 
     /// The fields that reach a case, checked for type here so that the mistake shows the right place.
@@ -154,11 +161,18 @@ impl TestReader<'_> {
         &self,
         fields: &mut Fields<'_>,
         merged: &Table,
-        (axes, rules): (&[Axis], &Rules),
+        checked: &Checked<'_>,
         notes: &mut Vec<String>,
     ) -> Table {
+        let Checked { axes, axes_are_whole, rules } = *checked;
         for key in SINGLE_FIELDS {
             fields.text(key);
+            let several = merged.get(key).map(|entry| &entry.item);
+            let several = several.filter(|item| item.as_table().is_some() || item.as_list().is_some());
+            if let Some(item) = several {
+                let hint = format!("several values make an axis: `{key}` below `[test.matrix]`");
+                fields.mistakes.hint_at(&item.place, &hint);
+            }
         }
         fields.texts("inputs");
         fields.table("vars");
@@ -166,7 +180,9 @@ impl TestReader<'_> {
         fields.mistakes.extend(variables::check(merged, axes, rules));
         let none = Table::new();
         let options = fields.table("k6").unwrap_or(&none);
-        let wrong = if script::is_scripted(merged, axes, rules) {
+        let mut wrong = if !axes_are_whole {
+            k6_options::check_alone(options, axes, rules)
+        } else if script::is_scripted(merged, axes, rules) {
             fields.mistakes.extend(script::check(merged, axes, rules));
             let (options, axes, rules) = script::without_removals(options, axes, rules);
             k6_options::check_over(&options, &axes, &rules)
@@ -175,6 +191,11 @@ impl TestReader<'_> {
             wrong.extend(k6_options::check(options, axes, rules));
             wrong
         };
+        for (key, entry) in options.iter().filter(|(key, _)| options::check_name(key).is_err()) {
+            if let Some(hint) = stands_too_low(key) {
+                wrong.hint_at(&entry.key, &hint);
+            }
+        }
         match self.rendering {
             Rendering::Own => fields.mistakes.extend(wrong),
             // As in the ancestor's own file: k6 has the last word.
@@ -189,6 +210,14 @@ impl TestReader<'_> {
         let kept = merged.iter().filter(|(key, _)| FIELD_KEYS.contains(&key.as_str()));
         kept.map(|(key, entry)| (key.clone(), entry.clone())).collect()
     }
+}
+
+/// What a test's fields are checked with.
+struct Checked<'a> {
+    axes: &'a [Axis],
+    /// Whether all of its matrix could be read.
+    axes_are_whole: bool,
+    rules: &'a Rules,
 }
 
 /// A `[target.NAME]` of the manifest.

@@ -15,14 +15,15 @@ use crate::base::table::{Fields, text};
 use crate::manifest::{Workspace, max_age};
 use crate::spec::{Definition, metrics, options};
 
-/// Reads a suite; every mistake of the file is reported in one pass.
+/// A suite as far as it can be read, and what is wrong in it; every mistake of the file is reported in one pass. Where
+/// more than tests is wrong there is nothing but mistakes.
 pub(super) fn read(
     workspace: &Workspace,
     name: &str,
     path: &str,
     document: &Item,
     overrides: &Arc<Overrides>,
-) -> Result<Suite, Mistakes> {
+) -> Result<(Suite, Mistakes), Mistakes> {
     let mut fields = Fields::of_item(document)?;
     // For editors, which write it themselves.
     fields.text("$schema");
@@ -60,17 +61,26 @@ pub(super) fn read(
             },
         ));
     }
+    let above_tests = mistakes.clone();
     let mut notes = Vec::new();
     let mut unreached: BTreeSet<usize> = (0..overrides.changes.len()).collect();
-    let read = |item: &&Item| mistakes.collect(reader.read(item, &mut file_axes, &mut notes, &mut unreached));
+    let read = |item: &&Item| {
+        let (test, wrong) = reader.read(item, &mut file_axes, &mut notes, &mut unreached);
+        mistakes.extend(wrong);
+        test
+    };
     let tests: Vec<Test> = items.iter().filter_map(read).collect();
     let globs = file_axes.globs.into_iter().collect();
-    mistakes.extend(check_names(&tests));
+    mistakes.extend(check_names(&items, &tests));
     notes.extend(definitions.iter().filter_map(|(definition, place)| probable_slip(definition, place)));
     let definitions = definitions.into_iter().map(|(definition, _)| definition).collect();
     // What defaults say wrongly is wrong in every test.
     notes.dedup();
-    mistakes.distinct().or(Suite {
+    let mistakes = mistakes.distinct();
+    if !above_tests.is_empty() {
+        return Err(mistakes);
+    }
+    let suite = Suite {
         name: name.to_owned(),
         path: path.to_owned(),
         title: heading.title.unwrap_or_else(|| name.to_owned()),
@@ -84,7 +94,8 @@ pub(super) fn read(
         notes,
         overrides: Arc::clone(overrides),
         unreached,
-    })
+    };
+    Ok((suite, mistakes))
 }
 
 /// A definition of a metric that is a slip of the pen away from one of k6's; it may be the script's own.
@@ -135,19 +146,25 @@ fn rendering(item: &Item) -> Result<Rendering, Mistakes> {
     }
 }
 
-/// Names are unique, `after` names other tests.
-fn check_names(tests: &[Test]) -> Mistakes {
+/// Names are unique, `after` names other tests, also those of `items` that could not be read.
+fn check_names(items: &[&Item], tests: &[Test]) -> Mistakes {
     let mut mistakes = Mistakes::default();
-    for (index, test) in tests.iter().enumerate() {
-        if tests[..index].iter().any(|earlier| earlier.name == test.name) {
-            mistakes.push(Mistake::at(&test.place, format!("a test named `{}` stands above", test.name)));
+    let names: Vec<&str> = items.iter().filter_map(|item| name_of(item)).collect();
+    for (index, item) in items.iter().enumerate() {
+        let Some(name) = name_of(item) else { continue };
+        if items[..index].iter().any(|earlier| name_of(earlier) == Some(name)) {
+            mistakes.push(Mistake::at(&item.place, format!("a test named `{name}` stands above")));
         }
-        for (name, place) in &test.after {
-            if !tests.iter().any(|other| other.name == *name) {
-                let names = tests.iter().map(|test| test.name.as_str());
-                mistakes.push(Mistake::at(place, format!("unknown test `{name}`")).nearest(name, names));
-            }
+    }
+    for (name, place) in tests.iter().flat_map(|test| &test.after) {
+        if !names.contains(&name.as_str()) {
+            let names = names.iter().copied();
+            mistakes.push(Mistake::at(place, format!("unknown test `{name}`")).nearest(name, names));
         }
     }
     mistakes
+}
+
+fn name_of(item: &Item) -> Option<&str> {
+    item.as_table()?.get("name")?.item.as_text()
 }

@@ -43,7 +43,11 @@ impl Unit {
             Self::Nanoseconds => "a duration such as \"10s\"",
             Self::Places(_) => "a number",
         };
-        counted.ok_or_else(|| expected(what, item).into())
+        let is_number = item.as_text().is_some_and(|text| text.trim().parse::<f64>().is_ok());
+        counted.ok_or_else(|| match is_number {
+            true => expected(what, item).hint("a number stands without quotes").into(),
+            false => expected(what, item).into(),
+        })
     }
 
     /// A whole number of units.

@@ -19,7 +19,9 @@ pub(super) fn zips(item: &Item, axes: &[Axis]) -> Result<Vec<Vec<usize>>, Mistak
 }
 
 fn zip(group: &Item, axes: &[Axis], taken: &mut Vec<usize>) -> Result<Vec<usize>, Mistakes> {
-    let names = group.as_list().ok_or_else(|| expected("a list of axes", group))?;
+    let names = group.as_list().ok_or_else(|| {
+        expected("a list of axes", group).hint("`zip` is a list of groups: zip = [[\"a\", \"b\"]]")
+    })?;
     if names.len() < 2 {
         let mistake = Mistake::at(&group.place, "one axis alone is in no lockstep");
         return Err(mistake.label("expected at least two axes").into());

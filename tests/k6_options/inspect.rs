@@ -13,7 +13,13 @@ use howitzer::base::source::Source;
 use howitzer::k6::install;
 use howitzer::spec::{options, relations};
 
-pub(crate) const VERSIONS: [&str; 2] = ["1.1.0", "0.57.0"];
+/// The newest and the oldest k6 that howitzer installs.
+pub(crate) const INSTALLED: [&str; 2] = ["1.1.0", "0.57.0"];
+#[cfg(not(feature = "real-services"))]
+pub(crate) const VERSIONS: [&str; 2] = INSTALLED;
+/// And a newer one, with extensions.
+#[cfg(feature = "real-services")]
+pub(crate) const VERSIONS: [&str; 3] = ["1.1.0", "0.57.0", crate::custom::VERSION];
 
 /// It has metrics of its own, a second function, and gRPC's metrics.
 const BEFORE: &str = "import { Counter, Gauge, Rate, Trend } from 'k6/metrics';
@@ -24,6 +30,10 @@ export function other() {}
 export const options = ";
 
 pub(crate) fn k6(version: &str) -> PathBuf {
+    #[cfg(feature = "real-services")]
+    if version == crate::custom::VERSION {
+        return crate::custom::k6();
+    }
     let tools = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tools");
     let variables = ["PATH", "HOME"].map(|name| (name, std::env::var(name).unwrap_or_default()));
     let environment = Environment::of(variables.each_ref().map(|(name, value)| (*name, value.as_str())));

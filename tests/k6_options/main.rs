@@ -6,6 +6,8 @@ mod agreement;
 mod authority;
 mod generate;
 mod cases;
+#[cfg(feature = "real-services")]
+mod custom;
 mod files;
 mod inspect;
 mod reference;

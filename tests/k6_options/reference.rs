@@ -10,8 +10,8 @@ use howitzer::spec::scenario::{COMMON, executors, field_type};
 
 const BEFORE: &str = "# k6's options
 
-Written from the tables that suites are checked against; a test fails where the two differ. Tried with k6 0.57.0 and
-1.1.0; what later releases changed stands on their release notes. A number may be written as text, a time as text
+Written from the tables that suites are checked against; a test fails where the two differ. Tried with k6 0.57.0,
+1.1.0 and 1.7.0; what 2.x changed stands on its release notes. A number may be written as text, a time as text
 (`\"1m30s\"`, `\"1d\"`) or as milliseconds. Where a string may be a file's content, `{ file = \"certs/client.pem\" }` is
 its path from the folder of `howitzer.toml`. The script then reads it by `open()`, and the file is an input of the run.
 With `secret = true` its content is masked wherever it would be kept or shown, and is not part of the key unless

@@ -1,6 +1,7 @@
 //! How a newcomer begins: a workspace that builds at once, completion, manual pages.
 
-use std::process::{Child, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -15,7 +16,7 @@ struct Serving {
 
 impl Serving {
     fn start() -> Self {
-        let mut process = std::process::Command::new(example_target())
+        let mut process = Command::new(example_target())
             .args(["--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .spawn()
@@ -132,6 +133,52 @@ fn a_shell_is_offered_commands_suites_tests_and_cases() {
         assert!(script.contains("howitzer"), "{shell}: {script}");
     }
     assert!(space.run(&["completions", "bsh"]).expect_code(2).stderr.contains("'bash'"));
+}
+
+#[test]
+fn a_case_is_completed_within_quotes_and_behind_what_a_shell_breaks_words_at() {
+    let space = Space::new();
+    let ids = ["grpc[vus=1,payload=digits-1.json]", "grpc[vus=1,payload=digits-64.json]"];
+    for (shell, typed) in [
+        ("fish", "'grpc[vus=1,"),
+        ("fish", "grpc\\[vus=1,"),
+        ("zsh", "'grpc[vus=1,"),
+        ("zsh", "\"grpc[vus=1,"),
+        ("zsh", "grpc\\[vus=1,"),
+    ] {
+        let mut command = space.command(&["--", "howitzer", "list", typed]);
+        let output =
+            command.env("COMPLETE", shell).env("_CLAP_COMPLETE_INDEX", "2").output().expect("starts");
+        let offered = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(offered.lines().collect::<Vec<_>>(), ids, "{shell}: {typed}");
+    }
+    // Bash asks with the words as it took them apart, and puts the answer in place of the last of them.
+    let asked = |words: &str, line: &str, last: &str| {
+        let functions = space.run(&["completions", "bash"]).expect_code(0).stdout;
+        let question = format!(
+            "COMP_WORDS=({words}) COMP_LINE={line} COMP_TYPE=9\nCOMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)) COMP_POINT=${{#COMP_LINE}}\n_howitzer howitzer {last} list\nprintf '%s\\n' \"${{COMPREPLY[@]}}\""
+        );
+        let folder = Path::new(env!("CARGO_BIN_EXE_howitzer")).parent().expect("a folder");
+        let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
+        let mut bash = Command::new("bash");
+        bash.args(["--norc", "-c", &format!("{functions}\n{question}")]);
+        let output = bash.current_dir(space.path("")).env("PATH", path).output().expect("bash starts");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert_eq!(
+        asked(
+            "howitzer list 'grpc[vus' = '1,payload' = digits-6",
+            "'howitzer list grpc[vus=1,payload=digits-6'",
+            "digits-6"
+        ),
+        "digits-64.json]\n"
+    );
+    assert_eq!(
+        asked("howitzer list digits 'grpc[vus' =", "'howitzer list digits grpc[vus='", "''"),
+        "1,payload=digits-1.json]\n1,payload=digits-64.json]\n"
+    );
+    assert_eq!(asked("howitzer list di", "'howitzer list di'", "di"), "digits\n");
+    assert_eq!(asked("howitzer --color = al", "'howitzer --color=al'", "al"), "always\n");
 }
 
 #[test]

@@ -11,6 +11,10 @@ mod fake;
 #[allow(dead_code, reason = "shared with the newcomer's tests, which use all of it")]
 mod space;
 
+#[cfg(feature = "real-services")]
+#[path = "../k6_options/custom.rs"]
+#[allow(dead_code, reason = "shared with the tests of k6's options")]
+mod custom;
 #[path = "../k6_options/server.rs"]
 mod server;
 

@@ -110,6 +110,30 @@ fn a_graph_and_a_warm_up_take_scripts_like_templates() {
     }
 }
 
+#[cfg(feature = "real-services")]
+#[test]
+fn extensions_of_a_real_custom_k6_work_in_scripts_and_templates() {
+    let script = "import faker from 'k6/x/faker';\nexport const options = { iterations: 1 };\nexport default function () { if (!faker.person.firstName()) { throw new Error('no name'); } }\n";
+    let suite = "[[test]]\nname = \"s\"\nscript = \"names.js\"\nmatrix.iterations = [2, 4]\n[[test]]\nname = \"t\"\ntemplate = \"names.js\"\nk6.iterations = 3\n";
+    let space =
+        workspace(&[("names.js", script)], &suite.replace("\"names.js\"\nmatrix", "\"./names.js\"\nmatrix"));
+    space.write(
+        "k6_templates/names.js",
+        &script.replace("export const options = { iterations: 1 };", "{{ k6_opts }}"),
+    );
+    let build =
+        || space.command(&["build", "s"]).env("HOWITZER_K6", crate::custom::k6()).output().expect("starts");
+    let first = String::from_utf8_lossy(&build().stderr).into_owned();
+    assert!(first.contains("done 3 ran, 0 cached"), "{first}");
+    for (case, iterations) in [("s[iterations=2]", 2.0), ("s[iterations=4]", 4.0), ("t", 3.0)] {
+        assert_eq!(count(&space, case, "iterations"), Some(iterations), "{case}");
+    }
+    let text = space.read("out/s/results/t.txt");
+    assert!(text.contains("k6 v1.7.0"), "however its file is called: {text}");
+    let second = String::from_utf8_lossy(&build().stderr).into_owned();
+    assert!(second.contains("3 cached"), "{second}");
+}
+
 #[test]
 fn modules_of_a_custom_k6_are_its_own() {
     let script = "import sql from 'k6/x/sql';\nexport const options = { iterations: 1 };\nexport default function () { sql.open(); }\n";
@@ -121,6 +145,8 @@ fn modules_of_a_custom_k6_are_its_own() {
         "linux/amd64)'",
         "linux/amd64)'; echo 'Extensions:'; echo '  github.com/grafana/xk6-sql v1.0.0, k6/x/sql [js]'",
     );
+    // A k6 calls itself as its file is called.
+    space.edit("fake-k6", "echo 'k6 v1.1.0", "echo 'fake-k6 v1.1.0");
     space.write("db.js", script);
     space.write("suites/digits.toml", "[[test]]\nname = \"db\"\nscript = \"db.js\"\nk6.iterations = 2\n");
     let said = fake::build(&space).expect_code(0);

@@ -18,6 +18,12 @@ pub fn read(source: &Arc<Source>) -> Result<Item, Mistakes> {
     let mut errors = errors;
     errors.sort_by_key(|error| span(error).start);
     let mut mistakes = Mistakes::default();
+    // At one wrong character the parser stumbles on to the end of the line.
+    let line = |error: &toml::de::Error| {
+        let start = span(error).start.min(end);
+        source.text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count()
+    };
+    errors.dedup_by_key(|error| line(error));
     for error in errors.iter().take(MOST) {
         mistakes.push(in_words(error.message(), &place(source, span(error))));
     }
@@ -39,7 +45,16 @@ fn in_words(message: &str, place: &Place) -> Mistake {
     match message.split(['\n', ',']).next().unwrap_or_default() {
         "string values must be quoted" if written.trim().is_empty() => at("the value is missing"),
         "string values must be quoted" => at("this is no value").hint("a string stands in quotes, \"5s\""),
+        "duplicate key" if text[..place.range.start].ends_with("[[") => {
+            at(&format!("`{written}` stands twice"))
+                .hint(format!("every one of a list begins with `[[{written}]]`"))
+        }
         "duplicate key" => at(&format!("`{written}` stands twice")),
+        "missing assignment between key-value pairs" | "key with no value"
+            if text[place.range.start..].starts_with(['{', '(']) =>
+        {
+            at("this character cannot stand in a key").hint("put the key in quotes")
+        }
         "cannot recurse further; max recursion depth met" => at("nested too deeply"),
         "missing escaped value" => {
             at("no character is escaped so").hint("write `\\\\`, or put the string in single quotes")

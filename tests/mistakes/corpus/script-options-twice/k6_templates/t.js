@@ -1,0 +1,3 @@
+{{ k6_opts }}
+export const options = { vus: 1 };
+export default function () {}

@@ -1,0 +1,2 @@
+{{ k6_opts }}
+export function foo() {}
