@@ -14,6 +14,7 @@ use super::pages::Pages;
 use super::session::Session;
 use super::written::written_files;
 use super::{ExecuteError, secrets, stage};
+use crate::base::address::without_user;
 use crate::base::clock;
 use crate::base::files::{self, Bounded};
 use crate::base::mask::Mask;
@@ -31,6 +32,9 @@ pub(super) const LONGEST_OUTPUT: usize = 1 << 20;
 
 /// k6's exit code for a flag that it does not know.
 pub(super) const BAD_FLAG: i32 = 255;
+
+/// What is said of a module elsewhere that is not there any more as it was hashed: k6 may have had another one.
+const CHANGED_REMOTE: &str = "changed while it ran, or cannot be fetched any more";
 
 /// The longest line that is shown, in characters.
 const LONGEST_SHOWN: usize = 500;
@@ -115,6 +119,9 @@ fn once(
     let pages = (compiled.test(case).role == Role::Load).then(|| Pages::start(session, case)).transpose()?;
     let supervision = &session.surroundings.supervision;
     session.k6.look_again(environment, supervision)?;
+    if let Some(url) = stage::changed_remote(shape) {
+        return Err(ExecuteError::InputChanged(without_user(url).into_owned()));
+    }
     let load = Load {
         k6: &session.k6.path,
         files: &staged.files,
@@ -151,7 +158,7 @@ fn once(
         series: &series.doubts,
         clock_step: ended.signed_since(started) - wall.as_secs_f64(),
     };
-    let Judged { verdict, mut detail, doubts } = judge(&Evidence {
+    let Judged { mut verdict, mut detail, doubts } = judge(&Evidence {
         exit: watched.status.code(),
         signal: watched.status.signal(),
         timed_out: watched.timed_out,
@@ -161,6 +168,10 @@ fn once(
     });
     if let Some(broken) = broken {
         detail = detail.replace(NO_SUMMARY, &broken);
+    }
+    let is_kept = verdict.is_reusable(true);
+    if let Some(url) = is_kept.then(|| stage::changed_remote(shape)).flatten() {
+        (verdict, detail) = (Verdict::Failed, format!("`{}` {CHANGED_REMOTE}", without_user(url)));
     }
     outputs.extend([
         ("script".to_owned(), script.into_bytes()),
