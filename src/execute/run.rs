@@ -73,7 +73,7 @@ pub(super) fn run(
 ) -> Result<Ran, ExecuteError> {
     let test = session.compiled.test(case);
     let watch = if test.role == Role::WarmUp { Watch::Summary } else { test.watch };
-    let mut ran = once(session, (case, trial), watch, tell)?;
+    let mut ran = with_one_content(session, (case, trial), watch, tell)?;
     if session.settings.offline && watch != Watch::Summary && test.sending != Sending::Nothing {
         ran.watched = Some(format!("{}, not sent", watch.word()));
         ran.notes.push("nothing was sent while it ran (`--offline`)".to_owned());
@@ -82,10 +82,31 @@ pub(super) fn run(
         return Ok(ran);
     }
     session.store.discard(&ran.scratch);
-    let mut less = once(session, (case, trial), Watch::Summary, tell)?;
+    let mut less = with_one_content(session, (case, trial), Watch::Summary, tell)?;
     less.watched = Some(Watch::Summary.word().to_owned());
     less.notes.push("this k6 cannot be watched as it should: watched by its summary".to_owned());
     Ok(less)
+}
+
+/// Runs the script of `case` once, if modules elsewhere are what was hashed; what ran is worth nothing where they
+/// are not any more.
+fn with_one_content(
+    session: &Session<'_>,
+    (case, trial): (usize, u32),
+    watch: Watch,
+    tell: &mut Tell<'_>,
+) -> Result<Ran, ExecuteError> {
+    let changed = || stage::changed_remote(&session.compiled.rendered[case].shape).map(without_user);
+    if let Some(url) = changed() {
+        return Err(ExecuteError::InputChanged(url.into_owned()));
+    }
+    let mut ran = once(session, (case, trial), watch, tell)?;
+    if ran.verdict.is_reusable(true)
+        && let Some(url) = changed()
+    {
+        (ran.verdict, ran.detail) = (Verdict::Failed, format!("`{url}` {CHANGED_REMOTE}"));
+    }
+    Ok(ran)
 }
 
 /// Runs the script of `case` once.
@@ -119,9 +140,6 @@ fn once(
     let pages = (compiled.test(case).role == Role::Load).then(|| Pages::start(session, case)).transpose()?;
     let supervision = &session.surroundings.supervision;
     session.k6.look_again(environment, supervision)?;
-    if let Some(url) = stage::changed_remote(shape) {
-        return Err(ExecuteError::InputChanged(without_user(url).into_owned()));
-    }
     let load = Load {
         k6: &session.k6.path,
         files: &staged.files,
@@ -158,7 +176,7 @@ fn once(
         series: &series.doubts,
         clock_step: ended.signed_since(started) - wall.as_secs_f64(),
     };
-    let Judged { mut verdict, mut detail, doubts } = judge(&Evidence {
+    let Judged { verdict, mut detail, doubts } = judge(&Evidence {
         exit: watched.status.code(),
         signal: watched.status.signal(),
         timed_out: watched.timed_out,
@@ -168,10 +186,6 @@ fn once(
     });
     if let Some(broken) = broken {
         detail = detail.replace(NO_SUMMARY, &broken);
-    }
-    let is_kept = verdict.is_reusable(true);
-    if let Some(url) = is_kept.then(|| stage::changed_remote(shape)).flatten() {
-        (verdict, detail) = (Verdict::Failed, format!("`{}` {CHANGED_REMOTE}", without_user(url)));
     }
     outputs.extend([
         ("script".to_owned(), script.into_bytes()),
