@@ -30,6 +30,7 @@ mod noticed;
 mod open;
 mod present;
 mod record;
+mod removed;
 mod salt;
 mod scratch;
 mod stamp;
