@@ -46,7 +46,7 @@ pub use meaning::{Meaning, MeaningOf};
 pub use present::Present;
 pub use record::{Record, RecordRead};
 pub use scratch::KEPT;
-pub use stamp::Stamp;
+pub use stamp::{GRAIN, Stamp};
 pub use verify::{Examined, Fault, Problem};
 
 use std::path::{Path, PathBuf};
