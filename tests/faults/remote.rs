@@ -111,6 +111,18 @@ fn a_remote_module_that_changed_since_the_plan_is_not_run_under_the_old_key() {
 }
 
 #[test]
+fn a_remote_module_that_changed_while_a_build_ended_counts_for_the_next_one() {
+    let (space, text) = importing(":");
+    // What changed within a tick of a build's beginning leaves no stamp anyway.
+    std::thread::sleep(Duration::from_millis(50));
+    let Ok(stopped) = build_until(&space, "/results.json") else { panic!("no such step") };
+    "export const one = 2;".clone_into(&mut text.lock().expect("not poisoned"));
+    assert_eq!(stopped.go_on().expect_code(0).runs().len(), 1);
+    let next = build(&space).expect_code(0);
+    assert!(next.runs().len() == 1 && next.stderr.contains("/lib/one.js changed)"), "{}", next.stderr);
+}
+
+#[test]
 fn what_a_remote_module_opens_is_judged_again_when_it_changes() {
     let (space, text) = importing(":");
     assert_eq!(build(&space).expect_code(0).runs().len(), 1);
