@@ -35,6 +35,7 @@ mod planned;
 mod provide;
 mod report;
 mod schema;
+mod settled;
 mod verbs;
 mod verified;
 mod watch;

@@ -1,11 +1,10 @@
 //! The build that has nothing to do: answered from a stamp, in time that grows with files, not with cases.
 //!
 //! A stamp is written at the end of a build that left nothing stale, and only if no source was touched
-//! since the build began: then what was read is what the stamp signs. Forced builds neither use nor write
+//! since the build began (`settled`): then what was read is what the stamp signs. Forced builds neither use nor write
 //! one. A single view under `out/` that is edited in place is not seen here; folders and aggregates are.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +13,7 @@ use super::arguments::BuildArguments;
 use super::context::{Context, keyed};
 use super::failure::Failure;
 use super::loaded::Loaded;
-use super::{exports, verified};
+use super::{exports, settled, verified};
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
 use crate::base::glob;
@@ -136,9 +135,9 @@ pub(super) fn remember(
     store: &LockedStore,
     ended: &Ended<'_>,
 ) -> Result<(), Failure> {
-    let settled = ended.plan.to_run().next().is_none();
+    let is_fresh = ended.plan.to_run().next().is_none();
     let sources = sources(context, ended);
-    if typed.force.is_some() || !settled {
+    if typed.force.is_some() || !is_fresh {
         return Ok(());
     }
     let said = said(context, ended);
@@ -146,9 +145,9 @@ pub(super) fn remember(
     let expires = expiries(&ended.loaded.compiled(), ended).min();
     let text = serde_json::to_value(&said).unwrap_or_default();
     let paths = sources.iter().cloned().chain(views(context, ended.file, store));
-    let stamp = Stamp::make(paths, values, expires, text);
+    let stamp = Stamp::make(paths, values.clone(), expires, text);
     // After the look: what was read is then what the stamp signs.
-    if touched_since(&sources, ended.read_at) {
+    if !settled::is_as_read(context, ended, &sources, &values) {
         return Ok(());
     }
     store.write_stamp(&name(context, typed, ended.file), &stamp)?;
@@ -282,7 +281,7 @@ fn values(context: &Context, store: &Store, said: &Said) -> Result<BTreeMap<Stri
         let probed = |name: &str| said.probed.contains(name);
         let probing = Probing { asks: &probed, tries_others: true, ..Probing::all() };
         let seen = Targets::look(&context.workspace, outside, &surroundings, store, &probing)?;
-        values.insert("targets".to_owned(), Digest::of(format!("{:?}", seen.facts()).as_bytes()));
+        values.insert("targets".to_owned(), settled::digest_of(seen.facts()));
     }
     Ok(values)
 }
@@ -377,11 +376,4 @@ fn folders_below(folder: PathBuf) -> Vec<PathBuf> {
         waiting.extend(folders);
     }
     found
-}
-
-fn touched_since(sources: &BTreeSet<PathBuf>, started: Instant) -> bool {
-    sources.iter().filter_map(|path| std::fs::metadata(path).ok()).any(|stat| {
-        let changed = stat.ctime().saturating_mul(1000) + stat.ctime_nsec() / 1_000_000;
-        Instant::from_milliseconds(changed) >= started
-    })
 }

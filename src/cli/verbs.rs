@@ -114,7 +114,7 @@ pub(super) fn clean(
         }
     }
     if typed.results {
-        files::remove_folder(lock.root())?;
+        lock.remove()?;
         let shown = arguments.store.as_ref().map(|folder| folder.display().to_string());
         output::talk(&format!(
             "{:>10} {}",

@@ -53,7 +53,7 @@ fn shape(session: &Session<'_>, case: usize) -> String {
     }
     for (path, input) in &rendered.inputs {
         // A module's text decides what else is opened; a payload's does not.
-        let digest = if matches!(input.kind, InputKind::Script | InputKind::Module) {
+        let digest = if matches!(input.kind, InputKind::Script | InputKind::Module | InputKind::Remote) {
             input.digest.to_string()
         } else {
             String::new()

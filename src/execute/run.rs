@@ -14,6 +14,7 @@ use super::pages::Pages;
 use super::session::Session;
 use super::written::written_files;
 use super::{ExecuteError, secrets, stage};
+use crate::base::address::without_user;
 use crate::base::clock;
 use crate::base::files::{self, Bounded};
 use crate::base::mask::Mask;
@@ -31,6 +32,9 @@ pub(super) const LONGEST_OUTPUT: usize = 1 << 20;
 
 /// k6's exit code for a flag that it does not know.
 pub(super) const BAD_FLAG: i32 = 255;
+
+/// What is said of a module elsewhere that is not there any more as it was hashed: k6 may have had another one.
+const CHANGED_REMOTE: &str = "changed while it ran, or cannot be fetched any more";
 
 /// The longest line that is shown, in characters.
 const LONGEST_SHOWN: usize = 500;
@@ -69,7 +73,7 @@ pub(super) fn run(
 ) -> Result<Ran, ExecuteError> {
     let test = session.compiled.test(case);
     let watch = if test.role == Role::WarmUp { Watch::Summary } else { test.watch };
-    let mut ran = once(session, (case, trial), watch, tell)?;
+    let mut ran = with_one_content(session, (case, trial), watch, tell)?;
     if session.settings.offline && watch != Watch::Summary && test.sending != Sending::Nothing {
         ran.watched = Some(format!("{}, not sent", watch.word()));
         ran.notes.push("nothing was sent while it ran (`--offline`)".to_owned());
@@ -78,10 +82,31 @@ pub(super) fn run(
         return Ok(ran);
     }
     session.store.discard(&ran.scratch);
-    let mut less = once(session, (case, trial), Watch::Summary, tell)?;
+    let mut less = with_one_content(session, (case, trial), Watch::Summary, tell)?;
     less.watched = Some(Watch::Summary.word().to_owned());
     less.notes.push("this k6 cannot be watched as it should: watched by its summary".to_owned());
     Ok(less)
+}
+
+/// Runs the script of `case` once, if modules elsewhere are what was hashed; what ran is worth nothing where they
+/// are not any more.
+fn with_one_content(
+    session: &Session<'_>,
+    (case, trial): (usize, u32),
+    watch: Watch,
+    tell: &mut Tell<'_>,
+) -> Result<Ran, ExecuteError> {
+    let changed = || stage::changed_remote(&session.compiled.rendered[case].shape).map(without_user);
+    if let Some(url) = changed() {
+        return Err(ExecuteError::InputChanged(url.into_owned()));
+    }
+    let mut ran = once(session, (case, trial), watch, tell)?;
+    if ran.verdict.is_reusable(true)
+        && let Some(url) = changed()
+    {
+        (ran.verdict, ran.detail) = (Verdict::Failed, format!("`{url}` {CHANGED_REMOTE}"));
+    }
+    Ok(ran)
 }
 
 /// Runs the script of `case` once.

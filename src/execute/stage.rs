@@ -8,7 +8,7 @@ use super::ExecuteError;
 use crate::base::digest::Digest;
 use crate::base::files::{self, create_folder, told};
 use crate::k6::RunFiles;
-use crate::render::{InputKind, Shape};
+use crate::render::{InputKind, Shape, remote_digest};
 
 /// A staged run.
 pub(super) struct Staged {
@@ -20,7 +20,8 @@ pub(super) struct Staged {
     pub(super) files: RunFiles,
 }
 
-/// Writes the script and its inputs below `around`. An input that is not what was hashed is an error.
+/// Writes the script and its inputs below `around`. An input that is not what was hashed is an error; that a
+/// module elsewhere still is, nobody can promise for the moment at which k6 fetches it: see [`changed_remote`].
 pub(super) fn stage(
     root: &Path,
     around: PathBuf,
@@ -55,6 +56,14 @@ pub(super) fn stage(
         log: around.join("k6.log"),
     };
     Ok(Staged { tree, around, files })
+}
+
+/// The first module elsewhere that is not what was hashed, or cannot be fetched any more. k6 fetches it when it
+/// starts: what it got is what was hashed if that stood there before the run and still stands there after it.
+pub(super) fn changed_remote(shape: &Shape) -> Option<&str> {
+    let remote = shape.inputs.iter().filter(|(_, input)| input.kind == InputKind::Remote);
+    let mut changed = remote.filter(|(url, input)| remote_digest(url) != Some(input.digest));
+    changed.next().map(|(url, _)| url.as_str())
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), ExecuteError> {

@@ -1,5 +1,6 @@
 //! Modules that are imported from elsewhere: only where the manifest allows it by name, and then their
-//! content is in the key. k6 fetches them itself when it runs: what it gets then cannot be pinned.
+//! content is in the key. k6 fetches them itself when it runs: what it gets then cannot be pinned, only
+//! compared before and after.
 
 use std::time::Duration;
 

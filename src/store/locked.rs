@@ -9,7 +9,7 @@ use super::record::{Record, RecordRead};
 use super::{Store, StoreError, flat, links};
 use crate::base::digest::Digest;
 use crate::base::files::{self, Durability, create_folder};
-use crate::base::lock::{Attempt, FileLock, try_lock};
+use crate::base::lock::{Attempt, FileLock, NAME, try_lock};
 use crate::base::preimage::Preimage;
 use crate::base::standing::Standing;
 use crate::base::written::{TAG, TAG_TEXT};
@@ -50,7 +50,7 @@ impl Store {
         let above = self.root.parent().unwrap_or(&self.root);
         files::write_if_changed(&above.join(TAG), TAG_TEXT.as_bytes())?;
         files::write_if_changed(&above.join(".gitignore"), b"*\n")?;
-        match try_lock(&self.root.join("lock"), holder)? {
+        match try_lock(&self.root.join(NAME), holder)? {
             Attempt::Held(lock) => Ok(Locking::Locked(LockedStore { store: self.clone(), _lock: lock })),
             Attempt::Busy { holder } => Ok(Locking::Busy { holder }),
         }

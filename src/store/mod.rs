@@ -30,6 +30,7 @@ mod noticed;
 mod open;
 mod present;
 mod record;
+mod removed;
 mod salt;
 mod scratch;
 mod stamp;
@@ -45,7 +46,7 @@ pub use meaning::{Meaning, MeaningOf};
 pub use present::Present;
 pub use record::{Record, RecordRead};
 pub use scratch::KEPT;
-pub use stamp::Stamp;
+pub use stamp::{GRAIN, Stamp};
 pub use verify::{Examined, Fault, Problem};
 
 use std::path::{Path, PathBuf};

@@ -21,7 +21,7 @@ use crate::base::digest::Digest;
 use crate::base::files;
 
 /// Times within this of the stamp's own are racy: twice the longest tick of a kernel.
-const GRAIN: Duration = Duration::from_millis(20);
+pub const GRAIN: Duration = Duration::from_millis(20);
 
 /// The same for a time in whole seconds: some file systems have a grain of two.
 const COARSE_GRAIN: Duration = Duration::from_secs(2);

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::fake::{command, howitzer};
 use crate::space::{Said, Space, wait_for};
+use crate::stopped::until;
 use crate::{SUMMARY, build, build_with, faulty};
 
 /// Whose k6 touches `loading` and then waits until there is a `go`.
@@ -191,4 +192,23 @@ fn one_load_a_host_whatever_the_workspace_and_the_other_says_for_which_it_waits(
     end(second).expect_code(0);
     assert!(other.path("loading").exists());
     wait_for(|| one.leftovers().is_empty());
+}
+
+#[test]
+fn nobody_builds_before_all_results_are_removed() {
+    let space = faulty(&format!("echo '{SUMMARY}' > $SUMMARY"));
+    for step in ["/v1/stat", "/v1/records", "/v1/blobs", "/v1/lock"] {
+        build(&space).expect_code(0);
+        let Ok(stopped) = until(&space, &["clean", "digits", "--results"], step) else {
+            panic!("no such step: {step}")
+        };
+        let refused = build_with(&space, &["--no-wait", "--force"]).expect_code(5);
+        assert!(
+            refused.stderr.contains("another build holds the store: clean, process "),
+            "{}",
+            refused.stderr
+        );
+        stopped.go_on().expect_code(0);
+        assert!(!space.path(".howitzer/v1").exists(), "something is left");
+    }
 }

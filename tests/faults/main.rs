@@ -20,6 +20,7 @@ mod scratch;
 mod replaced;
 mod sweeps;
 mod targets;
+mod unsettled;
 mod usage;
 mod written;
 

@@ -12,10 +12,12 @@ pub(crate) struct Stopped(Option<Child>);
 
 /// Builds until right before `step`; the other outcome is a build that met no such step.
 pub(crate) fn build_until(space: &Space, step: &str) -> Result<Stopped, Said> {
-    let mut child = command(space, &["build", "digits", "--grace", "1s"])
-        .env("HOWITZER_TEST_STOP", step)
-        .spawn()
-        .expect("starts");
+    until(space, &["build", "digits", "--grace", "1s"], step)
+}
+
+/// The same for any command.
+pub(crate) fn until(space: &Space, arguments: &[&str], step: &str) -> Result<Stopped, Said> {
+    let mut child = command(space, arguments).env("HOWITZER_TEST_STOP", step).spawn().expect("starts");
     let ended = || WaitIdOptions::EXITED | WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT;
     let status = waitid(WaitId::Pid(pid(&child)), ended()).expect("a child").expect("it stops or ends");
     if status.stopped() {
