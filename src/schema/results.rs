@@ -136,12 +136,12 @@ pub fn report() -> Value {
     root
 }
 
-/// A table of exactly these fields; the first ones are always there.
 /// What a metric is of.
 fn scope() -> Value {
     json!({ "enum": ["run", "window", "defined", "server"] })
 }
 
+/// A table of exactly these fields; the first ones are always there.
 fn table(always: &[(&str, Value)], sometimes: &[(&str, Value)]) -> Value {
     let all = always.iter().chain(sometimes);
     let properties: Map<String, Value> =
