@@ -15,7 +15,7 @@ use super::model::{Rendering, Reuse, Role, Test, TimeLimit};
 use super::over_test::Subject;
 use super::overrides::Overrides;
 use super::rules::{Rules, rules};
-use super::setup::{check_axes, set_ups};
+use super::setup::{SetUp, check_axes, set_ups};
 use super::{expectations, k6_options, legacy, repeat, script, sweep, variables};
 use crate::base::document::{Entry, Item, Table};
 use crate::base::mistake::{Mistake, Mistakes};
@@ -69,12 +69,7 @@ impl TestReader<'_> {
         let read_set_ups = fields
             .entry("setup")
             .map_or(Some(Vec::new()), |entry| fields.mistakes.collect(set_ups(&entry.item)));
-        let (mut axes, wrong) = fields.item("matrix").map_or_else(Default::default, |item| {
-            let (listed, mut wrong) = file_axes.listed(item);
-            let (axes, of_axes) = matrix(&listed, read_set_ups.as_deref());
-            wrong.extend(of_axes);
-            (axes, wrong)
-        });
+        let (mut axes, wrong) = axes(fields.item("matrix"), file_axes, read_set_ups.as_deref());
         let set_ups = read_set_ups.unwrap_or_default();
         let axes_are_whole = wrong.is_empty();
         fields.mistakes.extend(wrong);
@@ -210,6 +205,19 @@ impl TestReader<'_> {
         let kept = merged.iter().filter(|(key, _)| FIELD_KEYS.contains(&key.as_str()));
         kept.map(|(key, entry)| (key.clone(), entry.clone())).collect()
     }
+}
+
+/// The axes that can be read, and what is wrong with the others.
+fn axes(
+    item: Option<&Item>,
+    file_axes: &mut FileAxes<'_>,
+    set_ups: Option<&[SetUp]>,
+) -> (Vec<Axis>, Mistakes) {
+    let Some(item) = item else { return (Vec::new(), Mistakes::default()) };
+    let (listed, mut wrong) = file_axes.listed(item);
+    let (axes, of_axes) = matrix(&listed, set_ups);
+    wrong.extend(of_axes);
+    (axes, wrong)
 }
 
 /// What a test's fields are checked with.
