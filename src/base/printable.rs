@@ -12,7 +12,8 @@ pub fn beginning(text: &str, most: usize) -> String {
 
 /// `text` with its control characters escaped.
 pub fn one_line(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(char::is_control) {
+    let is_plain = |byte: u8| (b' '..=b'~').contains(&byte);
+    if text.bytes().all(is_plain) || !text.chars().any(char::is_control) {
         return Cow::Borrowed(text);
     }
     let escaped = text.chars().fold(String::with_capacity(text.len() + 8), |mut line, character| {

@@ -38,12 +38,7 @@ pub(super) fn gates(plan: &Plan, view: &SuiteView) -> Vec<Event> {
                 continue;
             }
             let Some(result) = &trial.result else { continue };
-            let crossed = result.measured.crossed();
-            let crossed = crossed.map(|(metric, threshold)| {
-                let reached = result.measured.reached(metric, threshold);
-                let reached = reached.map(|value| format!(": {value:.3}")).unwrap_or_default();
-                format!("threshold {metric} {threshold}{reached}")
-            });
+            let crossed = result.measured.crossed().map(|crossed| format!("threshold {crossed}"));
             let missed = result.outcomes.iter().filter(|outcome| !outcome.held);
             for what in crossed.chain(missed.map(|outcome| format!("expected {outcome}"))) {
                 gates.push(Event::GateFailed { case: case.id.clone(), trial: trial.number, what });

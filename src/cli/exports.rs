@@ -10,10 +10,11 @@ use super::failure::Failure;
 use super::planned::planned;
 use super::{exit, output, provide};
 use crate::base::clock::Instant;
+use crate::base::counted::counted;
 use crate::base::environment::Environment;
 use crate::base::interrupt::Interrupt;
 use crate::base::nearest::nearest;
-use crate::execute::{Event, Sink};
+use crate::execute::{Event, Sink, Waiting};
 use crate::export::{Book, ExportError, Shipment, Shipped, Which, ledger_name, open, ship};
 use crate::manifest::{Export, Workspace};
 use crate::plan::Request;
@@ -86,8 +87,8 @@ pub(super) fn after_build(
     let mut sent = Sent::default();
     for (name, export) in wanted(context, typed) {
         let known = away.borrow().get(name).cloned();
-        let all = Sending { context, store, export, which: Which::Current, away: known };
-        let shipped = all.send(suite, Some(build), &|_| true, interrupt);
+        let all = Sending { context, store, name, export, which: Which::Current, away: known };
+        let shipped = all.send(suite, Some(build), &|_| true, interrupt, sink);
         if let Some(error) = shipped.error.as_ref().filter(|error| error.is_of_destination()) {
             away.borrow_mut().insert(name.to_owned(), error.to_string());
         }
@@ -109,6 +110,8 @@ pub(super) fn after_build(
 struct Sending<'a> {
     context: &'a Context,
     store: &'a LockedStore,
+    /// What the destination is called.
+    name: &'a str,
     export: &'a Export,
     which: Which,
     /// Why it is not asked, if an earlier suite found out.
@@ -137,6 +140,7 @@ impl Sending<'_> {
         build: Option<&str>,
         selects: &dyn Fn(&str) -> bool,
         interrupt: &Interrupt,
+        sink: &mut Sink<'_>,
     ) -> Told {
         let failed = |error| Told {
             shipped: Shipped { error: Some(error), ..Shipped::default() },
@@ -163,7 +167,12 @@ impl Sending<'_> {
             Ok(destination) => destination,
             Err(error) => return unsent(error),
         };
-        let shipped = ship(&mut *destination, &shipment, &mut book, &|| interrupt.signal().is_some());
+        let mut waiting = Waiting::new(format!("{} to take results", self.name), None);
+        let mut progress = |done: usize, of: usize| {
+            waiting.look(sink, || format!("{done} of {}", counted(of, "case")));
+        };
+        let is_stopped = || interrupt.signal().is_some();
+        let shipped = ship(&mut *destination, &shipment, &mut book, &is_stopped, &mut progress);
         Told { place: destination.place(), notes: destination.notes(), shipped }
     }
 }
@@ -226,9 +235,11 @@ fn catch_up(
     let locked = provide::lock_now(&store, "export")?;
     let mut code = exit::DONE;
     for (view, selected) in views(&context, &store)? {
-        let all = Sending { context: &context, store: &locked, export, which: Which::All, away: None };
-        let told = all.send(&view, None, &|case| selected.contains(case), &interrupt);
-        tell(&typed.name, &told, true, &mut |event| console.show(&event));
+        let name = &typed.name;
+        let all = Sending { context: &context, store: &locked, name, export, which: Which::All, away: None };
+        let mut show = |event: Event| console.show(&event);
+        let told = all.send(&view, None, &|case| selected.contains(case), &interrupt, &mut show);
+        tell(name, &told, true, &mut show);
         if matches!(told.shipped.error, Some(ExportError::Interrupted)) {
             return Ok(exit::of_signal(interrupt.signal().unwrap_or(2)));
         }

@@ -275,6 +275,8 @@ pub enum Event {
         verdict: String,
         /// Why, in a few words; may be empty.
         detail: String,
+        /// The expectations that it misses, as far as they are known by now.
+        missed: Vec<String>,
         /// k6's exit code.
         exit: Option<i32>,
         /// k6's wall time.

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::event::Sink;
 use super::session::Session;
+use super::waiting::Waiting;
 use super::{ExecuteError, secrets, stage};
 use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::preimage::Preimage;
@@ -15,19 +17,20 @@ use crate::render::InputKind;
 pub(super) fn judge_shapes(
     session: &Session<'_>,
     cases: BTreeSet<usize>,
+    sink: &mut Sink<'_>,
 ) -> Result<(BTreeSet<usize>, Mistakes), ExecuteError> {
     let mut by_shape: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for case in cases {
         by_shape.entry(shape(session, case)).or_default().push(case);
     }
+    let name = |shape: &str| format!("judged/{shape}");
+    by_shape.retain(|shape, _| !session.store.stat_path(&name(shape)).is_file());
     let (mut refused, mut mistakes) = (BTreeSet::new(), Mistakes::default());
-    for (shape, cases) in by_shape {
-        let name = format!("judged/{shape}");
-        if session.store.stat_path(&name).is_file() {
-            continue;
-        }
+    let (of, mut waiting) = (by_shape.len(), Waiting::new("k6 to look at the scripts", None));
+    for (place, (shape, cases)) in by_shape.into_iter().enumerate() {
+        waiting.look(sink, || format!("{place} of {of}"));
         match judge(session, cases[0])? {
-            None => session.store.write_stat(&name, b"complete\n")?,
+            None => session.store.write_stat(&name(&shape), b"complete\n")?,
             Some(mistake) => {
                 mistakes.push(mistake);
                 refused.extend(cases);

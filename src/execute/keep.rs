@@ -48,7 +48,7 @@ impl Build<'_, '_> {
             };
         }
         (attempt.verdict, attempt.detail) = (ran.verdict, ran.detail.clone());
-        let doubts = self.keep(next, &preimage, &ran, attempt)?;
+        let Said { doubts, missed } = self.keep(next, &preimage, &ran, attempt)?;
         (ran.verdict, ran.detail) = ran.verdict.doubted(ran.detail, &doubts);
         if ran.verdict == Verdict::Suspect {
             self.done.told_doubts.extend(doubts.into_iter().map(|doubt| (id.clone(), doubt)));
@@ -64,6 +64,7 @@ impl Build<'_, '_> {
             trial: next.trial,
             verdict: ran.verdict.word().to_owned(),
             detail: ran.detail.clone(),
+            missed,
             exit: ran.exit,
             wall_seconds: ran.wall.as_secs_f64(),
             figures: ran.measured.as_ref().map(Figures::of).unwrap_or_default(),
@@ -128,7 +129,7 @@ impl Build<'_, '_> {
         }
     }
 
-    /// Blobs first, then the record, then the hint; returns why its scrape doubts it. Where the store refuses, the
+    /// Blobs first, then the record, then the hint; returns what its scrape says of it. Where the store refuses, the
     /// files stay and the error says where.
     fn keep(
         &mut self,
@@ -136,7 +137,7 @@ impl Build<'_, '_> {
         preimage: &Preimage,
         ran: &Ran,
         mut attempt: Attempt,
-    ) -> Result<Vec<String>, ExecuteError> {
+    ) -> Result<Said, ExecuteError> {
         let session = self.session;
         let id = &session.compiled.cases[next.case].id;
         let key = store(session.store, preimage, ran, &mut attempt).map_err(|source| {
@@ -157,8 +158,20 @@ impl Build<'_, '_> {
         scrape::refresh(session.store, &attempt, &wanted, None, false)?;
         session.store.discard(&ran.scratch);
         tell_stuck(session.store, self.sink);
-        scrape::doubts(session.store, &attempt, &wanted)
+        let doubts = scrape::doubts(session.store, &attempt, &wanted)?;
+        let is_measured = ran.verdict.is_reusable(true);
+        let expectations =
+            if is_measured { session.compiled.test(next.case).expectations.as_slice() } else { &[] };
+        Ok(Said { doubts, missed: scrape::missed(session.store, &attempt, &wanted, expectations)? })
     }
+}
+
+/// What the scrape of a run says of it.
+struct Said {
+    /// Why it is doubted.
+    doubts: Vec<String>,
+    /// The expectations that it misses.
+    missed: Vec<String>,
 }
 
 /// Tells which scratch trees could not be removed since the last time.

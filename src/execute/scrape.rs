@@ -12,9 +12,9 @@ use crate::key::{Reason, scrape_preimage};
 use crate::manifest::Scrape;
 use crate::plan::Compiled;
 use crate::result::{
-    Attempt, Distributions, Filter, Measured, Metric, MetricKind, PageSamples, Series, ServerMetrics,
-    Sources, View, add_percentile, decode_distributions, define, drift, page_metrics, too_few_for, view,
-    windowed,
+    Attempt, Distributions, Expectation, Filter, Measured, Metric, MetricKind, PageSamples, Series,
+    ServerMetrics, Sources, View, add_percentile, decode_distributions, define, drift, judge_expectations,
+    page_metrics, too_few_for, view, windowed,
 };
 use crate::spec::{Definition, Window};
 use crate::store::{LockedStore, RecordRead, Store};
@@ -109,6 +109,24 @@ pub(super) fn doubts(
         return Ok(Vec::new());
     }
     Ok(kept(store, attempt, wanted)?.map(|measured| measured.doubts).unwrap_or_default())
+}
+
+/// The expectations that `attempt` is known to miss; those of a test that asks a Prometheus are judged when that answered.
+pub(super) fn missed(
+    store: &Store,
+    attempt: &Attempt,
+    wanted: &Wanted<'_>,
+    expectations: &[Expectation],
+) -> Result<Vec<String>, ExecuteError> {
+    if expectations.is_empty() || !wanted.queries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Ok(measured) = kept(store, attempt, wanted)? else { return Ok(Vec::new()) };
+    let digest = attempt.outputs.get("distributions");
+    let blob = digest.map(|digest| store.blob(digest)).transpose()?.flatten();
+    let distributions = blob.and_then(|bytes| decode_distributions(&bytes).ok()).unwrap_or_default();
+    let outcomes = judge_expectations(expectations, &measured, &distributions);
+    Ok(outcomes.iter().filter(|outcome| !outcome.held).map(ToString::to_string).collect())
 }
 
 /// Whether the scrape of `attempt` doubts it.

@@ -205,7 +205,7 @@ impl<'a> Session<'a> {
         done: &mut Done,
         sink: &mut Sink<'_>,
     ) -> Result<BTreeSet<usize>, ExecuteError> {
-        let (refused, mistakes) = judge::judge_shapes(self, self.loading_cases(plan).collect())?;
+        let (refused, mistakes) = judge::judge_shapes(self, self.loading_cases(plan).collect(), sink)?;
         if !self.settings.keep_going {
             mistakes.or(())?;
             return Ok(refused);

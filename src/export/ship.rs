@@ -41,11 +41,13 @@ impl Shipped {
 
 /// Sends what is not sent yet. Where nothing is left to send, nobody is asked. A case that is refused is told and
 /// left; a destination that is away or lets nobody in ends it: what is left is caught up with later.
+/// `progress` is told before each case how many were looked at, and how many there are.
 pub fn ship(
     destination: &mut dyn Destination,
     shipment: &Shipment<'_>,
     book: &mut Book<'_>,
     is_stopped: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(usize, usize),
 ) -> Shipped {
     let mut shipped =
         Shipped { before: shipment.sent.len(), left: shipment.unsent.len(), ..Shipped::default() };
@@ -58,7 +60,8 @@ pub fn ship(
         return shipped;
     }
     let mut sent: Vec<&CaseResult<'_>> = Vec::new();
-    for case in &shipment.unsent {
+    for (place, case) in shipment.unsent.iter().enumerate() {
+        progress(place, shipment.unsent.len());
         if is_stopped() {
             shipped.error = Some(ExportError::Interrupted);
             break;

@@ -134,7 +134,7 @@ fn vain(told: Told<'_>, result: &ResultView, action: Option<&Action>) -> Option<
 
 fn measured(result: &ResultView, is_strict: bool) -> (Standing, Vec<String>) {
     let crossed = result.measured.crossed();
-    let crossed = crossed.map(|(metric, expression)| format!("threshold crossed: {metric} {expression}"));
+    let crossed = crossed.map(|crossed| format!("threshold crossed: {crossed}"));
     let missed = result.outcomes.iter().filter(|outcome| !outcome.held);
     let missed: Vec<String> = crossed.chain(missed.map(|outcome| format!("expected {outcome}"))).collect();
     let attempt = &result.attempt;
@@ -187,8 +187,8 @@ mod tests {
     fn the_weightiest_trial_speaks_for_its_case() {
         let suite = sample::suite();
         let told = Told { suite: &suite, build: None, is_strict: false };
-        let crossed = "trial 1: threshold crossed: http_req_duration max<5";
-        let missed = "trial 1: expected http_req_duration.p95 below 2: 2.500";
+        let crossed = "trial 1: threshold crossed: http_req_duration max<5: 9 ms";
+        let missed = "trial 1: expected http_req_duration.p95 below 2 ms: 2.5 ms";
         let expected = [
             (Standing::Missed, vec![crossed.to_owned(), missed.to_owned()]),
             (Standing::Failed, vec!["failed: script threw".to_owned()]),

@@ -29,7 +29,7 @@ pub fn numbers(measured: &Measured) -> impl Iterator<Item = ResultNumber<'_>> {
             metric,
             statistic,
             scope,
-            unit: statistics::unit(of, statistic),
+            unit: of.unit_of(statistic),
             value,
         })
     })

@@ -10,7 +10,7 @@ use super::error::ReportError;
 use super::over_trials::{self, OverTrials};
 use super::rows::{self, Origin, Row};
 use super::view::{CaseView, PayloadView, ResultView, SuiteView, TrialView};
-use super::{json_layout, statistics, value, words};
+use super::{json_layout, value, words};
 use crate::base::clock::Instant;
 use crate::result::{Centre, Check, Outcome};
 
@@ -149,7 +149,7 @@ fn over(case: &CaseView) -> Vec<Over<'_>> {
     let of = |one: OverTrials<'_>| {
         let OverTrials { over, merged, .. } = &one;
         let interval = over.interval.as_ref();
-        (over.clone(), *merged, interval.copied(), statistics::unit(one.of, one.statistic).into_owned())
+        (over.clone(), *merged, interval.copied(), one.of.unit_of(one.statistic).into_owned())
     };
     let all = over_trials::of(case).into_iter();
     all.map(|one| {

@@ -96,7 +96,7 @@ fn of_trial<'a>(case: &'a CaseView, view: &'a TrialView) -> Vec<Row<'a>> {
             metric: Some(name),
             statistic: Some(statistic),
             value: value::number(number),
-            unit: Some(statistics::unit(metric, statistic)),
+            unit: Some(metric.unit_of(statistic)),
             scope: Some(scope),
             precision: statistics::precision(metric, statistic).map(|precision| precision.to_string()),
         }));

@@ -1,7 +1,5 @@
 //! The statistics of a metric under one name each, in one order, with the unit that each has.
 
-use std::borrow::Cow;
-
 use crate::result::{Metric, MetricKind, Precision};
 
 /// The order in which statistics are listed; what is not named here follows.
@@ -10,18 +8,25 @@ const ORDER: [&str; 13] =
 
 /// The finite statistics of a metric, each once, under their canonical names.
 pub fn in_order(metric: &Metric) -> Vec<(&str, f64)> {
-    let place = |name: &str| ORDER.iter().position(|listed| *listed == name).unwrap_or(ORDER.len());
-    let mut known: Vec<(usize, (&str, f64))> = Vec::with_capacity(metric.statistics.len());
-    for (name, value) in &metric.statistics {
+    let statistic = |at: usize| {
+        let (name, value) = metric.statistics.get_index(at)?;
+        Some((canonical(metric.kind, name), *value))
+    };
+    places_in_order(metric).into_iter().filter_map(statistic).collect()
+}
+
+/// The same by their places in the metric.
+pub(super) fn places_in_order(metric: &Metric) -> Vec<usize> {
+    let rank = |name: &str| ORDER.iter().position(|listed| *listed == name).unwrap_or(ORDER.len());
+    let mut known: Vec<(usize, &str, usize)> = Vec::with_capacity(metric.statistics.len());
+    for (place, (name, value)) in metric.statistics.iter().enumerate() {
         let name = canonical(metric.kind, name);
-        let place = place(name);
-        let is_seen = |(other, (seen, _)): &(usize, (&str, f64))| *other == place && *seen == name;
-        if value.is_finite() && !known.iter().any(is_seen) {
-            known.push((place, (name, *value)));
+        if value.is_finite() && !known.iter().any(|(_, seen, _)| *seen == name) {
+            known.push((rank(name), name, place));
         }
     }
-    known.sort_by_key(|(place, _)| *place);
-    known.into_iter().map(|(_, statistic)| statistic).collect()
+    known.sort_by_key(|(rank, ..)| *rank);
+    known.into_iter().map(|(.., place)| place).collect()
 }
 
 /// A statistic by its canonical name, if it is there and finite.
@@ -45,16 +50,6 @@ fn canonical(kind: MetricKind, name: &str) -> &str {
     }
 }
 
-/// The unit of one statistic: a count of milliseconds is no longer milliseconds.
-pub(super) fn unit<'a>(metric: &'a Metric, statistic: &str) -> Cow<'a, str> {
-    match (metric.kind, statistic) {
-        (MetricKind::Trend, "count") | (MetricKind::Rate, _) => Cow::Borrowed("1"),
-        (MetricKind::Counter, "rate") if metric.unit.is_empty() => Cow::Borrowed("1/s"),
-        (MetricKind::Counter, "rate") => Cow::Owned(format!("{}/s", metric.unit)),
-        _ => Cow::Borrowed(&metric.unit),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use indexmap::IndexMap;
@@ -75,20 +70,5 @@ mod tests {
         assert_eq!(in_order(&metric), [("p50", 2.0), ("max", 9.0), ("p75", 4.0)]);
         assert_eq!(find(&metric, "p50"), Some(2.0));
         assert_eq!(find(&metric, "p99"), None);
-    }
-
-    #[test]
-    fn units_follow_the_statistic() {
-        let metric = |kind, unit: &str| Metric {
-            kind,
-            unit: unit.into(),
-            statistics: IndexMap::new(),
-            precision: IndexMap::new(),
-            thresholds: Vec::new(),
-        };
-        assert_eq!(unit(&metric(MetricKind::Trend, "ms"), "p95"), "ms");
-        assert_eq!(unit(&metric(MetricKind::Trend, "ms"), "count"), "1");
-        assert_eq!(unit(&metric(MetricKind::Counter, "bytes"), "rate"), "bytes/s");
-        assert_eq!(unit(&metric(MetricKind::Counter, "1"), "rate"), "1/s");
     }
 }

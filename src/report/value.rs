@@ -90,9 +90,11 @@ pub(super) fn plain(value: f64) -> String {
 /// The value as a JSON number, whole ones without a fraction; none where it is not finite.
 pub(super) fn number(value: f64) -> Option<serde_json::Number> {
     const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53: above it f64 skips whole numbers
-    if value.fract() == 0.0 && value.abs() <= EXACT {
-        #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
-        return Some((value as i64).into());
+    #[expect(clippy::cast_possible_truncation, reason = "only used where nothing is lost")]
+    let whole = value as i64;
+    #[expect(clippy::float_cmp, reason = "whole or not")]
+    if whole as f64 == value && value.abs() <= EXACT {
+        return Some(whole.into());
     }
     serde_json::Number::from_f64(value)
 }

@@ -8,6 +8,7 @@ use crate::base::counted::counted;
 use crate::base::duration::human;
 use crate::execute::Event;
 use crate::report::drawing::plain::plain;
+use crate::result::Verdict;
 
 /// A word, right-aligned as Cargo does it, and the rest of the line.
 fn line(word: &str, rest: &str) -> String {
@@ -40,11 +41,11 @@ pub(super) fn ended_line(event: &Event, begun: Option<&Begun>) -> Option<Vec<Str
     if let Event::WarmUpFinished { test, verdict, wall_seconds } = event {
         return Some(vec![line("warm-up", &format!("{test} {verdict}, {}", seconds(*wall_seconds)))]);
     }
-    let Event::RunFinished { verdict, detail, log_tail, .. } = event else { return None };
+    let Event::RunFinished { log_tail, .. } = event else { return None };
     let Begun { name, place, reason } = begun?;
-    let detail = if detail.is_empty() { String::new() } else { format!("{detail}, ") };
-    let rest = format!("{place} {name} {detail}{} ({reason})", measured(event).join(", "));
-    let mut lines = vec![line(verdict, &rest)];
+    let (word, said) = judged(event);
+    let figures = said.into_iter().chain(measured(event)).collect::<Vec<_>>().join(", ");
+    let mut lines = vec![line(word, &format!("{place} {name} {figures} ({reason})"))];
     lines.extend(without_repeats(log_tail).iter().map(|said| line("|", said)));
     Some(lines)
 }
@@ -221,14 +222,23 @@ fn started(event: &Event) -> String {
 }
 
 fn finished(event: &Event) -> Vec<String> {
-    let Event::RunFinished { verdict, detail, log_tail, .. } = event else {
+    let Event::RunFinished { log_tail, .. } = event else {
         return Vec::new();
     };
-    let said = if detail.is_empty() { verdict.clone() } else { format!("{verdict}: {detail}") };
+    let (word, said) = judged(event);
+    let said = if said.is_empty() { word.to_owned() } else { format!("{word}: {}", said.join(", ")) };
     let parts: Vec<String> = std::iter::once(said).chain(measured(event)).collect();
     let mut lines = vec![line("", &parts.join(", "))];
     lines.extend(without_repeats(log_tail).iter().map(|said| line("|", said)));
     lines
+}
+
+/// What became of a run in one word, and why. A run that passed k6's own limits may still miss what the suite expects.
+fn judged(event: &Event) -> (&str, Vec<String>) {
+    let Event::RunFinished { verdict, detail, missed, .. } = event else { return ("", Vec::new()) };
+    let word = if verdict == Verdict::Passed.word() && !missed.is_empty() { "missed" } else { verdict };
+    let missed = missed.iter().map(|missed| format!("expected {missed}"));
+    (word, Some(detail.clone()).filter(|detail| !detail.is_empty()).into_iter().chain(missed).collect())
 }
 
 /// How long a run took, and a few of its figures.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::measured::amount;
 use super::{Distribution, Distributions, Measured, too_few_samples};
 use crate::spec::Expectation;
 
@@ -14,6 +15,8 @@ pub struct Outcome {
     pub expectation: Expectation,
     /// The measured value, if the run has it.
     pub value: Option<f64>,
+    /// The unit of value and bounds, where it is known.
+    pub unit: String,
     /// Whether it held. An absent value does not hold.
     pub held: bool,
     /// How many samples there were, where that is too few for the percentile that was asked for.
@@ -31,16 +34,24 @@ pub fn judge_expectations(
         let Expectation { metric, statistic, .. } = expectation;
         // Distributions are of the whole run.
         let kept = || distributions.get(metric).filter(|_| measured.window.is_none());
-        let value = measured.judged(metric, statistic).or_else(|| percentile(kept()?, statistic));
+        let judged = measured.judged(metric);
+        let read = |statistic: &str| judged?.statistics.get(statistic).copied();
+        let value = read(statistic).or_else(|| percentile(kept()?, statistic));
         let below = |value: f64| expectation.below.is_none_or(|bound| value < bound);
         let above = |value: f64| expectation.above.is_none_or(|bound| value > bound);
         let held = value.is_some_and(|value| below(value) && above(value));
         let percent = percent(statistic).filter(|_| value.is_some());
-        let count = || measured.judged(metric, "count").or_else(|| Some(kept()?.count() as f64));
+        let count = || read("count").or_else(|| Some(kept()?.count() as f64));
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
         let too_few = percent.zip(count()).map(|(percent, count)| (percent, count.max(0.0) as u64));
         let too_few = too_few.filter(|(percent, count)| too_few_samples(*count, *percent));
-        Outcome { expectation: expectation.clone(), value, held, too_few: too_few.map(|(_, count)| count) }
+        Outcome {
+            expectation: expectation.clone(),
+            value,
+            unit: judged.map(|metric| metric.unit_of(statistic).into_owned()).unwrap_or_default(),
+            held,
+            too_few: too_few.map(|(_, count)| count),
+        }
     };
     expectations.iter().map(judge).collect()
 }
@@ -68,13 +79,13 @@ impl fmt::Display for Outcome {
         let Expectation { metric, statistic, below, above } = &self.expectation;
         write!(f, "{metric}.{statistic}")?;
         if let Some(bound) = below {
-            write!(f, " below {bound}")?;
+            write!(f, " below {}", amount(*bound, &self.unit))?;
         }
         if let Some(bound) = above {
-            write!(f, " above {bound}")?;
+            write!(f, " above {}", amount(*bound, &self.unit))?;
         }
         match self.value {
-            Some(value) => write!(f, ": {value:.3}")?,
+            Some(value) => write!(f, ": {}", amount(value, &self.unit))?,
             None => f.write_str(": not measured")?,
         }
         match self.too_few {
@@ -124,8 +135,9 @@ mod tests {
     fn what_is_marked_says_so() {
         let (metric, statistic) = ("t".to_owned(), "p99".to_owned());
         let expectation = Expectation { metric, statistic, below: Some(10.0), above: None };
-        let outcome = Outcome { expectation, value: Some(5.0), held: true, too_few: Some(50) };
-        assert_eq!(outcome.to_string(), "t.p99 below 10: 5.000 (too few samples: 50)");
+        let outcome =
+            Outcome { expectation, value: Some(5.0), unit: "ms".into(), held: true, too_few: Some(50) };
+        assert_eq!(outcome.to_string(), "t.p99 below 10 ms: 5 ms (too few samples: 50)");
         assert_eq!(outcome.doubt().as_deref(), Some("50 samples are too few for p99 of t"));
     }
 }

@@ -1,5 +1,8 @@
 //! Metrics, checks and thresholds of one run.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -87,15 +90,24 @@ impl Metric {
             thresholds: Vec::new(),
         }
     }
+
+    /// The unit of one statistic: a count of milliseconds is no longer milliseconds.
+    pub fn unit_of(&self, statistic: &str) -> Cow<'_, str> {
+        match (self.kind, statistic) {
+            (MetricKind::Trend, "count") | (MetricKind::Rate, _) => Cow::Borrowed("1"),
+            (MetricKind::Counter, "rate") if self.unit.is_empty() => Cow::Borrowed("1/s"),
+            (MetricKind::Counter, "rate") => Cow::Owned(format!("{}/s", self.unit)),
+            _ => Cow::Borrowed(&self.unit),
+        }
+    }
 }
 
 impl Measured {
-    /// A statistic as it is judged: of the window, where there is one.
-    pub fn judged(&self, metric: &str, statistic: &str) -> Option<f64> {
+    /// A metric as it is judged: of the window, where there is one.
+    pub fn judged(&self, metric: &str) -> Option<&Metric> {
         let metrics = self.window.as_ref().map_or(&self.metrics, |window| &window.metrics);
         let own = self.defined.get(metric).or_else(|| self.server.get(metric));
-        let metric = own.or_else(|| metrics.get(metric))?;
-        metric.statistics.get(statistic).copied()
+        own.or_else(|| metrics.get(metric))
     }
 
     /// A statistic of a metric, if the run has it.
@@ -106,7 +118,7 @@ impl Measured {
     /// What a threshold such as `p(95)<200` looked at: a statistic of the whole run, for that is what k6 judges. None
     /// where that statistic is not kept.
     pub fn reached(&self, metric: &str, expression: &str) -> Option<f64> {
-        let asked = expression.split(['<', '>', '=', '!']).next()?.trim();
+        let asked = asked(expression);
         let percent = asked.strip_prefix("p(").and_then(|rest| rest.strip_suffix(')'));
         match percent.map(|percent| percent.trim().parse::<f64>()) {
             Some(percent) => self.statistic(metric, &format!("p{}", percent.ok()?)),
@@ -114,18 +126,75 @@ impl Measured {
         }
     }
 
-    /// Every crossed threshold as `(metric, expression)`.
-    pub fn crossed(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.metrics.iter().flat_map(|(name, metric)| {
+    /// Every crossed threshold.
+    pub fn crossed(&self) -> impl Iterator<Item = Crossed<'_>> {
+        self.metrics.iter().flat_map(move |(name, metric)| {
             let crossed = metric.thresholds.iter().filter(|threshold| threshold.crossed);
-            crossed.map(move |threshold| (name.as_str(), threshold.expression.as_str()))
+            crossed.map(move |Threshold { expression, .. }| Crossed {
+                metric: name,
+                expression,
+                reached: self.reached(name, expression),
+                unit: metric.unit_of(asked(expression)),
+            })
         })
+    }
+}
+
+/// A threshold of k6's that is crossed; displayed with what was reached: `http_req_duration p(95)<200: 230.5 ms`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Crossed<'a> {
+    /// Its metric.
+    pub metric: &'a str,
+    /// As k6 has it.
+    pub expression: &'a str,
+    /// The statistic that it looked at, where that is kept.
+    pub reached: Option<f64>,
+    /// The unit of that.
+    pub unit: Cow<'a, str>,
+}
+
+impl fmt::Display for Crossed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.metric, self.expression)?;
+        match self.reached {
+            Some(reached) => write!(f, ": {}", amount(reached, &self.unit)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a threshold looks at, as k6 calls it.
+fn asked(expression: &str) -> &str {
+    expression.split(['<', '>', '=', '!']).next().unwrap_or_default().trim()
+}
+
+/// A number with at most three decimals, and its unit: `5 ms`, `100/s`, `0.012`.
+pub(super) fn amount(value: f64, unit: &str) -> String {
+    let text = format!("{value:.3}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let text = if text == "-0" { "0" } else { text };
+    match unit {
+        "" | "1" => text.to_owned(),
+        "1/s" => format!("{text}/s"),
+        other => format!("{text} {other}"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn units_follow_the_statistic() {
+        let metric = Metric::empty;
+        assert_eq!(metric(MetricKind::Trend, "ms").unit_of("p95"), "ms");
+        assert_eq!(metric(MetricKind::Trend, "ms").unit_of("count"), "1");
+        assert_eq!(metric(MetricKind::Counter, "bytes").unit_of("rate"), "bytes/s");
+        assert_eq!(metric(MetricKind::Counter, "1").unit_of("rate"), "1/s");
+        let amounts = [(5.0, "ms"), (100.0, "1/s"), (0.0123, "1"), (-0.0001, ""), (1234.5678, "bytes/s")];
+        let amounts = amounts.map(|(value, unit)| amount(value, unit));
+        assert_eq!(amounts, ["5 ms", "100/s", "0.012", "0", "1234.568 bytes/s"]);
+    }
 
     #[test]
     fn a_threshold_tells_the_statistic_that_it_looked_at() {

@@ -139,7 +139,7 @@ fn nothing_measured(measured: &Measured, log: &LogFacts) -> Option<String> {
 fn crossed(measured: &Measured) -> String {
     measured
         .crossed()
-        .map(|(metric, expression)| format!("{metric} {expression}"))
+        .map(|crossed| format!("{} {}", crossed.metric, crossed.expression))
         .collect::<Vec<_>>()
         .join(", ")
 }

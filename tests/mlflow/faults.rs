@@ -123,6 +123,20 @@ fn an_error_of_the_server_in_the_middle_is_tried_once_more() {
 }
 
 #[test]
+fn a_sending_that_takes_its_time_says_how_far_it_is() {
+    let server = Tracking::start();
+    server.front.fail(At("log-batch", 1, Fault::Answer(503, "wait".to_owned())));
+    let space = Workspace::new(&server.url());
+    let said = space.run(&["--message-format", "ndjson", "build", "s", "--export", "mlflow"]).expect_code(0);
+    let events = said.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+    let waits: Vec<serde_json::Value> =
+        events.filter(|event: &serde_json::Value| event["what"] == "mlflow to take results").collect();
+    assert!(!waits.is_empty(), "{}", said.stdout);
+    assert_eq!(waits[0]["event"], "waiting");
+    assert_eq!(waits[0]["last_line"], "1 of 3 cases");
+}
+
+#[test]
 fn a_server_that_stays_broken_ends_the_sending_and_a_later_one_goes_on() {
     let server = Tracking::start();
     for number in [3, 4] {

@@ -88,6 +88,28 @@ fn finished_runs_stay_as_a_line_each_and_the_block_is_gone_at_the_end() {
 }
 
 #[test]
+fn a_run_that_misses_what_is_expected_says_so_as_it_ends() {
+    let space = space();
+    let expect = "[test.expect]\n\"iterations.rate\" = { above = 200 }\n";
+    space.write("suites/x.toml", &SUITE.replace("[test.matrix]\nvus = [1, 2, 3]", expect));
+    let missed = "expected iterations.rate above 200/s: 100/s";
+    let shown = Screen::new(24, 120).run(command(&space, &["build", "x"]), |_| {});
+    let lines: Vec<&String> = shown.lines().iter().filter(|line| line.contains(missed)).collect();
+    assert!(!lines.is_empty(), "{}", shown.text());
+    assert!(lines[0].starts_with(&format!("    missed 1/1 sweep {missed}, ")), "{}", shown.text());
+    assert_eq!(shown.lines().iter().filter(|line| line.contains("passed")).count(), 0, "{}", shown.text());
+    let said = command(&space, &["build", "x", "--force"]).output().expect("the binary starts");
+    let said = String::from_utf8(said.stderr).expect("text");
+    assert!(said.contains(&format!("           missed: {missed}, ")), "{said}");
+    let said = command(&space, &[&NDJSON[..], &["build", "x", "--force"]].concat()).output().expect("starts");
+    let said = String::from_utf8(said.stderr).expect("text") + &String::from_utf8_lossy(&said.stdout);
+    let events = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let ended: Vec<Value> = events.filter(|event| event["event"] == "run.finished").collect();
+    assert_eq!(ended[0]["verdict"], "passed", "k6's own limits are kept");
+    assert_eq!(ended[0]["missed"], serde_json::json!(["iterations.rate above 200/s: 100/s"]));
+}
+
+#[test]
 fn while_a_run_goes_on_its_bar_its_users_and_the_whole_are_drawn_below() {
     let shown = on_terminal(100, &[], &[]);
     let seen = |needles: &[&str]| {

@@ -9,7 +9,7 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::screen::Screen;
-use crate::{NDJSON, SUITE, command, space};
+use crate::{FAKE, NDJSON, SUITE, command, space};
 
 /// A build of a target that takes its time, and prints a secret.
 const BUILT: &str = r#"
@@ -34,6 +34,23 @@ fn the_last_line_of_a_targets_build_stands_below_what_is_waited_for() {
     assert!(shown.frames.iter().any(|frame| frame.contains(waiting)), "{}", shown.all());
     assert!(!shown.text().contains("waiting"), "{}", shown.text());
     assert!(!shown.all().contains("hunter2"), "{}", shown.all());
+}
+
+#[test]
+fn k6_that_looks_at_the_scripts_before_any_load_is_waited_for() {
+    let space = space();
+    space.write("fake-k6", &FAKE.replace("archive) ", "archive) sleep 1.1; "));
+    space.write("k6_templates/other.js", "{{ k6_opts }}\nexport default function () {}\n");
+    space.write(
+        "suites/x.toml",
+        &format!("{SUITE}\n{}", SUITE.replace("sweep", "b").replace("seen", "other")),
+    );
+    let said = command(&space, &[&["build", "x"], &NDJSON[..]].concat()).output().expect("it starts");
+    let said = String::from_utf8(said.stdout).expect("text");
+    let events = said.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let waits: Vec<Value> = events.filter(|event| event["what"] == "k6 to look at the scripts").collect();
+    assert!(!waits.is_empty(), "{said}");
+    assert_eq!((&waits[0]["event"], &waits[0]["last_line"]), (&"waiting".into(), &"1 of 2".into()));
 }
 
 /// What is waited for, where the event says that something is.

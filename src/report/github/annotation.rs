@@ -82,8 +82,8 @@ mod tests {
         let first = "::error file=load/x%2Cy.toml,line=3,col=5,title=howitzer::unknown key `a`%0Ahint: `b`";
         assert_eq!(ended_by, [first, "::error title=howitzer::no k6"]);
         let expected = "::error file=load/suites/demo.toml,line=7,title=howitzer%3A missed::\
-                        http[vus=1,payload=small.json]%0Atrial 1: threshold crossed: http_req_duration max<5%0A\
-                        trial 1: expected http_req_duration.p95 below 2: 2.500";
+                        http[vus=1,payload=small.json]%0Atrial 1: threshold crossed: http_req_duration max<5: 9 ms%0A\
+                        trial 1: expected http_req_duration.p95 below 2 ms: 2.5 ms";
         assert_eq!(lines[0], expected);
         assert_eq!(lines.len(), 2);
         assert!(lines[1].contains("%0A</details>]%0Afailed: script threw"), "{}", lines[1]);

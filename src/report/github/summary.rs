@@ -163,7 +163,7 @@ mod tests {
 
 **Failed, exit 1**: 3 cases, 1 failed, 1 missed, 1 not run; 1 run ran, 1 cached (1m30s old)
 
-- missed http\\[vus=1,payload=small.json\\]: trial 1: threshold crossed: http\\_req\\_duration max&lt;5; ";
+- missed http\\[vus=1,payload=small.json\\]: trial 1: threshold crossed: http\\_req\\_duration max&lt;5: 9 ms; ";
         assert!(text.starts_with(expected), "{text}");
         let row = "| http\\[vus=1,payload=small.json\\] | missed | cached, 1m30s old | 1.25ms | 2.5ms | 8ms | 10.5/s | 1.00% |\n";
         assert!(text.contains(row), "{text}");

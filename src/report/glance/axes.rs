@@ -1,9 +1,9 @@
 //! The axes of a test's cases.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 
 use indexmap::{IndexMap, IndexSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ pub(in crate::report) struct Axis<'a> {
     pub(in crate::report) values: Vec<Option<&'a Value>>,
     /// The place of each by its label.
     #[serde(skip)]
-    places: HashMap<Cow<'a, str>, usize>,
+    places: FxHashMap<Cow<'a, str>, usize>,
 }
 
 impl Axis<'_> {
@@ -47,7 +47,8 @@ pub(in crate::report) fn axes<'a>(cases: &[&'a CaseView]) -> Vec<Axis<'a>> {
     for name in names {
         let (axis, places) = axis(cases, name);
         let follows = |(other, theirs): &(Axis<'_>, Vec<usize>)| {
-            let pairs: HashSet<(usize, usize)> = places.iter().copied().zip(theirs.iter().copied()).collect();
+            let pairs: FxHashSet<(usize, usize)> =
+                places.iter().copied().zip(theirs.iter().copied()).collect();
             pairs.len() == axis.values.len() && pairs.len() == other.values.len()
         };
         if axis.values.len() > 1 && !kept.iter().any(follows) {
@@ -59,7 +60,7 @@ pub(in crate::report) fn axes<'a>(cases: &[&'a CaseView]) -> Vec<Axis<'a>> {
 
 /// An axis, and the place of each case's value in the order of the suite.
 fn axis<'a>(cases: &[&'a CaseView], name: &'a str) -> (Axis<'a>, Vec<usize>) {
-    let mut values: IndexMap<Cow<'a, str>, Option<&'a Value>> = IndexMap::new();
+    let mut values: IndexMap<Cow<'a, str>, Option<&'a Value>, FxBuildHasher> = IndexMap::default();
     let mut places = Vec::with_capacity(cases.len());
     for case in cases {
         let value = case.parameters.get(name);

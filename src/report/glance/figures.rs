@@ -88,7 +88,7 @@ fn telling(metric: &Metric) -> Option<(&'static str, String)> {
         .find(|statistic| statistics::find(metric, statistic).is_some())?;
     let unit = match (metric.kind, statistic) {
         (MetricKind::Rate, "rate") => "share".to_owned(),
-        _ => statistics::unit(metric, statistic).into_owned(),
+        _ => metric.unit_of(statistic).into_owned(),
     };
     Some((statistic, unit))
 }

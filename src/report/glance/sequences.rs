@@ -1,6 +1,7 @@
 //! Sequences of loads: the cases of a test that differ in one axis only.
 
 use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 
 use super::Standing;
 use super::axes::{Axis, label};
@@ -50,7 +51,7 @@ pub(in crate::report) fn sequences<'a>(
 ) -> Vec<Sequence<'a>> {
     let rest: Vec<&Axis<'a>> =
         axes.iter().enumerate().filter(|(place, _)| *place != along).map(|(_, axis)| axis).collect();
-    let mut groups: IndexMap<Vec<usize>, Vec<Placed<'a>>> = IndexMap::new();
+    let mut groups: IndexMap<Vec<usize>, Vec<Placed<'a>>, FxBuildHasher> = IndexMap::default();
     for placed in cases {
         let values = rest.iter().map(|axis| axis.place(placed.case)).collect();
         groups.entry(values).or_default().push(*placed);

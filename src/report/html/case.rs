@@ -51,7 +51,6 @@ pub(super) struct Computed<'a> {
     curve: Vec<Number>,
     /// None where there are too many for all of each.
     configured: Option<Configured<'a>>,
-    trials: Vec<trial::Computed<'a>>,
 }
 
 impl<'a> Computed<'a> {
@@ -63,7 +62,6 @@ impl<'a> Computed<'a> {
             figures: cells,
             curve: curve::of(case),
             configured: (!depth.is_brief).then(|| Configured::of(case)),
-            trials: case.trials.iter().map(|trial| trial::Computed::of(trial, depth)).collect(),
         }
     }
 }
@@ -90,11 +88,6 @@ pub(super) fn entry<'a>(case: &'a CaseView, computed: Computed<'a>, shared: &mut
         curve: computed.curve,
         script,
         configuration,
-        trials: case
-            .trials
-            .iter()
-            .zip(computed.trials)
-            .map(|(trial, computed)| trial::entry(trial, computed, shared))
-            .collect(),
+        trials: case.trials.iter().map(|trial| trial::entry(trial, shared)).collect(),
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn of(suite: &SuiteView) -> Document<'_> {
     let is_brief = trials > MOST_WHOLE;
     let log_characters = if is_brief { 0 } else { (LOG_CHARACTERS / trials.max(1)).clamp(300, 4_000) };
     let depth = Depth { log_characters, is_brief };
-    let mut shared = Shared { builds: builds(suite), is_brief, ..Shared::default() };
+    let mut shared = Shared { builds: builds(suite), depth, ..Shared::default() };
     let figures = figures::all(suite.cases.iter());
     let computed: Vec<Computed<'_>> =
         suite.cases.par_iter().map(|case| Computed::of(case, &figures, depth)).collect();

@@ -1,55 +1,55 @@
 //! A run by time in few bytes: four significant digits are more than a chart shows.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Number;
 
 use crate::report::value;
 use crate::report::view::{ResultView, TimelineView};
 
-/// The lines of one run; every list has one value a slot.
+/// The lines of one run; every list has one value a slot. Values are shortened where they are written.
 #[derive(Debug, Serialize)]
-pub(super) struct Lines {
+pub(super) struct Lines<'a> {
     /// When each slot ends, in seconds.
-    seconds: Vec<Number>,
-    rate: Vec<Option<Number>>,
-    p50: Vec<Option<Number>>,
-    p95: Vec<Option<Number>>,
-    p99: Vec<Option<Number>>,
-    failed: Vec<Option<Number>>,
-    vus: Vec<Option<Number>>,
+    seconds: Moments<'a>,
+    rate: Values<'a>,
+    p50: Values<'a>,
+    p95: Values<'a>,
+    p99: Values<'a>,
+    failed: Values<'a>,
+    vus: Values<'a>,
     /// First and last second of what is measured, where that is not the whole run.
     #[serde(skip_serializing_if = "Option::is_none")]
     window: Option<(Number, Number)>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    server: Vec<ServerLine>,
+    server: Vec<ServerLine<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct ServerLine {
-    name: String,
-    unit: String,
-    seconds: Vec<Number>,
-    values: Vec<Number>,
+struct ServerLine<'a> {
+    name: &'a str,
+    unit: &'a str,
+    seconds: Points<'a>,
+    values: Points<'a>,
 }
 
 /// The lines of a result, if it was watched.
-pub(super) fn of(result: &ResultView) -> Option<Lines> {
+pub(super) fn of(result: &ResultView) -> Option<Lines<'_>> {
     let TimelineView { run, server, .. } = result.timeline.as_ref()?;
     let window = result.measured.window.as_ref().zip(run.scenarios_seconds);
     let server = server.iter().map(|line| ServerLine {
-        name: line.name.clone(),
-        unit: line.unit.clone(),
-        seconds: line.points.iter().filter_map(|(at, _)| short(*at)).collect(),
-        values: line.points.iter().filter_map(|(_, found)| short(*found)).collect(),
+        name: &line.name,
+        unit: &line.unit,
+        seconds: Points { points: &line.points, part: |point| point.0 },
+        values: Points { points: &line.points, part: |point| point.1 },
     });
     Some(Lines {
-        seconds: run.seconds.iter().filter_map(|at| short(*at)).collect(),
-        rate: numbers(&run.rate),
-        p50: numbers(&run.p50),
-        p95: numbers(&run.p95),
-        p99: numbers(&run.p99),
-        failed: numbers(&run.failed),
-        vus: numbers(&run.vus),
+        seconds: Moments(&run.seconds),
+        rate: Values(&run.rate),
+        p50: Values(&run.p50),
+        p95: Values(&run.p95),
+        p99: Values(&run.p99),
+        failed: Values(&run.failed),
+        vus: Values(&run.vus),
         window: window.and_then(|(window, begin)| {
             let (from, until) = window.bounds_seconds;
             Some((short(begin + from)?, short(begin + until)?))
@@ -58,8 +58,36 @@ pub(super) fn of(result: &ResultView) -> Option<Lines> {
     })
 }
 
-fn numbers(values: &[Option<f64>]) -> Vec<Option<Number>> {
-    values.iter().map(|value| value.and_then(short)).collect()
+#[derive(Debug)]
+struct Moments<'a>(&'a [f64]);
+
+impl Serialize for Moments<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().filter_map(|at| short(*at)))
+    }
+}
+
+#[derive(Debug)]
+struct Values<'a>(&'a [Option<f64>]);
+
+impl Serialize for Values<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|value| value.and_then(short)))
+    }
+}
+
+/// One part of points of two, where both are finite.
+#[derive(Debug)]
+struct Points<'a> {
+    points: &'a [(f64, f64)],
+    part: fn(&(f64, f64)) -> f64,
+}
+
+impl Serialize for Points<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let whole = self.points.iter().filter(|(at, value)| at.is_finite() && value.is_finite());
+        serializer.collect_seq(whole.map(|point| short((self.part)(point))))
+    }
 }
 
 /// Powers of ten that floats hold exactly.
@@ -77,20 +105,29 @@ fn short(number: f64) -> Option<Number> {
 
 /// The same by a table of powers.
 fn usual(number: f64, size: f64) -> f64 {
-    if size < 1e3 {
+    let rounded = if size < 1e3 {
         // The first power that makes it a number of four digits.
         let mut digits = if size < 1.0 { 4 } else { 1 };
         while size * POWERS[digits] < 1e3 && digits < 19 {
             digits += 1;
         }
         // Rounding up may make it five.
-        return (number * POWERS[digits]).round() / POWERS[digits];
-    }
-    let mut digits = 0;
-    while size / POWERS[digits] >= 1e4 {
-        digits += 1;
-    }
-    (number / POWERS[digits]).round() * POWERS[digits]
+        nearest_whole(size * POWERS[digits]) / POWERS[digits]
+    } else {
+        let mut digits = 0;
+        while size / POWERS[digits] >= 1e4 {
+            digits += 1;
+        }
+        nearest_whole(size / POWERS[digits]) * POWERS[digits]
+    };
+    rounded.copysign(number)
+}
+
+/// Of a number of four digits, halves away from zero.
+fn nearest_whole(size: f64) -> f64 {
+    #[expect(clippy::cast_possible_truncation, reason = "below 10,000")]
+    let whole = (size + 0.5) as i32;
+    f64::from(whole)
 }
 
 /// The same for what is nearly nothing or very large.

@@ -66,27 +66,64 @@ fn numbers_of_the_page(data: &Value) -> BTreeSet<Number> {
     numbers
 }
 
-#[test]
-fn its_numbers_are_those_of_results_json() {
-    let suite = sample::suite();
+fn numbers_of_results_json(suite: &SuiteView) -> BTreeSet<Number> {
     let results: Value =
-        serde_json::from_slice(&results_json::bytes(&suite).expect("writes")).expect("is JSON");
+        serde_json::from_slice(&results_json::bytes(suite).expect("writes")).expect("is JSON");
     let rows = results["rows"].as_array().expect("rows");
     let text = |value: &Value| value.as_str().expect("text").to_owned();
     let with_numbers = rows.iter().filter(|row| !row["metric"].is_null());
-    let expected: BTreeSet<Number> = with_numbers
+    with_numbers
         .map(|row| {
             let trial = row["trial"].as_u64().expect("a number");
             let [case, scope, metric, statistic] =
                 ["case", "scope", "metric", "statistic"].map(|name| text(&row[name]));
             (case, trial, scope, metric, statistic, row["value"].to_string())
         })
-        .collect();
+        .collect()
+}
+
+#[test]
+fn its_numbers_are_those_of_results_json() {
+    let suite = sample::suite();
+    let expected = numbers_of_results_json(&suite);
     assert!(expected.len() > 20, "{}", expected.len());
     let data = data(&page(&suite));
     assert_eq!(numbers_of_the_page(&data), expected);
     assert_eq!(data["figures"][1], json!({"name": "p95", "unit": "ms", "less_is_better": true}));
     assert_eq!(data["cases"][0]["figures"][1], json!([2.5, null, null, 0]));
+}
+
+#[test]
+fn runs_that_keep_a_metric_in_other_ways_keep_their_own_numbers() {
+    let mut cases = (0..4).map(large).collect::<Vec<_>>();
+    let statistics = [
+        vec![("med", 1.5), ("p95", 2.5), ("max", 3.5)],
+        vec![("max", 6.5), ("p50", 4.5), ("p95", 5.5)],
+        vec![("med", 7.5), ("p95", f64::NAN), ("max", 9.5)],
+        vec![("med", 10.5), ("p95", 11.5), ("max", 12.5)],
+    ];
+    for (case, statistics) in cases.iter_mut().zip(statistics) {
+        let measured = &mut case.trials[0].result.as_mut().expect("a result").measured;
+        measured.metrics["http_req_duration"].statistics =
+            statistics.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    }
+    let suite = SuiteView { cases, ..sample::suite() };
+    let data = data(&page(&suite));
+    assert_eq!(numbers_of_the_page(&data), numbers_of_results_json(&suite));
+    let layouts = data["layouts"].as_array().expect("layouts");
+    let of_it = layouts.iter().filter(|layout| layout["name"] == "http_req_duration");
+    let of_it: Vec<&Value> = of_it.map(|layout| &layout["statistics"]).collect();
+    assert_eq!(of_it, [&json!(["p50", "p95", "max"]), &json!(["p50", "max"])]);
+}
+
+#[test]
+fn a_moment_without_a_number_is_left_out_with_its_time() {
+    let mut case = large(1);
+    let timeline = case.trials[0].result.as_mut().and_then(|result| result.timeline.as_mut());
+    timeline.expect("watched").server[0].points = vec![(1.0, 10.0), (2.0, f64::NAN), (3.0, 30.0)];
+    let data = data(&page(&SuiteView { cases: vec![case], ..sample::suite() }));
+    let line = &data["cases"][0]["trials"][0]["result"]["series"]["server"][0];
+    assert_eq!((&line["seconds"], &line["values"]), (&json!([1, 3]), &json!([10, 30])));
 }
 
 #[test]

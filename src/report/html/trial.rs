@@ -1,12 +1,13 @@
 //! One trial on the page: what became of it, why it ran, on what, and all its numbers.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Number;
 
 use super::configured;
-use super::metrics::{self, Layouts, Numbers, Row};
+use super::metrics::{Layouts, Row};
 use super::series::{self, Lines};
 use crate::base::clock::Instant;
 use crate::report::shell::interned::Interned;
@@ -64,13 +65,13 @@ struct Result<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     checks: Vec<(usize, u64, u64)>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    metrics: Vec<Row>,
+    metrics: Vec<Row<'a>>,
     #[serde(skip_serializing_if = "is_zero")]
     metrics_left_out: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    series: Option<Lines>,
+    series: Option<Lines<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    log: Vec<String>,
+    log: Vec<Cow<'a, str>>,
 }
 
 /// Texts of metric and expression, whether it was crossed, and what was reached.
@@ -93,26 +94,8 @@ fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
-/// What is computed of a trial apart from all others.
-#[derive(Debug, Default)]
-pub(super) struct Computed<'a> {
-    metrics: Vec<Numbers<'a>>,
-    metrics_left_out: usize,
-    series: Option<Lines>,
-    log: Vec<String>,
-}
-
-impl<'a> Computed<'a> {
-    /// Of this trial; nothing where there are too many for all of each.
-    pub(super) fn of(trial: &'a TrialView, depth: Depth) -> Self {
-        let Some(result) = trial.result.as_ref().filter(|_| !depth.is_brief) else { return Self::default() };
-        let (metrics, metrics_left_out) = metrics::numbers(result);
-        Self { metrics, metrics_left_out, series: series::of(result), log: log(result, depth.log_characters) }
-    }
-}
-
 /// How much of each result a page shows.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Depth {
     /// So many characters of its log may a trial take.
     pub(super) log_characters: usize,
@@ -127,27 +110,25 @@ pub(super) struct Shared {
     pub(super) layouts: Layouts,
     /// The builds that ran what is shown, newest first.
     pub(super) builds: Vec<String>,
-    /// Whether there are too many results to show all of each.
-    pub(super) is_brief: bool,
+    pub(super) depth: Depth,
     /// The lines of the case before.
     pub(super) configured: configured::Lines,
 }
 
 /// The trial with what is known of it.
-pub(super) fn entry<'a>(trial: &'a TrialView, computed: Computed<'a>, shared: &mut Shared) -> Entry<'a> {
+pub(super) fn entry<'a>(trial: &'a TrialView, shared: &mut Shared) -> Entry<'a> {
     Entry {
         number: trial.number,
         key: &trial.key,
         state: words::state(&trial.state),
         reason: words::reason(&trial.state),
-        result: trial.result.as_ref().map(|result| of_result(result, computed, shared)),
+        result: trial.result.as_ref().map(|result| of_result(result, shared)),
     }
 }
 
-fn of_result<'a>(result: &'a ResultView, computed: Computed<'a>, shared: &mut Shared) -> Result<'a> {
-    let is_brief = shared.is_brief;
-    let Computed { metrics, metrics_left_out, series, log } = computed;
-    let metrics = metrics.into_iter().map(|numbers| shared.layouts.row(numbers)).collect();
+fn of_result<'a>(result: &'a ResultView, shared: &mut Shared) -> Result<'a> {
+    let Depth { is_brief, log_characters } = shared.depth;
+    let (metrics, metrics_left_out) = if is_brief { (Vec::new(), 0) } else { shared.layouts.rows(result) };
     let texts = &mut shared.texts;
     let attempt = &result.attempt;
     let crossings = result
@@ -190,8 +171,8 @@ fn of_result<'a>(result: &'a ResultView, computed: Computed<'a>, shared: &mut Sh
             .collect(),
         metrics,
         metrics_left_out,
-        series,
-        log,
+        series: if is_brief { None } else { series::of(result) },
+        log: log(result, log_characters),
     }
 }
 
@@ -219,20 +200,22 @@ fn expectation(outcome: &Outcome, texts: &mut Interned) -> Expectation {
 }
 
 /// Its last lines, as many as there is room for.
-fn log(result: &ResultView, characters: usize) -> Vec<String> {
+fn log(result: &ResultView, characters: usize) -> Vec<Cow<'_, str>> {
     let mut left = characters;
-    let mut lines: Vec<String> = Vec::new();
+    let mut lines: Vec<Cow<'_, str>> = Vec::new();
     if characters == 0 {
         return lines;
     }
     for line in result.log_tail.iter().rev() {
-        let line = words::one_line(line);
+        let mut line = words::one_line(line);
         let count = line.chars().count();
         if count > left && !lines.is_empty() {
             break;
         }
-        let end = if count > left { line.char_indices().nth(left).map(|(at, _)| at) } else { None };
-        lines.push(line[..end.unwrap_or(line.len())].to_owned());
+        if let Some((end, _)) = line.char_indices().nth(left) {
+            line = Cow::Owned(line[..end].to_owned());
+        }
+        lines.push(line);
         left = left.saturating_sub(count);
     }
     lines.reverse();

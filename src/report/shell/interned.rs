@@ -23,7 +23,12 @@ impl Interned {
     /// The places of a text's lines; most of them are those of a text that is `like` it.
     pub(in crate::report) fn lines(&mut self, text: &str, like: &[usize]) -> Vec<usize> {
         let mut places = Vec::with_capacity(like.len());
-        for line in text.lines() {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let end = memchr::memchr(b'\n', rest.as_bytes());
+            let line = &rest[..end.unwrap_or(rest.len())];
+            rest = end.map_or("", |end| &rest[end + 1..]);
+            let line = line.strip_suffix('\r').filter(|_| end.is_some()).unwrap_or(line);
             let same = like.get(places.len()).copied().filter(|place| self.texts[*place] == line);
             places.push(same.unwrap_or_else(|| self.place(line)));
         }

@@ -61,46 +61,49 @@ impl Grid {
         }
     }
 
-    /// Linear between points.
-    pub(super) fn value_at(&self, share: f64) -> f64 {
-        let (lower, upper) = self.around(share);
-        if lower.0 >= upper.0 {
-            return upper.1;
-        }
-        let part = (share - lower.0) / (upper.0 - lower.0);
-        between(lower.1, upper.1, part)
+    /// The smallest sample.
+    pub(super) fn min(&self) -> f64 {
+        self.points[0].1
     }
 
-    /// How far the share of [`Self::value_at`] may be from the one asked for. The quantile function is
+    /// The largest sample.
+    pub(super) fn max(&self) -> f64 {
+        self.points[self.points.len() - 1].1
+    }
+
+    /// The value at a share, linear between points, and how far its share may be from the one asked for. The quantile function is
     /// continuous, so it takes that value somewhere between both points. There is no error at points, between
     /// equal values, and where both points lie between the same two samples.
-    pub(super) fn error_at(&self, share: f64) -> f64 {
+    pub(super) fn value_and_error_at(&self, share: f64) -> (f64, f64) {
         let (lower, upper) = self.around(share);
+        let value = value_between(lower, upper, share);
         #[allow(clippy::float_cmp, reason = "ties are equal to the last bit")]
         let is_flat = lower.1 == upper.1;
         let next_sample = (lower.0 * self.last + SAME_POSITION).floor() + 1.0;
         if is_flat || upper.0 * self.last <= next_sample + SAME_POSITION {
-            return 0.0;
+            return (value, 0.0);
         }
-        (share - lower.0).max(upper.0 - share)
+        (value, (share - lower.0).max(upper.0 - share))
     }
 
     /// Between which values the sample of this rank lies: as [`Self::runs`] knows it, without all others.
     pub(super) fn bounds_of(&self, rank: u64, count: u64) -> (f64, f64) {
-        let reached = |share: f64| {
-            let position = share * self.last;
-            let whole = position.round();
-            let is_sample = (position - whole).abs() <= SAME_POSITION;
-            (count_of(if is_sample { whole } else { position.ceil() }).min(count), is_sample)
-        };
         let index = self.points.partition_point(|(share, _)| {
-            let (first_above, is_sample) = reached(*share);
+            let (first_above, is_sample) = self.reached(*share, count);
             first_above + u64::from(is_sample) <= rank
         });
         let index = index.min(self.points.len() - 1);
         let (lower, upper) = self.bounds(index);
-        let (first_above, _) = reached(self.points[index].0);
+        let (first_above, _) = self.reached(self.points[index].0, count);
         if first_above > rank { (self.bounds(index.saturating_sub(1)).0, upper) } else { (lower, upper) }
+    }
+
+    /// How many samples lie below the position of a share, and whether there is a sample at it.
+    fn reached(&self, share: f64, count: u64) -> (u64, bool) {
+        let position = share * self.last;
+        let nearest = count_of(position + 0.5);
+        let is_sample = (position - nearest as f64).abs() <= SAME_POSITION;
+        (if is_sample { nearest } else { count_of(position) + 1 }.min(count), is_sample)
     }
 
     /// What is known of each of the samples.
@@ -108,10 +111,7 @@ impl Grid {
         let mut list = Vec::with_capacity(self.points.len() * 2);
         let mut next = 0;
         for (index, &(share, _)) in self.points.iter().enumerate() {
-            let position = share * self.last;
-            let whole = position.round();
-            let is_sample = (position - whole).abs() <= SAME_POSITION;
-            let first_above = count_of(if is_sample { whole } else { position.ceil() }).min(count);
+            let (first_above, is_sample) = self.reached(share, count);
             let (lower, upper) = self.bounds(index);
             if first_above > next {
                 let lower = self.bounds(index.saturating_sub(1)).0;
@@ -143,17 +143,22 @@ impl Grid {
     }
 }
 
+/// The value at a share between two points, or at one.
+fn value_between(lower: (f64, f64), upper: (f64, f64), share: f64) -> f64 {
+    if lower.0 >= upper.0 {
+        return upper.1;
+    }
+    between(lower.1, upper.1, (share - lower.0) / (upper.0 - lower.0))
+}
+
 /// The share itself, however it was computed: `90.1 / 100` is another float than `0.901` may be.
 fn plain(share: f64) -> f64 {
     let digits = (share * 1e5).round() / 1e5;
     if (share - digits).abs() <= SAME_SHARE { digits } else { share }
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a position is whole and not negative"
-)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a position is not negative")]
+/// The whole part of a position.
 fn count_of(position: f64) -> u64 {
     position as u64
 }

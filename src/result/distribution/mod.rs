@@ -146,7 +146,7 @@ impl Distribution {
     /// The smallest sample; of a histogram the lower bound of its first bucket.
     pub fn min(&self) -> f64 {
         match &self.shape {
-            Shape::Grid(grid) => grid.value_at(0.0),
+            Shape::Grid(grid) => grid.min(),
             Shape::Samples(runs) | Shape::Histogram(runs) | Shape::Mixture(runs) => runs.bounds_of(0).0,
         }
     }
@@ -154,7 +154,7 @@ impl Distribution {
     /// The largest sample; of a histogram the upper bound of its last bucket.
     pub fn max(&self) -> f64 {
         match &self.shape {
-            Shape::Grid(grid) => grid.value_at(1.0),
+            Shape::Grid(grid) => grid.max(),
             Shape::Samples(runs) | Shape::Histogram(runs) | Shape::Mixture(runs) => {
                 runs.bounds_of(self.count - 1).1
             }
@@ -170,10 +170,10 @@ impl Distribution {
         }
         Some(match &self.shape {
             Shape::Samples(runs) => Estimate::exact(runs.quantile_bounds(share).0),
-            Shape::Grid(grid) => Estimate {
-                value: grid.value_at(share),
-                precision: Precision::interpolated(grid.error_at(share)),
-            },
+            Shape::Grid(grid) => {
+                let (value, error) = grid.value_and_error_at(share);
+                Estimate { value, precision: Precision::interpolated(error) }
+            }
             Shape::Histogram(runs) => {
                 let (lower, upper) = runs.quantile_bounds(share);
                 Estimate::between(lower, upper)
