@@ -91,8 +91,7 @@ impl TestReader<'_> {
         let expectations = fields.read("expect", expected).unwrap_or_default();
         let max_cases = fields.count("max_cases", 1);
         let max_cases = sweep.max_cases.filter(|_| !is_over("max_cases", &overrides)).or(max_cases);
-        let max_cases = max_cases.unwrap_or(MAX_CASES);
-        let max_cases = usize::try_from(max_cases).unwrap_or(usize::MAX);
+        let max_cases = usize::try_from(max_cases.unwrap_or(MAX_CASES)).unwrap_or(usize::MAX);
         let repeat = fields.read("repeat", |item| Ok((repeat::read(item)?, item.place.clone())));
         let (repeat, repeat_place) = repeat.map_or((1, None), |(trials, place)| (trials, Some(place)));
         let retries = fields.count("retries", 0).unwrap_or(0);
@@ -101,8 +100,8 @@ impl TestReader<'_> {
         let watch = fields.read("watch", Watch::read).or(self.workspace.watch).unwrap_or_default();
         let keep_samples = fields.truth("keep_samples").unwrap_or(false);
         let window = fields.read("measure", Window::read).unwrap_or_default();
-        let checked = Checked { axes: &axes, axes_are_whole, rules: &rules };
-        let test_fields = self.fields(&mut fields, &merged, &checked, notes);
+        let test_fields =
+            self.fields(&mut fields, &merged, &Checked { axes: &axes, axes_are_whole, rules: &rules }, notes);
         notes.extend(k6_options::doubtful_metrics(options_of(&merged)));
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
