@@ -250,10 +250,7 @@ mod tests {
             table.get("matrix").map_or_else(Default::default, |entry| matrix(&entry.item, Some(&[])));
         let empty = Table::new();
         let base = table.get("k6").and_then(|entry| entry.item.as_table()).unwrap_or(&empty);
-        match wrong.is_empty() {
-            true => check(base, &axes, &Rules::default()).to_string(),
-            false => wrong.to_string(),
-        }
+        if wrong.is_empty() { check(base, &axes, &Rules::default()).to_string() } else { wrong.to_string() }
     }
 
     #[test]

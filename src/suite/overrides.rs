@@ -199,9 +199,10 @@ pub(super) fn check_keys(table: &Table, also: &[&'static str]) -> Mistakes {
     let mut mistakes = Mistakes::default();
     for (key, entry) in table.iter().filter(|(key, _)| !known.contains(&key.as_str())) {
         let mistake = unknown_key(key, entry, &known);
-        mistakes.push(match is_of_tests(key) {
-            true => mistake.hint(format!("`{key}` belongs to a test")),
-            false => mistake,
+        let hint = is_of_tests(key).then(|| format!("`{key}` belongs to a test"));
+        mistakes.push(match hint {
+            Some(hint) => mistake.hint(hint),
+            None => mistake,
         });
     }
     mistakes

@@ -52,7 +52,9 @@ pub(super) fn check_axis(workspace: &Workspace, axis: &Axis) -> Mistakes {
         return Mistakes::default();
     }
     let mut mistakes = Mistakes::default();
-    wrong.into_iter().for_each(|of_value| mistakes.extend(of_value));
+    for of_value in wrong {
+        mistakes.extend(of_value);
+    }
     // A range is one place with many values: one mistake says it.
     mistakes.one_a_place()
 }

@@ -15,7 +15,7 @@ use super::model::{Rendering, Reuse, Role, Test, TimeLimit};
 use super::over_test::Subject;
 use super::overrides::Overrides;
 use super::rules::{Rules, rules};
-use super::setup::{check_axes, set_ups};
+use super::setup::{SetUp, check_axes, set_ups};
 use super::{expectations, k6_options, legacy, repeat, script, sweep, variables};
 use crate::base::document::{Entry, Item, Table};
 use crate::base::mistake::{Mistake, Mistakes};
@@ -69,12 +69,7 @@ impl TestReader<'_> {
         let read_set_ups = fields
             .entry("setup")
             .map_or(Some(Vec::new()), |entry| fields.mistakes.collect(set_ups(&entry.item)));
-        let (mut axes, wrong) = fields.item("matrix").map_or_else(Default::default, |item| {
-            let (listed, mut wrong) = file_axes.listed(item);
-            let (axes, of_axes) = matrix(&listed, read_set_ups.as_deref());
-            wrong.extend(of_axes);
-            (axes, wrong)
-        });
+        let (mut axes, wrong) = axes(fields.item("matrix"), file_axes, read_set_ups.as_deref());
         let set_ups = read_set_ups.unwrap_or_default();
         let axes_are_whole = wrong.is_empty();
         fields.mistakes.extend(wrong);
@@ -96,8 +91,7 @@ impl TestReader<'_> {
         let expectations = fields.read("expect", expected).unwrap_or_default();
         let max_cases = fields.count("max_cases", 1);
         let max_cases = sweep.max_cases.filter(|_| !is_over("max_cases", &overrides)).or(max_cases);
-        let max_cases = max_cases.unwrap_or(MAX_CASES);
-        let max_cases = usize::try_from(max_cases).unwrap_or(usize::MAX);
+        let max_cases = usize::try_from(max_cases.unwrap_or(MAX_CASES)).unwrap_or(usize::MAX);
         let repeat = fields.read("repeat", |item| Ok((repeat::read(item)?, item.place.clone())));
         let (repeat, repeat_place) = repeat.map_or((1, None), |(trials, place)| (trials, Some(place)));
         let retries = fields.count("retries", 0).unwrap_or(0);
@@ -106,8 +100,8 @@ impl TestReader<'_> {
         let watch = fields.read("watch", Watch::read).or(self.workspace.watch).unwrap_or_default();
         let keep_samples = fields.truth("keep_samples").unwrap_or(false);
         let window = fields.read("measure", Window::read).unwrap_or_default();
-        let checked = Checked { axes: &axes, axes_are_whole, rules: &rules };
-        let test_fields = self.fields(&mut fields, &merged, &checked, notes);
+        let test_fields =
+            self.fields(&mut fields, &merged, &Checked { axes: &axes, axes_are_whole, rules: &rules }, notes);
         notes.extend(k6_options::doubtful_metrics(options_of(&merged)));
         let mut mistakes = fields.finish();
         mistakes.extend(check_role(role, &axes, own));
@@ -210,6 +204,19 @@ impl TestReader<'_> {
         let kept = merged.iter().filter(|(key, _)| FIELD_KEYS.contains(&key.as_str()));
         kept.map(|(key, entry)| (key.clone(), entry.clone())).collect()
     }
+}
+
+/// The axes that can be read, and what is wrong with the others.
+fn axes(
+    item: Option<&Item>,
+    file_axes: &mut FileAxes<'_>,
+    set_ups: Option<&[SetUp]>,
+) -> (Vec<Axis>, Mistakes) {
+    let Some(item) = item else { return (Vec::new(), Mistakes::default()) };
+    let (listed, mut wrong) = file_axes.listed(item);
+    let (axes, of_axes) = matrix(&listed, set_ups);
+    wrong.extend(of_axes);
+    (axes, wrong)
 }
 
 /// What a test's fields are checked with.

@@ -44,9 +44,10 @@ impl Unit {
             Self::Places(_) => "a number",
         };
         let is_number = item.as_text().is_some_and(|text| text.trim().parse::<f64>().is_ok());
-        counted.ok_or_else(|| match is_number {
-            true => expected(what, item).hint("a number stands without quotes").into(),
-            false => expected(what, item).into(),
+        counted.ok_or_else(|| {
+            let mistake = expected(what, item);
+            let mistake = if is_number { mistake.hint("a number stands without quotes") } else { mistake };
+            mistake.into()
         })
     }
 

@@ -19,11 +19,15 @@ pub fn read(source: &Arc<Source>) -> Result<Item, Mistakes> {
     errors.sort_by_key(|error| span(error).start);
     let mut mistakes = Mistakes::default();
     // At one wrong character the parser stumbles on to the end of the line.
-    let line = |error: &toml::de::Error| {
+    let mut told_to = None;
+    errors.retain(|error| {
         let start = span(error).start.min(end);
-        source.text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count()
-    };
-    errors.dedup_by_key(|error| line(error));
+        if told_to.is_some_and(|told_to| start <= told_to) {
+            return false;
+        }
+        told_to = Some(source.text[start..].find('\n').map_or(end, |newline| start + newline));
+        true
+    });
     for error in errors.iter().take(MOST) {
         mistakes.push(in_words(error.message(), &place(source, span(error))));
     }
