@@ -7,6 +7,7 @@ use super::build::Build;
 use super::event::{Event, Sink};
 use super::figures::{Figures, LastSecond};
 use super::run::{Ran, run};
+use super::wanted::Wanted;
 use super::{ExecuteError, scrape};
 use crate::base::causes::with_causes;
 use crate::base::preimage::Preimage;
@@ -154,7 +155,7 @@ impl Build<'_, '_> {
         let entry = JournalEntry { key, result, wall_seconds: ran.wall.as_secs_f64() };
         self.journal.set(id, next.trial, entry);
         self.keep_journal()?;
-        let wanted = scrape::Wanted::of(session.compiled, next.case);
+        let wanted = Wanted::of(session.compiled, next.case);
         scrape::refresh(session.store, &attempt, &wanted, None, false)?;
         session.store.discard(&ran.scratch);
         tell_stuck(session.store, self.sink);

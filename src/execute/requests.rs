@@ -1,6 +1,6 @@
 //! Whether the server of a run took requests of somebody else: what it counted against what k6 sent.
 
-use super::scrape::Asking;
+use super::scraped::Asking;
 use crate::base::clock::Instant;
 use crate::manifest::Scrape;
 use crate::result::{Measured, PageSamples, ServerCount, counted_by_page, more_than_sent};

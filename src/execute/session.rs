@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::build::Build;
 use super::event::{Event, Sink};
-use super::scrape::{Asking, Wanted};
+use super::scraped::Asking;
 use super::targets::Targets;
+use super::wanted::Wanted;
 use super::{ExecuteError, judge, live, scrape, secrets};
 use crate::base::clock::Instant;
 use crate::base::digest::Digest;
