@@ -1,6 +1,7 @@
 //! Howitzer killed by SIGKILL: at every step of a build that changes the disk, and while k6 is at work.
 
 use std::fs;
+use std::time::Duration;
 
 use crate::fake::{command, howitzer};
 use crate::space::{Space, wait_for};
@@ -16,6 +17,8 @@ fn two_cases() -> Space {
     let suite = space.read("suites/digits.toml");
     space.write("suites/digits.toml", &format!("{suite}[test.matrix]\nvus = [1, 2]\n"));
     space.edit("suites/digits.toml", "vus = 1, ", "");
+    // What changed within a tick of a build's beginning leaves no stamp.
+    std::thread::sleep(Duration::from_millis(50));
     space
 }
 
