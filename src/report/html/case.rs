@@ -6,7 +6,7 @@ use serde_json::{Number, Value};
 
 use super::configured::{Configured, Lines};
 use super::curve;
-use super::trial::{self, Depth, Shared};
+use super::trial::{self, Shared};
 use crate::report::glance::figures::{self, Cell, Figure};
 use crate::report::glance::{Standing, is_doubted, load};
 use crate::report::overview;
@@ -42,52 +42,37 @@ pub(super) struct Entry<'a> {
     trials: Vec<trial::Entry<'a>>,
 }
 
-/// What is computed of a case, apart from all others.
-#[derive(Debug)]
-pub(super) struct Computed<'a> {
-    figures: Vec<Cell>,
-    /// What it came to, for knees.
-    pub(super) load: Option<Load>,
-    curve: Vec<Number>,
-    /// None where there are too many for all of each.
-    configured: Option<Configured<'a>>,
-}
-
-impl<'a> Computed<'a> {
-    /// Of this case, for these figures.
-    pub(super) fn of(case: &'a CaseView, figures: &[Figure], depth: Depth) -> Self {
-        let cells = figures::of(case, figures);
+impl<'a> Entry<'a> {
+    /// The case with its trials; what it came to is added by [`Self::compute`], which needs nothing that cases share.
+    pub(super) fn of(case: &'a CaseView, shared: &mut Shared) -> Self {
+        if !shared.depth.is_brief {
+            shared.configured = Configured::of(case).lines(&mut shared.texts, &shared.configured);
+        }
+        let Lines { script, configuration } = shared.configured.clone();
+        let mut results = case.trials.iter().filter_map(|trial| trial.result.as_ref());
         Self {
-            load: load(case, &cells, figures),
-            figures: cells,
-            curve: curve::of(case),
-            configured: (!depth.is_brief).then(|| Configured::of(case)),
+            id: &case.id,
+            test: &case.test,
+            stem: &case.stem,
+            ending: &case.script_ending,
+            parameters: &case.parameters,
+            payload: case.payload.as_ref(),
+            standing: Standing::of(case).word(),
+            suspect: is_doubted(case),
+            current_trials: case.trials.iter().filter(|trial| trial.state == TrialState::Current).count(),
+            latency: results.find_map(|result| overview::latency(figures::judged(result))),
+            figures: Vec::new(),
+            curve: Vec::new(),
+            script,
+            configuration,
+            trials: case.trials.iter().map(|trial| trial::entry(trial, shared)).collect(),
         }
     }
-}
 
-/// The case with its figures and trials.
-pub(super) fn entry<'a>(case: &'a CaseView, computed: Computed<'a>, shared: &mut Shared) -> Entry<'a> {
-    if let Some(configured) = &computed.configured {
-        shared.configured = configured.lines(&mut shared.texts, &shared.configured);
-    }
-    let Lines { script, configuration } = shared.configured.clone();
-    let results = case.trials.iter().filter_map(|trial| trial.result.as_ref());
-    Entry {
-        id: &case.id,
-        test: &case.test,
-        stem: &case.stem,
-        ending: &case.script_ending,
-        parameters: &case.parameters,
-        payload: case.payload.as_ref(),
-        standing: Standing::of(case).word(),
-        suspect: is_doubted(case),
-        current_trials: case.trials.iter().filter(|trial| trial.state == TrialState::Current).count(),
-        latency: results.clone().find_map(|result| overview::latency(figures::judged(result))),
-        figures: computed.figures,
-        curve: computed.curve,
-        script,
-        configuration,
-        trials: case.trials.iter().map(|trial| trial::entry(trial, shared)).collect(),
+    /// Adds figures and curve of the same case; returns its load, for knees.
+    pub(super) fn compute(&mut self, case: &CaseView, figures: &[Figure]) -> Option<Load> {
+        self.figures = figures::of(case, figures);
+        self.curve = curve::of(case);
+        load(case, &self.figures, figures)
     }
 }

@@ -1,31 +1,31 @@
 //! What the page knows, as JSON: the shape that the scripts in `assets` read, and nobody else.
 
+use std::sync::{Mutex, PoisonError};
+
 use indexmap::IndexSet;
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::along::{self, Test};
-use super::case::Computed;
+use super::case::Entry;
 use super::metrics::Layout;
 use super::trial::{Depth, Shared};
-use super::{MOST_WHOLE, case, curve};
+use super::{MOST_WHOLE, curve};
 use crate::report::error::ReportError;
 use crate::report::glance::figures::{self, Figure};
-use crate::report::view::SuiteView;
+use crate::report::view::{CaseView, SuiteView};
 use crate::result::Load;
 
 /// So many characters do the logs of a page share.
 const LOG_CHARACTERS: usize = 150_000;
 
+/// All but the cases, which are large and stand last.
 #[derive(Debug, Serialize)]
-pub(super) struct Document<'a> {
+struct Document<'a> {
     suite: Suite<'a>,
-    figures: Vec<Figure>,
+    figures: &'a [Figure],
     percents: &'static [f64],
     /// Whether cases have their figures only.
     is_brief: bool,
-    #[serde(skip)]
-    cases: Vec<case::Entry<'a>>,
     tests: Vec<Test<'a>>,
     layouts: Vec<Layout>,
     texts: Vec<String>,
@@ -40,60 +40,91 @@ struct Suite<'a> {
     howitzer: &'static str,
 }
 
-/// The whole suite.
-pub(super) fn of(suite: &SuiteView) -> Document<'_> {
+/// The JSON of a whole suite, in parts.
+pub(super) fn json(suite: &SuiteView) -> Result<Vec<Vec<u8>>, ReportError> {
     let SuiteView { name, path, title, description, .. } = suite;
     let trials: usize = suite.cases.iter().map(|case| case.trials.len()).sum();
     let is_brief = trials > MOST_WHOLE;
     let log_characters = if is_brief { 0 } else { (LOG_CHARACTERS / trials.max(1)).clamp(300, 4_000) };
     let depth = Depth { log_characters, is_brief };
-    let mut shared = Shared { builds: builds(suite), depth, ..Shared::default() };
     let figures = figures::all(suite.cases.iter());
-    let computed: Vec<Computed<'_>> =
-        suite.cases.par_iter().map(|case| Computed::of(case, &figures, depth)).collect();
-    let loads: Vec<Option<Load>> = computed.iter().map(|computed| computed.load).collect();
-    let cases = suite.cases.iter().zip(computed);
-    let (tests, cases) = rayon::join(
-        || along::of(suite, &loads, is_brief),
-        || cases.map(|(case, computed)| case::entry(case, computed, &mut shared)).collect(),
-    );
-    Document {
+    let queue = Queue::of(suite, depth);
+    let written = rayon::broadcast(|_| write_cases(&queue, &figures));
+    let written = written.into_iter().collect::<Result<Vec<Vec<Part>>, ReportError>>()?;
+    let mut written: Vec<Part> = written.into_iter().flatten().collect();
+    written.sort_unstable_by_key(|part| part.place);
+    let loads: Vec<Option<Load>> = written.iter().flat_map(|part| part.loads.iter().copied()).collect();
+    let shared = queue.into_shared();
+    let document = Document {
         suite: Suite { name, path, title, description, howitzer: env!("CARGO_PKG_VERSION") },
-        figures,
+        figures: &figures,
         percents: &curve::PERCENTS,
         is_brief,
-        cases,
-        tests,
+        tests: along::of(suite, &loads, is_brief),
         layouts: shared.layouts.into_list(),
         texts: shared.texts.into_texts(),
+    };
+    let mut head = serde_json::to_vec(&document)?;
+    head.pop();
+    head.extend_from_slice(b",\"cases\":[");
+    let parts = written.into_iter().map(|part| part.json);
+    Ok([head].into_iter().chain(parts).chain([b"]}".to_vec()]).collect())
+}
+
+/// So many cases are looked at and written by one thread at a time: what was looked at is then still in its cache.
+const PART: usize = 16;
+
+/// The cases that are not written yet. Places in what cases share are given in the order of the suite: they are taken
+/// off under the same lock.
+struct Queue<'a>(Mutex<Left<'a>>);
+
+struct Left<'a> {
+    /// Those of the next parts.
+    parts: std::iter::Enumerate<std::slice::Chunks<'a, CaseView>>,
+    shared: Shared,
+}
+
+impl<'a> Queue<'a> {
+    fn of(suite: &'a SuiteView, depth: Depth) -> Self {
+        let shared = Shared { builds: builds(suite), depth, ..Shared::default() };
+        Self(Mutex::new(Left { parts: suite.cases.chunks(PART).enumerate(), shared }))
+    }
+
+    /// The next part, with all that its cases share with others.
+    fn next(&self) -> Option<(usize, &'a [CaseView], Vec<Entry<'a>>)> {
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (place, cases) = left.parts.next()?;
+        let entries = cases.iter().map(|case| Entry::of(case, &mut left.shared)).collect();
+        Some((place, cases, entries))
+    }
+
+    fn into_shared(self) -> Shared {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner).shared
     }
 }
 
-/// So many cases are written by one thread at a time.
-const PART: usize = 32;
+/// Some cases as they stand in the list of all.
+#[derive(Debug)]
+struct Part {
+    place: usize,
+    json: Vec<u8>,
+    /// What each came to.
+    loads: Vec<Option<Load>>,
+}
 
-impl Document<'_> {
-    /// Its JSON in parts. What is large, the cases, is written in parallel and stands last.
-    pub(super) fn json(mut self) -> Result<Vec<Vec<u8>>, ReportError> {
-        let write = |cases: Vec<case::Entry<'_>>| {
-            let mut part = serde_json::to_vec(&cases)?;
-            // Without the brackets of a list.
-            part.pop();
-            part[0] = b',';
-            Ok(part)
-        };
-        let cases = std::mem::take(&mut self.cases).into_par_iter().chunks(PART);
-        let mut parts = cases.map(write).collect::<Result<Vec<_>, ReportError>>()?;
-        if let Some(first) = parts.first_mut() {
-            first[0] = b' ';
-        }
-        let mut head = serde_json::to_vec(&self)?;
-        head.pop();
-        head.extend_from_slice(b",\"cases\":[");
-        parts.insert(0, head);
-        parts.push(b"]}".to_vec());
-        Ok(parts)
+/// Writes parts until none is left.
+fn write_cases(queue: &Queue<'_>, figures: &[Figure]) -> Result<Vec<Part>, ReportError> {
+    let mut parts = Vec::new();
+    while let Some((place, cases, mut entries)) = queue.next() {
+        let pairs = entries.iter_mut().zip(cases);
+        let loads = pairs.map(|(entry, case)| entry.compute(case, figures)).collect();
+        let mut json = serde_json::to_vec(&entries)?;
+        // Without the brackets of a list.
+        json.pop();
+        json[0] = if place == 0 { b' ' } else { b',' };
+        parts.push(Part { place, json, loads });
     }
+    Ok(parts)
 }
 
 /// The builds that ran what is shown, newest first.

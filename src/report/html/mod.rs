@@ -45,7 +45,7 @@ pub(super) const MOST_WHOLE: usize = 2_000;
 
 /// The whole page of a suite.
 pub fn html(suite: &SuiteView) -> Result<Vec<u8>, ReportError> {
-    Ok(page(&[suite], &document::of(suite).json()?))
+    Ok(page(&[suite], &document::json(suite)?))
 }
 
 /// Several suites on one page: one is shown at a time, with all of them side by side before it.
@@ -56,7 +56,7 @@ pub(super) fn of_several(suites: &[&SuiteView]) -> Result<Vec<u8>, ReportError> 
     let mut data = vec![b"{\"suites\":[".to_vec()];
     for (place, suite) in suites.iter().enumerate() {
         data.extend((place > 0).then(|| b",".to_vec()));
-        data.extend(document::of(suite).json()?);
+        data.extend(document::json(suite)?);
     }
     data.push(b"]}".to_vec());
     Ok(page(suites, &data))

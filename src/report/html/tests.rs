@@ -219,9 +219,24 @@ fn a_hundred_cases_take_less_than_a_megabyte() {
 }
 
 #[test]
-fn the_same_suite_is_the_same_page() {
-    let suite = || SuiteView { cases: (0..5).map(large).collect(), ..sample::suite() };
-    assert!(html(&suite()).expect("writes") == html(&suite()).expect("writes"));
+fn the_same_suite_is_the_same_page_whoever_writes_its_parts() {
+    let suite = || SuiteView { cases: (0..200).map(large).collect(), ..sample::suite() };
+    let first = html(&suite()).expect("writes");
+    for _ in 0..5 {
+        assert!(html(&suite()).expect("writes") == first);
+    }
+    let data = data(std::str::from_utf8(&first).expect("is text"));
+    let cases = data["cases"].as_array().expect("cases").iter();
+    let ids: Vec<&str> = cases.map(|case| case["id"].as_str().expect("text")).collect();
+    assert_eq!(ids, suite().cases.iter().map(|case| case.id.clone()).collect::<Vec<_>>());
+    let sequence = &data["tests"][0]["sequences"];
+    assert!(sequence.as_array().is_some_and(|axes| !axes.is_empty()), "{sequence}");
+}
+
+#[test]
+fn a_suite_without_cases_has_a_page() {
+    let data = data(&page(&SuiteView { cases: Vec::new(), ..sample::suite() }));
+    assert_eq!((&data["cases"], &data["tests"]), (&json!([]), &json!([])));
 }
 
 #[test]
