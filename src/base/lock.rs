@@ -101,6 +101,7 @@ mod tests {
         drop(first);
         assert!(matches!(try_lock(&path, "build 2").expect("locks"), Attempt::Held(_)));
     }
+
     #[test]
     fn a_lock_that_was_removed_is_not_the_one_that_others_take() {
         let folder = tempfile::tempdir().expect("temporary folder");

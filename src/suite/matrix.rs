@@ -11,8 +11,8 @@ use crate::base::mistake::{Mistake, Mistakes};
 use crate::base::nearest::nearest;
 use crate::base::table::expected;
 
-/// The axes of the table that can be read, and what is wrong with the others. An axis that one of `set_ups` names may have a name that is no field; none are known
-/// where they could not be read.
+/// The axes of the table that can be read, and what is wrong with the others. An axis that one of `set_ups` names may have
+/// a name that is no field; `set_ups` is none where they could not be read.
 pub(super) fn matrix(item: &Item, set_ups: Option<&[SetUp]>) -> (Vec<Axis>, Mistakes) {
     let Some(table) = item.as_table() else { return (Vec::new(), expected("a table of axes", item).into()) };
     let mut mistakes = Mistakes::default();
